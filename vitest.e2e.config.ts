@@ -1,0 +1,16 @@
+import { defineConfig } from 'vitest/config'
+import { requireTools } from './test/e2e/rig/tools.ts'
+
+const possible = requireTools()
+
+export default defineConfig({
+  test: {
+    include: possible ? ['test/e2e/**/*.e2e.ts'] : [],
+    passWithNoTests: !possible,
+    ...(possible && { globalSetup: ['test/e2e/setup.ts'] }),
+    fileParallelism: false,
+    testTimeout: 120_000,
+    hookTimeout: 180_000,
+    teardownTimeout: 60_000,
+  },
+})
