@@ -1,0 +1,231 @@
+/** The nouns of a deployment. Types and the two functions that make branded values; no I/O. */
+
+declare const revisionBrand: unique symbol
+
+/** A full commit id: 40 or 64 lower-case hex digits. Nothing shorter and no name ever reaches git on a host. */
+export type Revision = string & { readonly [revisionBrand]: true }
+
+export function revisionFrom(text: string): Revision | undefined {
+  return isRevision(text) ? text : undefined
+}
+
+function isRevision(text: string): text is Revision {
+  return /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(text)
+}
+
+/** What people read instead of a full revision. */
+export function shortRevision(revision: string): string {
+  return revision.slice(0, 7)
+}
+
+/** The environment meant when nobody says `to <environment>`. */
+export const DEFAULT_ENVIRONMENT = 'production'
+
+/** One machine, as the configuration names it. */
+export interface Host {
+  readonly name: string
+  readonly address: string
+  readonly port: number
+  readonly user: string
+  /** Pinned keys, each `type base64` as in known_hosts; empty: the known_hosts file decides. */
+  readonly hostKeys: readonly string[]
+}
+
+export interface TargetId {
+  readonly service: string
+  readonly environment: string
+}
+
+/** `creator`, or `creator to staging`: how people read a target. */
+export function targetText(target: TargetId): string {
+  return target.environment === DEFAULT_ENVIRONMENT
+    ? target.service
+    : `${target.service} to ${target.environment}`
+}
+
+/** A plain value, or the name of a variable in the bot's environment; the value itself is never stored. */
+export type EnvironmentValue = string | { readonly secret: string }
+
+/** How one container is made and stopped. Templates ({revision}, {port:8000}, …) are not yet filled in. */
+export interface Group {
+  /** The container's name on the host. */
+  readonly name: string
+  readonly image: string
+  /** Where the target's path appears inside the container. */
+  readonly mount: string
+  /** Extra `docker run` arguments, each one argv word. */
+  readonly run: readonly string[]
+  readonly env: Readonly<Record<string, EnvironmentValue>>
+  readonly stop: { readonly signal: string; readonly graceMs: number }
+}
+
+/** Where a host's service says which revision it serves. */
+export interface Verify {
+  /** A template: `http://127.0.0.1:{port:8000}/`. Asked from the host itself, through the SSH connection. */
+  readonly url: string
+  /** The response header that carries the full revision, or the whole body. */
+  readonly in: { readonly header: string } | 'body'
+  readonly timeoutMs: number
+  /** Answers in a row that must carry the revision. */
+  readonly hits: number
+}
+
+/** A code deployment as people approve it and hosts run it: revisions and addresses, never a ref. */
+export interface CodeOrder {
+  readonly kind: 'code'
+  readonly target: TargetId
+  readonly revision: Revision
+  /** A branch of the repository that holds the revision, as the mirror names it; fetched before the bare commit. */
+  readonly branch: string | undefined
+  readonly repo: string
+  /** The checkout on the host, absolute. */
+  readonly path: string
+  readonly hosts: readonly Host[]
+  readonly groups: readonly Group[]
+  /** Reload file, relative to path. */
+  readonly touch: string
+  readonly preflight: readonly string[] | undefined
+  readonly verify: Verify | undefined
+  readonly runAs: string | undefined
+}
+
+/** Container and full orders join this union with the container deploy. */
+export type Order = CodeOrder
+
+/** What was seen to run: `served` answered with the revision, `reloaded` a reload was counted, `running` 5 s without restart. */
+export type Proof = 'served' | 'reloaded' | 'running'
+
+/** How a step ended. Unknown is never success. */
+export type StepOutcome =
+  | { readonly status: 'ok'; readonly output: string; readonly durationMs: number }
+  | {
+      readonly status: 'failed'
+      readonly exit: { readonly code: number } | { readonly signal: string }
+      readonly output: string
+      readonly durationMs: number
+    }
+  | {
+      readonly status: 'unknown'
+      readonly why: 'link-lost' | 'timed-out' | 'no-marker'
+      /** Under this number the host keeps the step's exit code and output. */
+      readonly sequence: string
+      readonly output: string
+      readonly durationMs: number
+    }
+
+/** Why a host did not do what was ordered: data for a sentence, never the sentence. */
+export type Because =
+  | { readonly kind: 'unreachable'; readonly address: string; readonly port: number; readonly detail: string }
+  | { readonly kind: 'host-key-unknown'; readonly offered: string }
+  | { readonly kind: 'host-key-changed'; readonly offered: string; readonly pinned: readonly string[] }
+  | { readonly kind: 'key-rejected'; readonly user: string }
+  | { readonly kind: 'no-session'; readonly detail: string }
+  | { readonly kind: 'target-locked'; readonly holder: string }
+  | { readonly kind: 'host-locked'; readonly holder: string }
+  | { readonly kind: 'stale-fence'; readonly found: string }
+  | { readonly kind: 'other-installation'; readonly found: string }
+  | { readonly kind: 'exit'; readonly code: number; readonly output: string }
+  | { readonly kind: 'signal'; readonly signal: string; readonly output: string }
+  | {
+      readonly kind: 'link-lost'
+      /** How the running step ended on its host, asked over a new link. `still-running`: its lock is still held. */
+      readonly ended: { readonly code: number } | 'never' | 'still-running' | 'not-known'
+    }
+  /** The bot heard nothing for this long. */
+  | { readonly kind: 'timed-out'; readonly afterMs: number }
+  /** The host itself ended the command: its own limit was over. */
+  | { readonly kind: 'time-over'; readonly output: string }
+  | { readonly kind: 'no-marker' }
+  | { readonly kind: 'tools-missing'; readonly tools: readonly string[] }
+  | { readonly kind: 'path-taken'; readonly path: string }
+  | { readonly kind: 'container-absent'; readonly container: string }
+  | { readonly kind: 'container-restarting'; readonly container: string; readonly output: string }
+  | { readonly kind: 'container-state'; readonly container: string; readonly state: string }
+  | { readonly kind: 'port-unpublished'; readonly container: string; readonly port: number }
+  | {
+      readonly kind: 'not-served'
+      readonly url: string
+      readonly wanted: Revision
+      /** The last answer, in words of the wire: `1a2b3c4…`, `HTTP 500`, `connection refused`. */
+      readonly seen: string
+      readonly afterMs: number
+    }
+  | { readonly kind: 'not-reloaded'; readonly afterMs: number }
+  | { readonly kind: 'container-restarted'; readonly container: string }
+  | { readonly kind: 'secret-missing'; readonly name: string }
+  | { readonly kind: 'fault'; readonly detail: string }
+
+/** What is on a host now, as last seen; undefined: could not be asked. */
+export interface Sighting {
+  readonly head: string | undefined
+  /** What the service answered last, when a verify is configured. */
+  readonly served: string | undefined
+  /** `running`, `exited`, `absent`, …: the container's state. */
+  readonly container: string | undefined
+}
+
+/** How one host ended. `untouched`: its turn never came; nothing was changed there. */
+export type HostResult =
+  | {
+      readonly status: 'succeeded'
+      readonly proof: Proof
+      readonly previous: string | undefined
+      /** Repository digest of the container's image, `repo@sha256:…`, when the image has one. */
+      readonly digest: string | undefined
+    }
+  | {
+      readonly status: 'failed'
+      readonly step: string
+      readonly because: Because
+      readonly now: Sighting | undefined
+    }
+  | {
+      readonly status: 'unknown'
+      readonly step: string
+      readonly because: Because
+      readonly now: Sighting | undefined
+    }
+  | { readonly status: 'untouched' }
+
+/** The end of a deployment: `partial` some hosts ended as ordered, `interrupted` at least one is not known. */
+export type Ending = 'succeeded' | 'failed' | 'partial' | 'interrupted' | 'cancelled'
+
+export type DeploymentStatus = 'queued' | 'running' | Ending
+
+/** The commits between what ran and what is ordered, for people. */
+export interface Changes {
+  readonly from: string | undefined
+  /** Newest first, at most 10. */
+  readonly commits: readonly {
+    readonly revision: string
+    readonly author: string
+    readonly subject: string
+  }[]
+  readonly total: number
+  /** Commits that the new revision lacks: a rollback or a force-push. */
+  readonly removed: number
+  readonly compareUrl: string | undefined
+}
+
+/** Where a deployment is told. The channel's message is made by the publisher. */
+export type Origin = { readonly kind: 'slack'; readonly channel: string } | { readonly kind: 'cli' }
+
+/** One attempt, as recorded. `sequence` orders all attempts: first come, first served on a host. */
+export interface Deployment {
+  readonly id: string
+  readonly sequence: number
+  readonly order: Order
+  /** What was typed, for people only. */
+  readonly ref: string
+  readonly changes: Changes | undefined
+  readonly requestedBy: string
+  readonly origin: Origin
+  readonly status: DeploymentStatus
+  readonly createdAt: number
+  readonly startedAt: number | undefined
+  readonly endedAt: number | undefined
+  /** Who asked to stop it, when somebody did. */
+  readonly cancelledBy: string | undefined
+  /** How often a bot took it up again after a crash. */
+  readonly resumes: number
+}

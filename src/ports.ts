@@ -1,0 +1,230 @@
+import type { Target } from './config/config.ts'
+import type {
+  Because,
+  Changes,
+  Deployment,
+  DeploymentStatus,
+  Ending,
+  Host,
+  HostResult,
+  Order,
+  Origin,
+  Revision,
+  StepOutcome,
+  TargetId,
+} from './deployment.ts'
+import type { DeploymentEvent } from './event.ts'
+import type { TypedRef } from './intent/intent.ts'
+import type { Actor, GroupMembers } from './policy/actor.ts'
+import type { Decision } from './refusal.ts'
+import type { Secret } from './secret.ts'
+
+/** Every port of the world outside: what the pure rooms and run/ may ask for. One contract suite for each. */
+
+/** Milliseconds since 1970 (`now`) and a clock that never jumps (`monotonic`), for durations. */
+export interface Clock {
+  now(): number
+  monotonic(): number
+}
+
+/** A command as it arrived, recorded before it is acknowledged. */
+export interface Command {
+  /** Slack's trigger_id, or a random one from the terminal: unique, so that nothing is acted on twice. */
+  readonly trigger: string
+  readonly actor: string
+  readonly text: string
+  readonly channel: string | undefined
+  readonly responseUrl: string | undefined
+  readonly receivedAt: number
+}
+
+export interface AuditRow {
+  readonly actor: string
+  /** `deploy`, `cancel`, …, or `unreadable`. */
+  readonly action: string
+  readonly target: string | undefined
+  /** `accepted`, or the refusal's reason. */
+  readonly decision: string
+  readonly detail: string
+}
+
+export interface Store {
+  /** Random, made once per database: hosts refuse another installation's bot. */
+  readonly installation: string
+
+  /** False when the trigger is known already: say nothing and do nothing. */
+  accept(command: Command): Promise<boolean>
+  /** The command was acted upon; a restart does not take it up again. */
+  settle(trigger: string): Promise<void>
+  unsettled(): Promise<readonly Command[]>
+
+  audit(row: AuditRow): Promise<void>
+
+  /** Queued, with the next sequence. A second call with the same trigger gives the first one's deployment. */
+  create(deployment: NewDeployment): Promise<Deployment>
+  find(id: string): Promise<Deployment | undefined>
+  /** Queued deployments that no earlier unfinished one shares a host or target with, oldest first. */
+  startable(): Promise<readonly Deployment[]>
+  /** Unfinished deployments ahead of this one on one of its hosts or its target, oldest first. */
+  ahead(id: string): Promise<readonly Deployment[]>
+  /** Queued → running, by this owner; draws the fence number. Undefined: somebody else was first or it is not queued. */
+  claim(
+    id: string,
+    owner: string,
+  ): Promise<{ readonly deployment: Deployment; readonly fence: number } | undefined>
+  /** A running deployment left by a dead process: this owner takes it up with a new fence number. */
+  resume(
+    id: string,
+    owner: string,
+  ): Promise<{ readonly deployment: Deployment; readonly fence: number } | undefined>
+  /** This owner still lives: its running deployments are its own for another lease. */
+  renew(owner: string): Promise<void>
+  /**
+   * Running deployments that nobody runs any more, oldest first: their lease is over, or another `bot:…` owns them. Only for
+   * the one bot that holds the instance, so that any other bot's name is a dead one's.
+   */
+  orphans(owner: string): Promise<readonly Deployment[]>
+  unfinished(): Promise<readonly Deployment[]>
+  append(id: string, event: DeploymentEvent): Promise<void>
+  events(id: string): Promise<readonly { readonly at: number; readonly event: DeploymentEvent }[]>
+  hostEnded(id: string, host: string, result: HostResult, durationMs: number): Promise<void>
+  hostResults(
+    id: string,
+  ): Promise<ReadonlyMap<string, { readonly result: HostResult; readonly durationMs: number }>>
+  /** Final: a second call changes nothing. */
+  end(id: string, ending: Ending): Promise<void>
+  /** Marks the target's unfinished deployment; undefined when there is none. */
+  cancel(target: TargetId, by: string): Promise<Deployment | undefined>
+  /** Newest first. */
+  history(filter: {
+    readonly service: string | undefined
+    readonly limit: number
+  }): Promise<readonly Deployment[]>
+  /** The newest deployment of the target with this status, if any. */
+  latest(target: TargetId, status: DeploymentStatus): Promise<Deployment | undefined>
+  /** Image digest that the target last succeeded with. */
+  recordedDigest(target: TargetId): Promise<string | undefined>
+
+  close(): Promise<void>
+}
+
+export interface NewDeployment {
+  readonly id: string
+  readonly trigger: string
+  readonly order: Order
+  readonly ref: string
+  readonly changes: Changes | undefined
+  readonly requestedBy: string
+  readonly origin: Origin
+}
+
+/** Who people are, as the place where they type knows it. */
+export interface People {
+  standingOf(id: string): Promise<Actor['standing']>
+  membersOf(group: string): Promise<GroupMembers>
+}
+
+/** What a ref means now, looked up in the repository's mirror. */
+export interface Resolution {
+  readonly revision: Revision
+  /** Full-name match in refs/heads that holds the revision; the configured ref when it does. */
+  readonly branch: string | undefined
+  /** For people: `main`, `tag v1.2`, `4f2c1ab`. */
+  readonly shown: string
+}
+
+/** Bare mirrors of the services' repositories. */
+export interface Mirrors {
+  /** Brings the mirror up to date first. */
+  resolve(target: Target, ref: TypedRef): Promise<Decision<Resolution>>
+  /** Never fails: what the mirror cannot tell is left empty. */
+  changes(repo: string, from: string | undefined, to: Revision): Promise<Changes>
+  /** Stops running updates and ends the kept connections. */
+  close(): Promise<void>
+}
+
+/** One line that a host's shell runs: a function of the preamble and its arguments. */
+export interface Step {
+  readonly name: string
+  readonly call: readonly [script: string, ...words: readonly (string | Secret)[]]
+  /** The bot's own deadline; the commands inside have shorter ones of their own. */
+  readonly limitMs: number
+  /** Long steps show their output while they run. */
+  readonly live: boolean
+}
+
+/** Read-only sessions (`look`) take no lock; deploy sessions hold the target's lock from the first line to the last. */
+export type SessionPurpose =
+  | { readonly kind: 'look' }
+  | {
+      readonly kind: 'deploy'
+      readonly deployment: string
+      readonly target: TargetId
+      readonly installation: string
+      readonly fence: number
+      readonly by: string
+      readonly lockWaitMs: number
+    }
+
+export interface HostSession {
+  /** Never throws: a lost link is an outcome. */
+  run(step: Step): Promise<StepOutcome>
+  /** One HTTP GET from the host's own network, through the SSH connection. */
+  ask(url: string, timeoutMs: number): Promise<Answer>
+  close(): Promise<void>
+}
+
+export type Answer =
+  | {
+      readonly status: 'answered'
+      readonly code: number
+      readonly headers: Readonly<Record<string, string>>
+      readonly body: string
+    }
+  | { readonly status: 'unanswered'; readonly detail: string; readonly linkLost: boolean }
+
+export type Opening =
+  | { readonly kind: 'open'; readonly session: HostSession }
+  | { readonly kind: 'closed'; readonly because: Because }
+
+export interface Hosts {
+  open(host: Host, purpose: SessionPurpose): Promise<Opening>
+  /** Ends all connections; running steps finish on their hosts. */
+  close(): Promise<void>
+}
+
+/** Tells people. Never waited for by a deployment: Slack slow or down changes messages only. */
+export interface Teller {
+  tell(deployment: Deployment, event: DeploymentEvent): void
+}
+
+/**
+ * How far Slack shows a deployment. What is wanted there follows from its recorded events, so nothing is lost between
+ * an event and its message; this row says what was sent.
+ */
+export interface Told {
+  readonly deployment: string
+  /** Where the message stands. Undefined: nothing was posted yet. */
+  readonly channel: string | undefined
+  /** The message's `ts` in that channel; a thread hangs under it. */
+  readonly parent: string | undefined
+  /** Recorded events, counted from the first, whose lines the thread has. */
+  readonly lines: number
+  /** The one broadcast reply was sent. */
+  readonly final: boolean
+  /** The message was lost or closed to edits and posted anew: once only. */
+  readonly reposted: boolean
+  /** Channels that turned the bot away, so the next one is used. */
+  readonly barred: readonly string[]
+  /** Nothing is left to be said. */
+  readonly done: boolean
+}
+
+/** The publisher's memory. */
+export interface MessageStore {
+  told(deployment: string): Promise<Told | undefined>
+  /** Inserts or replaces the deployment's row. */
+  save(told: Told): Promise<void>
+  /** Deployments without a row that is done: those unfinished, and those created since; oldest first. */
+  untold(since: number): Promise<readonly Deployment[]>
+}

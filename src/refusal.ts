@@ -1,0 +1,76 @@
+/** A "no" for the person who asked: data, with what the remedy needs. Sentences are made in sentences/. */
+export type Refusal =
+  | { readonly reason: 'unreadable'; readonly problem: Unreadable }
+  | { readonly reason: 'unknown-service'; readonly name: string; readonly near: readonly string[] }
+  | {
+      readonly reason: 'unknown-environment'
+      readonly service: string
+      readonly name: string
+      readonly known: readonly string[]
+    }
+  | {
+      readonly reason: 'unknown-host'
+      readonly service: string
+      readonly name: string
+      readonly known: readonly string[]
+    }
+  | {
+      readonly reason: 'unknown-ref'
+      readonly service: string
+      readonly ref: string
+      readonly near: readonly string[]
+    }
+  | {
+      readonly reason: 'ambiguous-ref'
+      readonly service: string
+      readonly ref: string
+      readonly choices: readonly string[]
+    }
+  | {
+      readonly reason: 'ref-not-allowed'
+      readonly service: string
+      readonly ref: string
+      readonly allowed: readonly string[]
+    }
+  | { readonly reason: 'repo-unreachable'; readonly service: string; readonly detail: string }
+  | {
+      readonly reason: 'unsupported-repo'
+      readonly service: string
+      /** What the revision needs and hosts do not fetch yet. */
+      readonly what: 'submodules' | 'lfs'
+    }
+  | { readonly reason: 'not-a-member'; readonly standing: 'guest' | 'stranger' | 'bot' | 'deactivated' }
+  | { readonly reason: 'member-unknown'; readonly detail: string }
+  | {
+      readonly reason: 'not-permitted'
+      readonly service: string
+      readonly actor: string
+      readonly permitted: readonly string[]
+    }
+  | { readonly reason: 'groups-unknown'; readonly service: string; readonly detail: string }
+  | { readonly reason: 'nothing-to-cancel'; readonly service: string }
+  | { readonly reason: 'needs-approval'; readonly service: string }
+  | { readonly reason: 'not-accepted'; readonly detail: string }
+
+/** Why a text is no command. `text` values are already safe to show: ASCII, offending code points as \uXXXX. */
+export type Unreadable =
+  | { readonly kind: 'too-long'; readonly bytes: number; readonly limit: number }
+  | { readonly kind: 'character'; readonly shown: string }
+  | { readonly kind: 'unknown-option'; readonly option: string; readonly known: readonly string[] }
+  | { readonly kind: 'bad-name'; readonly what: 'service' | 'environment' | 'host'; readonly text: string }
+  | { readonly kind: 'bad-ref'; readonly text: string; readonly why: string }
+  | { readonly kind: 'missing'; readonly what: string; readonly usage: string }
+  | { readonly kind: 'unexpected'; readonly word: string; readonly usage: string }
+
+/** A pure decision: yes with what follows, or no with the reason. */
+export type Decision<Yes> =
+  | { readonly kind: 'yes'; readonly value: Yes }
+  | { readonly kind: 'refused'; readonly refusal: Refusal }
+
+export function yes<Yes>(value: Yes): Decision<Yes> {
+  return { kind: 'yes', value }
+}
+
+export function refuse(refusal: Refusal): { readonly kind: 'refused'; readonly refusal: Refusal } {
+  return { kind: 'refused', refusal }
+}

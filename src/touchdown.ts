@@ -1,0 +1,197 @@
+import type { Config, Target } from './config/config.ts'
+import type { Deployment, Origin } from './deployment.ts'
+import type { DeployIntent, Intent, TypedRef } from './intent/intent.ts'
+import { parse } from './intent/parse.ts'
+import { orderCode } from './plan/order.ts'
+import type { DryRun } from './plan/rehearsal.ts'
+import type { Actor } from './policy/actor.ts'
+import { mayStartAlone } from './policy/approval.ts'
+import { authorize, type Grant, groupsToAsk, mayRead, type Right } from './policy/authorize.ts'
+import { findService, findTarget, withForgottenWord } from './policy/target.ts'
+import type { Command, Mirrors, People } from './ports.ts'
+import type { Decision, Refusal } from './refusal.ts'
+import type { World } from './run/deploy.ts'
+import { dryRun } from './run/dry-run.ts'
+import { record } from './run/record.ts'
+import type { Scheduler } from './run/scheduler.ts'
+import { askStatus } from './run/status.ts'
+import type { StatusReport } from './status-report.ts'
+
+/** Everything the story needs: the world that deployments run in, and who may ask for what. */
+export interface Bot extends World {
+  readonly config: Config
+  readonly mirrors: Mirrors
+  readonly people: People
+  readonly scheduler: Scheduler
+  readonly newId: () => string
+  /** Where a deployment of this target, asked for from there, is told. */
+  readonly originOf: (target: Target, command: Command) => Origin
+}
+
+/** What the asker is answered. */
+export type Reply =
+  | { readonly kind: 'help' }
+  | { readonly kind: 'refused'; readonly refusal: Refusal }
+  | { readonly kind: 'accepted'; readonly deployment: Deployment }
+  | { readonly kind: 'dry-run'; readonly dryRun: DryRun }
+  | { readonly kind: 'status'; readonly report: StatusReport }
+  | { readonly kind: 'history'; readonly deployments: readonly Deployment[] }
+  | { readonly kind: 'cancelled'; readonly deployment: Deployment }
+
+/** One command, from the typed words to its answer. Every decision is audited; a second call with one trigger changes nothing. */
+export async function hear(bot: Bot, command: Command): Promise<Reply> {
+  const parsed = parse(command.text)
+  if (parsed.kind === 'refused') return refused(bot, command, 'unreadable', undefined, parsed.refusal)
+  const intent = parsed.value
+  const actor: Actor = { id: command.actor, standing: await bot.people.standingOf(command.actor) }
+  const reader = mayRead(actor)
+  if (reader.kind === 'refused') return refused(bot, command, intent.kind, undefined, reader.refusal)
+  switch (intent.kind) {
+    case 'deploy':
+      return deploy(bot, command, actor, intent)
+    case 'cancel':
+      return cancel(bot, command, actor, intent)
+    case 'status':
+    case 'history':
+    case 'help':
+      return answer(bot, command, intent)
+  }
+}
+
+async function deploy(bot: Bot, command: Command, actor: Actor, intent: DeployIntent): Promise<Reply> {
+  const place = findTarget(intent, bot.config)
+  if (place.kind === 'refused') return refused(bot, command, 'deploy', intent.service, place.refusal)
+  const { target, hosts } = place.value
+  const name = nameOf(target)
+  const grant = await mayDo(bot, actor, target, 'deploy')
+  if (grant.kind === 'refused') return refused(bot, command, 'deploy', name, grant.refusal)
+
+  const start = mayStartAlone(target)
+  if (start.kind === 'refused' && !intent.dryRun) return refused(bot, command, 'deploy', name, start.refusal)
+
+  const ref: TypedRef = intent.ref ?? { kind: 'any', name: target.ref }
+  const resolution = await bot.mirrors.resolve(target, ref)
+  if (resolution.kind === 'refused') {
+    return refused(bot, command, 'deploy', name, withForgottenWord(resolution.refusal, bot.config))
+  }
+  const order = orderCode(target, hosts, resolution.value)
+  if (intent.dryRun) {
+    await audit(bot, command, 'dry-run', name, 'accepted', order.revision)
+    return { kind: 'dry-run', dryRun: await dryRun(bot, order) }
+  }
+
+  const deployment = await bot.store.create({
+    id: bot.newId(),
+    trigger: command.trigger,
+    order,
+    ref: resolution.value.shown,
+    changes: undefined,
+    requestedBy: actor.id,
+    origin: bot.originOf(target, command),
+  })
+  await audit(
+    bot,
+    command,
+    'deploy',
+    name,
+    'accepted',
+    `${deployment.id} ${order.revision} through ${grant.value.through}`,
+  )
+  bot.scheduler.wake()
+  void tellChanges(bot, deployment)
+  return { kind: 'accepted', deployment }
+}
+
+/** Which commits a deployment brings: for people, so no deployment waits for it. */
+async function tellChanges(bot: Bot, deployment: Deployment): Promise<void> {
+  try {
+    const { target, repo, revision } = deployment.order
+    const before = await bot.store.latest(target, 'succeeded')
+    const changes = await bot.mirrors.changes(repo, before?.order.revision, revision)
+    await record(bot, deployment, { kind: 'changes', changes })
+  } catch (error) {
+    bot.problem('the commits of a deployment could not be listed', error)
+  }
+}
+
+async function cancel(
+  bot: Bot,
+  command: Command,
+  actor: Actor,
+  intent: Intent & { kind: 'cancel' },
+): Promise<Reply> {
+  const place = findTarget(intent, bot.config)
+  if (place.kind === 'refused') return refused(bot, command, 'cancel', intent.service, place.refusal)
+  const { target } = place.value
+  const name = nameOf(target)
+  const grant = await mayDo(bot, actor, target, 'cancel')
+  if (grant.kind === 'refused') return refused(bot, command, 'cancel', name, grant.refusal)
+  const deployment = await bot.store.cancel(target, actor.id)
+  if (!deployment) {
+    return refused(bot, command, 'cancel', name, { reason: 'nothing-to-cancel', service: target.service })
+  }
+  await audit(bot, command, 'cancel', name, 'accepted', `${deployment.id} through ${grant.value.through}`)
+  await record(bot, deployment, { kind: 'cancel-asked', by: actor.id })
+  // One that was still waiting is over at once; a running one stops before its next host.
+  if (deployment.status === 'cancelled')
+    await record(bot, deployment, { kind: 'ended', ending: 'cancelled', durationMs: 0 })
+  bot.scheduler.wake()
+  return { kind: 'cancelled', deployment }
+}
+
+async function answer(
+  bot: Bot,
+  command: Command,
+  intent: Intent & { kind: 'status' | 'history' | 'help' },
+): Promise<Reply> {
+  if (intent.kind === 'help') return { kind: 'help' }
+  const { service } = intent
+  const known = service === undefined ? undefined : findService(service, bot.config)
+  if (known?.kind === 'refused') return refused(bot, command, intent.kind, service, known.refusal)
+  await audit(bot, command, intent.kind, service, 'accepted', '')
+  if (intent.kind === 'history') {
+    return { kind: 'history', deployments: await bot.store.history({ service, limit: 10 }) }
+  }
+  const services = known ? [known.value] : [...bot.config.services.values()]
+  return {
+    kind: 'status',
+    report: await askStatus(
+      bot,
+      services.flatMap(each => [...each.targets.values()]),
+    ),
+  }
+}
+
+/** Asks for user groups only when the person's own id does not decide already. */
+async function mayDo(bot: Bot, actor: Actor, target: Target, right: Right): Promise<Decision<Grant>> {
+  const alone = authorize(actor, target, new Map(), right)
+  if (alone.kind === 'yes' || alone.refusal.reason !== 'groups-unknown') return alone
+  const asked = groupsToAsk(target, right).map(async id => [id, await bot.people.membersOf(id)] as const)
+  return authorize(actor, target, new Map(await Promise.all(asked)), right)
+}
+
+async function refused(
+  bot: Bot,
+  command: Command,
+  action: string,
+  target: string | undefined,
+  refusal: Refusal,
+): Promise<Reply> {
+  await audit(bot, command, action, target, refusal.reason, JSON.stringify(refusal))
+  return { kind: 'refused', refusal }
+}
+
+function audit(
+  bot: Bot,
+  command: Command,
+  action: string,
+  target: string | undefined,
+  decision: string,
+  detail: string,
+) {
+  return bot.store.audit({ actor: command.actor, action, target, decision, detail })
+}
+
+function nameOf(target: { readonly service: string; readonly environment: string }): string {
+  return `${target.service}.${target.environment}`
+}
