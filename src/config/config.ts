@@ -1,0 +1,64 @@
+import type { Group, Host, Verify } from '../deployment.ts'
+import type { Secret } from '../secret.ts'
+
+/** touchdown.yml, checked and with every default filled in. Maps, so that `__proto__` is just an unknown name. */
+export interface Config {
+  readonly channel: string | undefined
+  readonly hosts: ReadonlyMap<string, Host>
+  readonly services: ReadonlyMap<string, Service>
+}
+
+export interface Service {
+  readonly name: string
+  /** By environment; always has DEFAULT_ENVIRONMENT. */
+  readonly targets: ReadonlyMap<string, Target>
+}
+
+/** One service in one environment: the base keys with the environment's overrides. */
+export interface Target {
+  readonly service: string
+  readonly environment: string
+  readonly channel: string | undefined
+  readonly repo: string
+  /** What `/deploy <service>` means. */
+  readonly ref: string
+  /** Patterns of branches and tags that may be deployed; empty: any. `*` matches any run of characters. */
+  readonly refs: readonly string[]
+  readonly hosts: readonly Host[]
+  readonly path: string
+  /** One container for now; roles make it several. */
+  readonly groups: readonly Group[]
+  readonly touch: string
+  readonly verify: Verify | undefined
+  readonly preflight: readonly string[] | undefined
+  readonly runAs: string | undefined
+  /** Slack users (U…, W…), user groups (S…) and `cli:<unix user>`; empty: nobody. */
+  readonly deployers: readonly string[]
+  readonly approvers: readonly string[]
+  readonly approval: 'none' | 'container' | 'all'
+}
+
+/** .env, checked. */
+export interface Settings {
+  /** Undefined when the command needs no Slack (check, trust, a deploy from the terminal without tokens). */
+  readonly slack:
+    | { readonly botToken: Secret; readonly appToken: Secret; readonly apiUrl: string | undefined }
+    | undefined
+  readonly configFile: string
+  readonly sshKeyFile: string | undefined
+  readonly knownHostsFile: string
+  readonly gitKeyFile: string | undefined
+  /** A file path; PostgreSQL comes with replicas. */
+  readonly database: { readonly kind: 'sqlite'; readonly file: string }
+  readonly healthPort: number | undefined
+  readonly logLevel: string
+}
+
+/** One thing wrong in .env or touchdown.yml: where, what was found, what would be right. */
+export interface Problem {
+  readonly file: string
+  readonly line: number | undefined
+  /** `services.creator.verify.url`, or the variable's name. */
+  readonly path: string
+  readonly message: string
+}

@@ -1,0 +1,110 @@
+import { z } from 'zod'
+import type { EnvironmentValue } from '../deployment.ts'
+import {
+  durationMs,
+  isAbsolutePath,
+  isContainerName,
+  isDangerousVariable,
+  isImage,
+  isOneLine,
+  isOwnSecret,
+  isVariable,
+} from './grammar.ts'
+import { keys, list, mustBe, oneOf, text } from './leaf.ts'
+import { filledByExample, templateProblem } from './template.ts'
+import { isMapping } from './yaml.ts'
+
+/** A text with templates; `fits` sees it with examples in their places. */
+export const template = (
+  right: string,
+  fits: (filled: string) => true | false | string,
+  mayAskPorts = false,
+) => text(right, value => templateProblem(value, mayAskPorts) ?? fits(filledByExample(value)))
+
+/** Milliseconds, from a text such as `30s`. */
+export const duration = (leastMs: number, mostMs: number, example: string) =>
+  text(
+    `a duration such as ${example} (ms, s or m) from ${leastMs / 1000}s to ${mostMs / 60_000}m`,
+    value => {
+      const found = durationMs(value)
+      return found !== undefined && found >= leastMs && found <= mostMs
+    },
+    { hint: `Write the unit after it: ${example}.` },
+  ).transform(value => durationMs(value) ?? leastMs)
+
+const environmentValue = z.unknown().transform((value, context): EnvironmentValue => {
+  const problem = environmentValueProblem(value)
+  if (problem !== undefined) context.addIssue({ code: 'custom', message: problem })
+  return isMapping(value) ? { secret: String(value['secret']) } : String(value)
+})
+
+/** Says nothing of the value itself: people do type secrets where a reference belongs. */
+function environmentValueProblem(value: unknown): string | undefined {
+  if (isMapping(value)) {
+    const { secret, ...others } = value
+    const extra = Object.keys(others)[0]
+    if (extra !== undefined) return 'must be a text or { secret: NAME } with no other key.'
+    if (typeof secret !== 'string' || !isVariable(secret)) {
+      return "must name a variable of the bot's own environment: { secret: CREATOR_DB }."
+    }
+    return isOwnSecret(secret) ? `must not ask for ${secret}, which is the bot's own.` : undefined
+  }
+  if (typeof value === 'number' || typeof value === 'boolean') return undefined
+  if (typeof value !== 'string') {
+    return value === null
+      ? 'has no value; write "" for an empty one.'
+      : 'must be a text, a number, true, false or { secret: NAME }.'
+  }
+  return isOneLine(value) ? templateProblem(value, false) : 'must be one line without control characters.'
+}
+
+const environmentKey = z.string().superRefine((name, context) => {
+  if (!isVariable(name)) {
+    context.addIssue({ code: 'custom', message: 'must be named in capital letters, digits and `_`.' })
+  } else if (isDangerousVariable(name)) {
+    context.addIssue({
+      code: 'custom',
+      message: 'may not be set: LD_*, GIT_*, PATH and BASH_ENV change what programs load.',
+    })
+  }
+})
+
+const runWord = template('one argument of `docker run`', word => {
+  const owned = /^--(?:name|rm)(?:=|$)/.exec(word)
+  return owned === null
+    ? word.length > 0
+    : `may not hold ${word.split('=')[0]}: Touchdown sets the container's name and keeps it.`
+})
+
+const SIGNALS = [
+  'SIGTERM',
+  'SIGINT',
+  'SIGQUIT',
+  'SIGHUP',
+  'SIGUSR1',
+  'SIGUSR2',
+  'SIGWINCH',
+  'SIGKILL',
+] as const
+
+/** `container:`, and later each role's. */
+export const containerSchema = keys('a container', {
+  name: text('a container name: letters, digits, `_`, `.` and `-`, at least two', isContainerName).optional(),
+  image: template('an image such as registry.example.com/team/app:latest', isImage),
+  mount: text(
+    'an absolute path in the container, such as /app, without `:`, blanks, `..` or a slash at the end',
+    isAbsolutePath,
+  ),
+  run: list(runWord, 'a list of `docker run` arguments, each one word, such as ["--memory", "512m"]').default(
+    [],
+  ),
+  env: z
+    .record(environmentKey, environmentValue, {
+      error: issue => mustBe('a mapping of variables', issue.input),
+    })
+    .default({}),
+  stop: keys('stop', {
+    signal: oneOf(SIGNALS).default('SIGTERM'),
+    grace: duration(1000, 600_000, '30s').default(30_000),
+  }).default({ signal: 'SIGTERM', grace: 30_000 }),
+})
