@@ -1,0 +1,84 @@
+import type { Intent } from './intent.ts'
+
+/**
+ * The words people type, as one table. The parser, the help text and the README's command table come from it: to add a
+ * command, add a row here, its intent in intent.ts, and what `intentOf` in parse.ts makes of it.
+ */
+export const GRAMMAR: readonly Form[] = [
+  {
+    verb: 'deploy',
+    isVerbSilent: true,
+    slots: [required('service'), optional('ref')],
+    clauses: ['to', 'on'],
+    options: ['--dry-run'],
+    does: 'deploys a branch, tag or commit to the hosts of the service, and proves that it is served. `--dry-run` only tells what would be done.',
+  },
+  {
+    verb: 'status',
+    slots: [optional('service')],
+    does: 'asks the hosts which revision they serve and in what state the container is.',
+  },
+  {
+    verb: 'history',
+    slots: [optional('service')],
+    does: 'lists the latest deployments: who, what, when, and how they ended.',
+  },
+  {
+    verb: 'cancel',
+    slots: [required('service')],
+    clauses: ['to'],
+    does: 'stops the deployment that waits or runs. A step that has begun on a host is finished first.',
+  },
+  { verb: 'help', slots: [], does: 'shows these commands.' },
+]
+
+/** One command: positional words in their order, then clauses and options in any order and place. */
+export interface Form {
+  readonly verb: Intent['kind']
+  /** The verb may be left out, and usually is. */
+  readonly isVerbSilent?: true
+  readonly slots: readonly Slot[]
+  readonly clauses?: readonly Clause[]
+  readonly options?: readonly Option[]
+  /** What it does, for help and README: continues "This command …". */
+  readonly does: string
+}
+
+export interface Slot {
+  readonly name: 'service' | 'ref'
+  readonly isRequired: boolean
+}
+
+/** A word that is followed by a name (`to`) or by a list of names (`on`). */
+export type Clause = keyof typeof CLAUSES
+export type Option = '--dry-run'
+
+export const CLAUSES = {
+  to: { takes: 'environment', usage: 'to <environment>' },
+  on: { takes: 'host', usage: 'on <host>[,<host>]' },
+} as const
+
+/** Words that no service may be called. Verbs that come later are among them: no service breaks on the day they do. */
+export const RESERVED_WORDS: ReadonlySet<string> = new Set([
+  ...GRAMMAR.map(form => form.verb),
+  ...Object.keys(CLAUSES),
+  ...['rollback', 'lock', 'unlock', 'diff', 'logs', 'for'],
+])
+
+/** How a form is typed, without the `/deploy` before it: `<service> [<ref>] [to <environment>] …`. */
+export function usage(form: Form): string {
+  return [
+    ...(form.isVerbSilent ? [] : [form.verb]),
+    ...form.slots.map(slot => (slot.isRequired ? `<${slot.name}>` : `[<${slot.name}>]`)),
+    ...(form.clauses ?? []).map(clause => `[${CLAUSES[clause].usage}]`),
+    ...(form.options ?? []).map(option => `[${option}]`),
+  ].join(' ')
+}
+
+function required(name: Slot['name']): Slot {
+  return { name, isRequired: true }
+}
+
+function optional(name: Slot['name']): Slot {
+  return { name, isRequired: false }
+}

@@ -1,0 +1,25 @@
+/** What a person asked for, after parsing and before anybody checked whether they may. */
+export type Intent =
+  | DeployIntent
+  | { readonly kind: 'status'; readonly service: string | undefined }
+  | { readonly kind: 'history'; readonly service: string | undefined }
+  | { readonly kind: 'cancel'; readonly service: string; readonly environment: string | undefined }
+  | { readonly kind: 'help' }
+
+export interface DeployIntent {
+  readonly kind: 'deploy'
+  readonly service: string
+  /** Undefined: the target's own ref. */
+  readonly ref: TypedRef | undefined
+  /** Undefined: DEFAULT_ENVIRONMENT. */
+  readonly environment: string | undefined
+  /** Undefined: all hosts of the target. */
+  readonly hosts: readonly string[] | undefined
+  readonly dryRun: boolean
+}
+
+/** A ref as typed. Looked up by exact full name in the mirror; never handed to git or a shell. */
+export type TypedRef =
+  | { readonly kind: 'any'; readonly name: string }
+  | { readonly kind: 'branch'; readonly name: string }
+  | { readonly kind: 'tag'; readonly name: string }
