@@ -1,0 +1,194 @@
+import type { Target } from '../config/config.ts'
+import type { Because, CodeOrder, Group, Host } from '../deployment.ts'
+import type { Step } from '../ports.ts'
+import { Secret } from '../secret.ts'
+import { type Maker, runWords, variableLines } from './container.ts'
+import type { ContainerFacts, Facts } from './facts.ts'
+import * as steps from './steps.ts'
+import { fill } from './template.ts'
+
+/** What one host's code deploy needs beyond the order. */
+export interface Circumstances {
+  readonly host: Host
+  readonly facts: Facts
+  readonly maker: Maker
+  /** Image digest that the target last succeeded with. */
+  readonly digest: string | undefined
+  readonly secretOf: (name: string) => string | undefined
+}
+
+export type Planned<Moves> =
+  | { readonly kind: 'planned'; readonly moves: Moves }
+  | { readonly kind: 'impossible'; readonly because: Because }
+
+/** One move of an activation. Only `step` moves are plain; the others ask the host something in between. */
+export type Move =
+  | { readonly kind: 'step'; readonly step: Step }
+  /** How often uWSGI has reloaded so far. */
+  | { readonly kind: 'count'; readonly step: Step }
+  /** Restart the container when it sees another folder than the host has. */
+  | { readonly kind: 'check-mount'; readonly step: Step; readonly restart: Step; readonly container: string }
+  /** On failure the old revision is put back; nothing was reloaded yet. */
+  | { readonly kind: 'preflight'; readonly step: Step; readonly putBack: Step | undefined }
+  | { readonly kind: 'prove'; readonly proving: Proving }
+
+export interface Proving {
+  readonly container: string
+  /** Undefined: the container was started after the reset, so it can only have loaded the new code. */
+  readonly touch: Step | undefined
+  /** The reset changed the reload file: let that reload pass, then touch. */
+  readonly reloadsByReset: string | undefined
+  readonly reloads: Step
+  readonly inspect: Step
+}
+
+/** Before any host switches: what brings the commit to this one. Harmless to what runs. */
+export function planPreparation(order: CodeOrder, now: Circumstances): Planned<readonly Step[]> {
+  const problem = unfit(order, now)
+  if (problem) return impossible(problem)
+  const { checkout, hasRevision, origin } = now.facts
+  if (checkout !== 'repo') return planned([steps.clone(order)])
+  return planned(hasRevision && origin === order.repo ? [] : [steps.fetch(order)])
+}
+
+/** With the host's lock held: from the old revision to a proof of the new one. */
+export function planActivation(order: CodeOrder, now: Circumstances): Planned<readonly Move[]> {
+  const problem = unfit(order, now)
+  if (problem) return impossible(problem)
+  const [group] = order.groups
+  if (!group) return impossible({ kind: 'fault', detail: 'the order names no container' })
+  const ensured = ensure(order, group, now)
+  const moves: Move[] = []
+  // Counted before the reset, which sets off a reload by itself.
+  if (now.facts.touchInDiff) moves.push({ kind: 'count', step: steps.reloads(group.name) })
+  if (now.facts.wouldLose) moves.push({ kind: 'step', step: steps.keep(order, now.maker.deployment) })
+  moves.push({ kind: 'step', step: steps.reset(order) }, ...ensured)
+  if (order.preflight) {
+    moves.push({
+      kind: 'preflight',
+      step: steps.preflight(group.name, group.mount, order.preflight),
+      // A deploy that was cut off may have reset already: then nobody here knows what was there before.
+      putBack:
+        now.facts.head && now.facts.head !== order.revision
+          ? steps.putBack(order, now.facts.head)
+          : undefined,
+    })
+  }
+  moves.push({ kind: 'prove', proving: proving(order, group, now, startsFresh(ensured)) })
+  return planned(moves)
+}
+
+/** What makes a deploy impossible on this host whatever the steps are. */
+function unfit(order: CodeOrder, { facts, digest, secretOf }: Circumstances): Because | undefined {
+  if (facts.missingTools.length > 0) return { kind: 'tools-missing', tools: facts.missingTools }
+  if (facts.dockerError) return { kind: 'exit', code: 1, output: facts.dockerError }
+  if (facts.gitError) return { kind: 'exit', code: 128, output: facts.gitError }
+  if (facts.checkout === 'other') return { kind: 'path-taken', path: order.path }
+  for (const group of order.groups) {
+    const state = facts.containers.get(group.name)?.state
+    switch (state) {
+      case undefined: {
+        if (!digest) return { kind: 'container-absent', container: group.name }
+        const missing = Object.values(group.env).find(
+          value => typeof value !== 'string' && secretOf(value.secret) === undefined,
+        )
+        if (missing && typeof missing !== 'string') return { kind: 'secret-missing', name: missing.secret }
+        break
+      }
+      case 'running':
+      case 'paused':
+      case 'exited':
+      case 'created':
+        break
+      case 'restarting':
+        return { kind: 'container-restarting', container: group.name, output: '' }
+      default:
+        return { kind: 'container-state', container: group.name, state }
+    }
+  }
+  return undefined
+}
+
+function ensure(order: CodeOrder, group: Group, now: Circumstances): readonly Move[] {
+  const found = now.facts.containers.get(group.name)
+  switch (found?.state) {
+    case undefined: {
+      const variables = new Secret(variableLines(order, group, now.host, name => now.secretOf(name) ?? ''))
+      const digest = now.digest ?? group.image
+      return [
+        {
+          kind: 'step',
+          step: steps.run(digest, variables, runWords(order, group, now.host, digest, now.maker)),
+        },
+      ]
+    }
+    case 'paused':
+      return [{ kind: 'step', step: steps.unpause(group.name) }]
+    case 'running':
+      return checkMount(order, group, found, now.facts)
+    default:
+      return [{ kind: 'step', step: steps.start(group.name) }]
+  }
+}
+
+/** Once per container, start and folder: the check costs a `docker exec`, as long as a whole deploy otherwise takes. */
+function checkMount(order: CodeOrder, group: Group, found: ContainerFacts, facts: Facts): readonly Move[] {
+  const memo = `${found.id} ${found.startedAt} ${facts.inode ?? '?'}`
+  if (facts.mountKnown === memo) return []
+  return [
+    {
+      kind: 'check-mount',
+      container: group.name,
+      step: steps.mount(group.name, group.mount, order, memo),
+      restart: steps.restart(group.name, group.stop.graceMs),
+    },
+  ]
+}
+
+function startsFresh(moves: readonly Move[]): boolean {
+  return moves.some(move => move.kind === 'step' && (move.step.name === 'start' || move.step.name === 'run'))
+}
+
+function proving(order: CodeOrder, group: Group, now: Circumstances, isFresh: boolean): Proving {
+  const blanks = { ...order.target, revision: order.revision, host: now.host.name, address: now.host.address }
+  const file = fill(order.touch, { ...blanks, ports: undefined })
+  const touched = file.kind === 'text' ? file.text : order.touch
+  return {
+    container: group.name,
+    touch: isFresh ? undefined : steps.touch(order, touched),
+    reloadsByReset: !isFresh && now.facts.touchInDiff ? touched : undefined,
+    reloads: steps.reloads(group.name),
+    inspect: steps.inspect(group.name),
+  }
+}
+
+/** Where to ask which revision is served; needs the ports of the container that runs now. */
+export function verifyUrl(
+  { service, environment, groups, verify }: Pick<Target, 'service' | 'environment' | 'groups' | 'verify'>,
+  host: Host,
+  revision: string,
+  container: ContainerFacts | undefined,
+): { readonly url: string } | { readonly because: Because } | undefined {
+  const [group] = groups
+  if (!verify || !group) return undefined
+  const place = { revision, service, environment, host: host.name, address: host.address }
+  const filled = fill(verify.url, { ...place, ports: container?.ports })
+  return filled.kind === 'text'
+    ? { url: filled.text }
+    : { because: { kind: 'port-unpublished', container: group.name, port: filled.port } }
+}
+
+/** `docker image inspect` lists a digest per repository that the image was pulled from or pushed to; ours is wanted. */
+export function digestIn(output: string, image: string): string | undefined {
+  const repository = image.replace(/@.*$/, '').replace(/:[^/:]*$/, '')
+  const digests = [...output.matchAll(/"([^"\s]+@sha256:[0-9a-f]{64})"/g)].map(([, text = '']) => text)
+  return digests.find(text => text.startsWith(`${repository}@`)) ?? digests[0]
+}
+
+function planned<Moves>(moves: Moves): Planned<Moves> {
+  return { kind: 'planned', moves }
+}
+
+function impossible(because: Because): { readonly kind: 'impossible'; readonly because: Because } {
+  return { kind: 'impossible', because }
+}

@@ -1,0 +1,128 @@
+import { z } from 'zod'
+import { type Revision, revisionFrom } from '../deployment.ts'
+
+/** What a look at a host found, for one target. */
+export interface Facts {
+  readonly missingTools: readonly string[]
+  readonly checkout: 'repo' | 'empty' | 'other' | 'none'
+  readonly gitError: string | undefined
+  readonly head: Revision | undefined
+  readonly origin: string | undefined
+  readonly hasRevision: boolean
+  /** Tracked files differ from the commit: somebody edited them on the host. */
+  readonly hasEdits: boolean
+  /** Who holds the host's lock, seen by a look. */
+  readonly holder: string | undefined
+  /** A reset would lose local edits, local commits or untracked files. */
+  readonly wouldLose: boolean
+  /** The reset itself changes the reload file, so the service reloads before it is asked to. */
+  readonly touchInDiff: boolean
+  readonly inode: string | undefined
+  readonly mountKnown: string | undefined
+  readonly dockerError: string | undefined
+  readonly containers: ReadonlyMap<string, ContainerFacts>
+}
+
+export interface ContainerFacts {
+  readonly id: string
+  readonly state: string
+  readonly startedAt: string
+  readonly restarts: number
+  readonly imageId: string
+  /** Host ports by container port; with the host's network each port is its own. */
+  readonly ports: ReadonlyMap<number, number> | 'host-network'
+}
+
+/** Reads what `do_look` in steps.sh prints. */
+export function readFacts(output: string): Facts {
+  const at = output.indexOf('::td docker\n')
+  const said = saidIn(at < 0 ? output : output.slice(0, at))
+  const one = (key: string) => said.find(([name]) => name === key)?.[1] || undefined
+  const checkout = one('checkout')
+  const containers = at < 0 ? undefined : listed(output.slice(at + '::td docker\n'.length))
+  return {
+    missingTools: one('missing')?.split(' ') ?? [],
+    checkout: checkout === 'repo' || checkout === 'empty' || checkout === 'other' ? checkout : 'none',
+    gitError: one('git-error'),
+    head: revisionFrom(one('head') ?? ''),
+    origin: one('origin'),
+    hasRevision: one('has') === 'yes',
+    hasEdits: one('changed') === 'yes',
+    holder: one('holder'),
+    wouldLose: [one('changed'), one('in-the-way'), one('unmerged')].some(found => found !== undefined),
+    touchInDiff: one('touch-in-diff') === 'yes',
+    inode: one('inode'),
+    mountKnown: one('mount-known'),
+    dockerError: one('docker-error') ?? (containers ? undefined : CUT_SHORT),
+    containers: containers ?? new Map(),
+  }
+}
+
+/** Docker's list comes last, and an empty one is `[]`: without it the look was cut short, and nothing may be concluded from what is missing. */
+export const CUT_SHORT = 'the look was cut short'
+
+function listed(json: string): ReadonlyMap<string, ContainerFacts> | undefined {
+  try {
+    return json.trim() === '' ? undefined : readContainers(json)
+  } catch {
+    return undefined
+  }
+}
+
+/** The `::td key value` lines of a step's output; everything else is for people. */
+export function saidIn(output: string): readonly (readonly [key: string, value: string])[] {
+  return output
+    .split('\n')
+    .filter(line => line.startsWith('::td '))
+    .map(line => {
+      const [, key = '', value = ''] = /^::td ([a-z-]+) ?(.*)$/.exec(line) ?? []
+      return [key, value.trim()] as const
+    })
+}
+
+const Inspected = z.array(
+  z.object({
+    Id: z.string(),
+    Name: z.string(),
+    Image: z.string(),
+    RestartCount: z.number(),
+    State: z.object({ Status: z.string(), StartedAt: z.string() }),
+    HostConfig: z.object({ NetworkMode: z.string() }),
+    NetworkSettings: z.object({
+      Ports: z.record(z.string(), z.array(z.object({ HostPort: z.string() })).nullable()).nullish(),
+    }),
+  }),
+)
+
+/** `docker inspect` as JSON, never through a Go template: templates differ between engine versions. */
+export function readContainers(json: string): ReadonlyMap<string, ContainerFacts> {
+  const text = json.trim()
+  if (!text.startsWith('[')) return new Map()
+  return new Map(
+    Inspected.parse(JSON.parse(text)).map(found => [
+      found.Name.replace(/^\//, ''),
+      {
+        id: found.Id,
+        state: found.State.Status,
+        startedAt: found.State.StartedAt,
+        restarts: found.RestartCount,
+        imageId: found.Image,
+        ports:
+          found.HostConfig.NetworkMode === 'host'
+            ? 'host-network'
+            : publishedPorts(found.NetworkSettings.Ports ?? {}),
+      },
+    ]),
+  )
+}
+
+function publishedPorts(
+  ports: Readonly<Record<string, readonly { HostPort: string }[] | null>>,
+): ReadonlyMap<number, number> {
+  const published = new Map<number, number>()
+  for (const [port, bindings] of Object.entries(ports)) {
+    const binding = bindings?.[0]
+    if (binding && port.endsWith('/tcp')) published.set(Number.parseInt(port, 10), Number(binding.HostPort))
+  }
+  return published
+}

@@ -1,0 +1,120 @@
+import type { CodeOrder } from '../deployment.ts'
+import type { Step } from '../ports.ts'
+import type { Secret } from '../secret.ts'
+
+/** Every step by name: which function of steps.sh, with which words. The bot waits a little longer than the host's own limits. */
+
+const SECOND = 1_000
+const MINUTE = 60 * SECOND
+
+function step(name: string, limitMs: number, call: Step['call'], live = false): Step {
+  return { name, call, limitMs, live }
+}
+
+export function look(order: CodeOrder): Step {
+  return lookAt(order, order.revision)
+}
+
+/** Without a revision: what is there, not what a deploy of it would meet. */
+export function lookAt(place: Pick<CodeOrder, 'path' | 'runAs' | 'touch' | 'groups'>, revision = ''): Step {
+  const names = place.groups.map(group => group.name)
+  return step('look', MINUTE, ['look', place.path, place.runAs ?? '', revision, place.touch, ...names])
+}
+
+export function clone(order: CodeOrder): Step {
+  return step('clone', 15 * MINUTE, ['clone', ...fetchWords(order)], true)
+}
+
+export function fetch(order: CodeOrder): Step {
+  return step('fetch', 15 * MINUTE, ['fetch', ...fetchWords(order)], true)
+}
+
+function fetchWords(order: CodeOrder): readonly string[] {
+  return [order.path, order.runAs ?? '', order.repo, order.revision, order.branch ?? '']
+}
+
+export function hold(waitMs: number): Step {
+  return step('hold', waitMs + 15 * SECOND, ['hold', String(Math.ceil(waitMs / SECOND))])
+}
+
+export function release(): Step {
+  return step('release', 15 * SECOND, ['release'])
+}
+
+/** How a step that an earlier link lost ended. */
+export function recall(sequence: string): Step {
+  return step('recall', 15 * SECOND, ['recall', sequence])
+}
+
+export function keep(order: CodeOrder, deployment: string): Step {
+  return step('keep', 3 * MINUTE, ['keep', order.path, order.runAs ?? '', order.revision, deployment])
+}
+
+export function reset(order: CodeOrder, revision: string = order.revision): Step {
+  return step('reset', 4 * MINUTE, ['reset', order.path, order.runAs ?? '', revision])
+}
+
+/** The same reset, to the revision that ran before, under a name of its own. */
+export function putBack(order: CodeOrder, revision: string): Step {
+  return { ...reset(order, revision), name: 'put-back' }
+}
+
+export function start(container: string): Step {
+  return step('start', 2 * MINUTE, ['start', container])
+}
+
+export function unpause(container: string): Step {
+  return step('unpause', MINUTE, ['unpause', container])
+}
+
+export function restart(container: string, graceMs: number): Step {
+  return step('restart', 4 * MINUTE, ['restart', container, String(Math.ceil(graceMs / SECOND))])
+}
+
+/** `variables` are `NAME=value` lines; secrets among them, so they are words that are never shown. */
+export function run(image: string, variables: Secret, words: readonly string[]): Step {
+  return step('run', 13 * MINUTE, ['run', image, variables, ...words])
+}
+
+export function mount(container: string, inside: string, order: CodeOrder, memo: string): Step {
+  return step('mount', MINUTE, ['mount', container, inside, order.path, order.runAs ?? '', memo])
+}
+
+export function preflight(container: string, directory: string, command: readonly string[]): Step {
+  return step('preflight', 3 * MINUTE, ['preflight', container, directory, ...command])
+}
+
+export function touch(order: CodeOrder, file: string): Step {
+  return step('touch', MINUTE, ['touch', order.path, order.runAs ?? '', file])
+}
+
+export function reloads(container: string): Step {
+  return step('reloads', MINUTE, ['reloads', container])
+}
+
+export function inspect(container: string): Step {
+  return step('inspect', MINUTE, ['inspect', container])
+}
+
+export function logs(container: string): Step {
+  return step('logs', MINUTE, ['logs', container])
+}
+
+export function digest(image: string): Step {
+  return step('digest', MINUTE, ['digest', image])
+}
+
+/** What every deploy to a host needs. */
+export function check(): Step {
+  return step('check', MINUTE, ['check'])
+}
+
+/** What a deploy to this path of a host will meet. */
+export function place({ path, runAs }: Pick<CodeOrder, 'path' | 'runAs'>): Step {
+  return step('place', MINUTE, ['place', path, runAs ?? ''])
+}
+
+/** Whether git on the host may read the repository. */
+export function reach({ runAs, repo }: Pick<CodeOrder, 'runAs' | 'repo'>): Step {
+  return step('reach', MINUTE, ['reach', runAs ?? '', repo])
+}

@@ -1,0 +1,94 @@
+import { type CodeOrder, type Host, type Revision, revisionFrom } from '../../src/deployment.ts'
+import type { Circumstances } from '../../src/plan/code.ts'
+import type { ContainerFacts, Facts } from '../../src/plan/facts.ts'
+
+/** A revision of one repeated digit. */
+export function revision(digit: string): Revision {
+  const made = revisionFrom(digit.repeat(40))
+  if (!made) throw new Error(`${digit} is no hex digit`)
+  return made
+}
+
+export const OLD = revision('a')
+export const NEW = revision('b')
+
+export const HOST: Host = { name: 'web1', address: '10.0.0.11', port: 22, user: 'deploy', hostKeys: [] }
+
+export function order(changes: Partial<CodeOrder> = {}): CodeOrder {
+  return {
+    kind: 'code',
+    target: { service: 'creator', environment: 'production' },
+    revision: NEW,
+    branch: 'main',
+    repo: 'git@example.com:creator.git',
+    path: '/srv/creator',
+    hosts: [HOST],
+    groups: [
+      {
+        name: 'creator',
+        image: 'registry.example.com/creator:latest',
+        mount: '/app',
+        run: ['-P'],
+        env: {},
+        stop: { signal: 'SIGTERM', graceMs: 30_000 },
+      },
+    ],
+    touch: '.reload',
+    preflight: undefined,
+    verify: {
+      url: 'http://127.0.0.1:{port:8000}/',
+      in: { header: 'X-Revision' },
+      timeoutMs: 30_000,
+      hits: 5,
+    },
+    runAs: undefined,
+    ...changes,
+  }
+}
+
+export function container(changes: Partial<ContainerFacts> = {}): ContainerFacts {
+  return {
+    id: 'c1',
+    state: 'running',
+    startedAt: '2026-11-21T00:00:00Z',
+    restarts: 0,
+    imageId: 'sha256:1',
+    ports: new Map([[8000, 49153]]),
+    ...changes,
+  }
+}
+
+/** A host on which everything is as a deploy hopes: the old revision runs, the new one is fetched. */
+export function facts(changes: Partial<Facts> = {}): Facts {
+  return {
+    missingTools: [],
+    checkout: 'repo',
+    gitError: undefined,
+    head: OLD,
+    origin: 'git@example.com:creator.git',
+    hasRevision: true,
+    hasEdits: false,
+    holder: undefined,
+    wouldLose: false,
+    touchInDiff: false,
+    inode: '1:2',
+    mountKnown: 'c1 2026-11-21T00:00:00Z 1:2',
+    dockerError: undefined,
+    containers: new Map([['creator', container()]]),
+    ...changes,
+  }
+}
+
+export function circumstances(
+  changes: Partial<Facts> = {},
+  more: Partial<Circumstances> = {},
+): Circumstances {
+  return {
+    host: HOST,
+    facts: facts(changes),
+    maker: { deployment: 'd1', by: 'U01ALICE' },
+    digest: undefined,
+    secretOf: () => undefined,
+    ...more,
+  }
+}
