@@ -1,0 +1,71 @@
+import type { Clock, Store } from '../ports.ts'
+import { draw, type Records } from './database.ts'
+import { commandFrom } from './rows.ts'
+
+/** What people asked, each once, and what was decided. */
+export function commandRecords(
+  records: Records,
+  clock: Clock,
+): Pick<Store, 'accept' | 'settle' | 'unsettled' | 'audit'> {
+  return {
+    accept: command =>
+      records.write(async trx => {
+        const { numInsertedOrUpdatedRows } = await trx
+          .insertInto('commands')
+          .values({
+            trigger_id: command.trigger,
+            actor: command.actor,
+            text_json: JSON.stringify(command.text),
+            channel: command.channel ?? null,
+            response_url: command.responseUrl ?? null,
+            received_at: command.receivedAt,
+            settled_at: null,
+          })
+          .onConflict(conflict => conflict.column('trigger_id').doNothing())
+          .executeTakeFirstOrThrow()
+        return numInsertedOrUpdatedRows === 1n
+      }),
+
+    settle: trigger =>
+      records.write(async trx => {
+        await trx
+          .updateTable('commands')
+          .set({ settled_at: clock.now(), response_url: null })
+          .where('trigger_id', '=', trigger)
+          .where('settled_at', 'is', null)
+          .execute()
+      }),
+
+    unsettled: () =>
+      records.read(async trx => {
+        const rows = await trx
+          .selectFrom('commands')
+          .selectAll()
+          .where('settled_at', 'is', null)
+          .orderBy('received_at')
+          .orderBy('trigger_id')
+          .execute()
+        return rows.map(commandFrom)
+      }),
+
+    audit: ({ actor, action, target, decision, detail }) =>
+      records.write(async trx => {
+        const n = await draw(trx, 'audit')
+        const row = {
+          n,
+          at: clock.now(),
+          actor,
+          action,
+          target: target ?? null,
+          decision,
+          detail: storable(detail),
+        }
+        await trx.insertInto('audit').values(row).execute()
+      }),
+  }
+}
+
+/** Details can quote anything; PostgreSQL keeps neither NUL nor half a surrogate pair in a text. */
+function storable(text: string): string {
+  return Buffer.from(text).toString().replaceAll('\0', '\\u0000')
+}

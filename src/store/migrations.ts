@@ -1,0 +1,152 @@
+import { type Kysely, type Migration, Migrator, type RawBuilder } from 'kysely'
+import { StoreRefused } from './refused.ts'
+import type { Schema } from './schema.ts'
+
+/** Makes a table refuse UPDATE and DELETE: each database has its own words for it. */
+export type AppendOnly = (table: string) => readonly RawBuilder<unknown>[]
+
+/**
+ * Brings the schema up to date, inside the caller's transaction. Throws StoreRefused when a later version of Touchdown
+ * has changed it already.
+ */
+export async function migrate(database: Kysely<Schema>, file: string, appendOnly: AppendOnly): Promise<void> {
+  const known = migrations(appendOnly)
+  const migrator = new Migrator({
+    db: database,
+    provider: { getMigrations: async () => known },
+    migrationTableName: 'migrations',
+    migrationLockTableName: 'migrations_lock',
+    disableTransactions: true,
+  })
+  const { error } = await migrator.migrateToLatest()
+  if (error === undefined) return
+  if (error instanceof Error && error.message.startsWith('corrupted migrations')) {
+    throw new StoreRefused('newer', file, 'a later version of Touchdown has changed its tables')
+  }
+  throw error
+}
+
+/** Never edit one that was released: add the next. Only types and clauses that SQLite and PostgreSQL share. */
+function migrations(appendOnly: AppendOnly): Record<string, Migration> {
+  return {
+    '0001-records': { up: database => records(database, appendOnly) },
+  }
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: Kysely's own type; a migration must not depend on today's Schema.
+async function records(database: Kysely<any>, appendOnly: AppendOnly): Promise<void> {
+  const { schema } = database
+  await schema
+    .createTable('meta')
+    .addColumn('name', 'text', column => column.primaryKey())
+    .addColumn('value', 'text', column => column.notNull())
+    .execute()
+  await schema
+    .createTable('counters')
+    .addColumn('name', 'text', column => column.primaryKey())
+    .addColumn('value', 'bigint', column => column.notNull())
+    .execute()
+  await database
+    .insertInto('counters')
+    .values(['sequence', 'fence', 'audit'].map(name => ({ name, value: 0 })))
+    .execute()
+  await schema
+    .createTable('commands')
+    .addColumn('trigger_id', 'text', column => column.primaryKey())
+    .addColumn('actor', 'text', column => column.notNull())
+    .addColumn('text_json', 'text', column => column.notNull())
+    .addColumn('channel', 'text')
+    .addColumn('response_url', 'text')
+    .addColumn('received_at', 'bigint', column => column.notNull())
+    .addColumn('settled_at', 'bigint')
+    .execute()
+  await schema
+    .createIndex('commands_unsettled')
+    .on('commands')
+    .columns(['settled_at', 'received_at'])
+    .execute()
+  await deployments(database)
+  await schema
+    .createTable('audit')
+    .addColumn('n', 'bigint', column => column.primaryKey())
+    .addColumn('at', 'bigint', column => column.notNull())
+    .addColumn('actor', 'text', column => column.notNull())
+    .addColumn('action', 'text', column => column.notNull())
+    .addColumn('target', 'text')
+    .addColumn('decision', 'text', column => column.notNull())
+    .addColumn('detail', 'text', column => column.notNull())
+    .execute()
+  for (const statement of appendOnly('audit')) await statement.execute(database)
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: as above.
+async function deployments(database: Kysely<any>): Promise<void> {
+  const { schema } = database
+  await schema
+    .createTable('deployments')
+    .addColumn('id', 'text', column => column.primaryKey())
+    .addColumn('sequence', 'bigint', column => column.notNull().unique())
+    .addColumn('trigger_id', 'text', column => column.notNull().unique())
+    .addColumn('service', 'text', column => column.notNull())
+    .addColumn('environment', 'text', column => column.notNull())
+    .addColumn('order_json', 'text', column => column.notNull())
+    .addColumn('ref', 'text', column => column.notNull())
+    .addColumn('changes_json', 'text')
+    .addColumn('requested_by', 'text', column => column.notNull())
+    .addColumn('origin_json', 'text', column => column.notNull())
+    .addColumn('status', 'text', column => column.notNull())
+    .addColumn('created_at', 'bigint', column => column.notNull())
+    .addColumn('started_at', 'bigint')
+    .addColumn('ended_at', 'bigint')
+    .addColumn('cancelled_by', 'text')
+    .addColumn('resumes', 'integer', column => column.notNull())
+    .addColumn('fence', 'bigint')
+    .addColumn('owner', 'text')
+    .addColumn('lease_until', 'bigint')
+    .addColumn('events', 'integer', column => column.notNull())
+    .execute()
+  await schema
+    .createIndex('deployments_target')
+    .on('deployments')
+    .columns(['service', 'environment', 'status', 'sequence'])
+    .execute()
+  await schema.createIndex('deployments_created').on('deployments').column('created_at').execute()
+  await schema.createIndex('deployments_status').on('deployments').columns(['status', 'sequence']).execute()
+  await schema
+    .createTable('deployment_hosts')
+    .addColumn('deployment_id', 'text', column => column.notNull().references('deployments.id'))
+    .addColumn('host', 'text', column => column.notNull())
+    .addColumn('status', 'text')
+    .addColumn('result_json', 'text')
+    .addColumn('duration_ms', 'bigint')
+    .addColumn('digest', 'text')
+    .addPrimaryKeyConstraint('deployment_hosts_key', ['deployment_id', 'host'])
+    .execute()
+  await schema
+    .createTable('places')
+    .addColumn('deployment_id', 'text', column => column.notNull().references('deployments.id'))
+    .addColumn('sequence', 'bigint', column => column.notNull())
+    .addColumn('key', 'text', column => column.notNull())
+    .addPrimaryKeyConstraint('places_key', ['deployment_id', 'key'])
+    .execute()
+  await schema.createIndex('places_line').on('places').columns(['key', 'sequence']).execute()
+  await schema
+    .createTable('events')
+    .addColumn('deployment_id', 'text', column => column.notNull().references('deployments.id'))
+    .addColumn('n', 'integer', column => column.notNull())
+    .addColumn('at', 'bigint', column => column.notNull())
+    .addColumn('event_json', 'text', column => column.notNull())
+    .addPrimaryKeyConstraint('events_key', ['deployment_id', 'n'])
+    .execute()
+  await schema
+    .createTable('told')
+    .addColumn('deployment_id', 'text', column => column.primaryKey().references('deployments.id'))
+    .addColumn('channel', 'text')
+    .addColumn('parent', 'text')
+    .addColumn('lines', 'integer', column => column.notNull())
+    .addColumn('final', 'integer', column => column.notNull())
+    .addColumn('reposted', 'integer', column => column.notNull())
+    .addColumn('barred_json', 'text', column => column.notNull())
+    .addColumn('done', 'integer', column => column.notNull())
+    .execute()
+}

@@ -1,0 +1,116 @@
+import type { Changes, Deployment, DeploymentStatus, HostResult, Order, Origin } from '../deployment.ts'
+import { revisionFrom } from '../deployment.ts'
+import type { DeploymentEvent } from '../event.ts'
+import type { Command, Told } from '../ports.ts'
+import type { CommandTable, DeploymentTable, ToldTable } from './schema.ts'
+
+/**
+ * Our own records back into the vocabulary's types: the only casts of the store. Each looks at the tag before it believes;
+ * what nobody of us wrote is a fault that names the record.
+ */
+
+export function deploymentFrom(row: DeploymentTable): Deployment {
+  return {
+    id: row.id,
+    sequence: row.sequence,
+    order: orderFrom(row),
+    ref: row.ref,
+    changes:
+      row.changes_json === null ? undefined : (recordIn(row.changes_json, `changes of ${row.id}`) as Changes),
+    requestedBy: row.requested_by,
+    origin: tagged(row.origin_json, 'kind', ['slack', 'cli'], `origin of ${row.id}`) as Origin,
+    status: statusFrom(row),
+    createdAt: row.created_at,
+    startedAt: row.started_at ?? undefined,
+    endedAt: row.ended_at ?? undefined,
+    cancelledBy: row.cancelled_by ?? undefined,
+    resumes: row.resumes,
+  }
+}
+
+function orderFrom(row: DeploymentTable): Order {
+  const what = `order of ${row.id}`
+  const order = tagged(row.order_json, 'kind', ['code'], what)
+  const revision = 'revision' in order && typeof order.revision === 'string' ? order.revision : ''
+  if (revisionFrom(revision) === undefined) throw unreadable(what, row.order_json)
+  return order as Order
+}
+
+const statuses: readonly DeploymentStatus[] = [
+  'queued',
+  'running',
+  'succeeded',
+  'failed',
+  'partial',
+  'interrupted',
+  'cancelled',
+]
+
+function statusFrom(row: DeploymentTable): DeploymentStatus {
+  const status = statuses.find(known => known === row.status)
+  if (status === undefined) throw unreadable(`status of ${row.id}`, row.status)
+  return status
+}
+
+const eventKinds: readonly DeploymentEvent['kind'][] = [
+  'queued',
+  'started',
+  'resumed',
+  'changes',
+  'step',
+  'note',
+  'host-ended',
+  'cancel-asked',
+  'ended',
+]
+
+export function eventFrom(json: string, id: string): DeploymentEvent {
+  return tagged(json, 'kind', eventKinds, `event of ${id}`) as DeploymentEvent
+}
+
+const resultStatuses: readonly HostResult['status'][] = ['succeeded', 'failed', 'unknown', 'untouched']
+
+export function resultFrom(json: string, id: string): HostResult {
+  return tagged(json, 'status', resultStatuses, `host result of ${id}`) as HostResult
+}
+
+export function commandFrom(row: CommandTable): Command {
+  return {
+    trigger: row.trigger_id,
+    actor: row.actor,
+    text: JSON.parse(row.text_json),
+    channel: row.channel ?? undefined,
+    responseUrl: row.response_url ?? undefined,
+    receivedAt: row.received_at,
+  }
+}
+
+export function toldFrom(row: ToldTable): Told {
+  return {
+    deployment: row.deployment_id,
+    channel: row.channel ?? undefined,
+    parent: row.parent ?? undefined,
+    lines: row.lines,
+    final: row.final === 1,
+    reposted: row.reposted === 1,
+    barred: recordIn(row.barred_json, `barred channels of ${row.deployment_id}`) as readonly string[],
+    done: row.done === 1,
+  }
+}
+
+function tagged(json: string, tag: string, known: readonly string[], what: string): object {
+  const record = recordIn(json, what)
+  const value: unknown = Reflect.get(record, tag)
+  if (typeof value !== 'string' || !known.includes(value)) throw unreadable(what, json)
+  return record
+}
+
+function recordIn(json: string, what: string): object {
+  const value: unknown = JSON.parse(json)
+  if (typeof value !== 'object' || value === null) throw unreadable(what, json)
+  return value
+}
+
+function unreadable(what: string, found: string): Error {
+  return new Error(`The records hold an ${what} that this version cannot read: ${found.slice(0, 200)}`)
+}

@@ -1,0 +1,89 @@
+/** The tables as migrations.ts makes them. Times are milliseconds since 1970; `*_json` hold JSON as text. */
+export interface Schema {
+  meta: { name: string; value: string }
+  counters: { name: string; value: number }
+  commands: CommandTable
+  deployments: DeploymentTable
+  deployment_hosts: DeploymentHostTable
+  places: PlaceTable
+  events: { deployment_id: string; n: number; at: number; event_json: string }
+  audit: AuditTable
+  told: ToldTable
+}
+
+export interface CommandTable {
+  trigger_id: string
+  actor: string
+  /** JSON, because a person may type anything, and PostgreSQL keeps no NUL in a text. */
+  text_json: string
+  channel: string | null
+  /** Whoever knows it may answer in Slack: removed when the command is settled. */
+  response_url: string | null
+  received_at: number
+  settled_at: number | null
+}
+
+export interface DeploymentTable {
+  id: string
+  sequence: number
+  trigger_id: string
+  service: string
+  environment: string
+  order_json: string
+  ref: string
+  changes_json: string | null
+  requested_by: string
+  origin_json: string
+  status: string
+  created_at: number
+  started_at: number | null
+  ended_at: number | null
+  cancelled_by: string | null
+  resumes: number
+  fence: number | null
+  owner: string | null
+  lease_until: number | null
+  /** How many events it has: the number of the last one. */
+  events: number
+}
+
+export interface DeploymentHostTable {
+  deployment_id: string
+  host: string
+  status: string | null
+  result_json: string | null
+  duration_ms: number | null
+  digest: string | null
+}
+
+/**
+ * The queue: a row for each thing that an unfinished deployment must have to itself (its target, each host's name, each
+ * host's address and port). It may start when no row with a key of its own has a smaller sequence. Gone when it ends.
+ */
+export interface PlaceTable {
+  deployment_id: string
+  sequence: number
+  key: string
+}
+
+export interface AuditTable {
+  n: number
+  at: number
+  actor: string
+  action: string
+  target: string | null
+  decision: string
+  detail: string
+}
+
+/** What Slack shows of a deployment: `Told` in ports.ts. */
+export interface ToldTable {
+  deployment_id: string
+  channel: string | null
+  parent: string | null
+  lines: number
+  final: number
+  reposted: number
+  barred_json: string
+  done: number
+}
