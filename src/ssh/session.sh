@@ -1,0 +1,150 @@
+# The host's side of one session: lock, fence, journal, output files, markers. A constant; data come as arguments.
+# Read by `eval` in a shell that got $NONCE first. The shell that holds the locks is the one that runs the steps.
+# fd 9: the target's lock, first line to last. fd 8: the host's lock, while what runs is changed.
+
+NL='
+'
+STATE=$HOME/.touchdown
+umask 077
+export LC_ALL=C
+held='' RUN='' T='' made='' id=look
+
+# Regular file checks come before `exec N>>file`: a failing redirection of `exec` would end the shell without a word.
+open_state() { mkdir -p "$STATE" && chmod 700 "$STATE" && [ -w "$STATE" ] || unwritable "$STATE"; }
+
+# unwritable folder: 73, with the system's own word for it (dash keeps it to itself).
+unwritable() {
+  reply="cannot write to $1: $({ date >"$1/probe"; rm -f "$1/probe"; } 2>&1)"
+  return 73
+}
+
+now() { date -u +%Y-%m-%dT%H:%M:%S.%NZ; }
+
+# One line, one write: time deployment target step start|end exit. A look changes nothing and is not told.
+journal() { [ "$id" = look ] || printf '%s %s %s %s %s %s\n' "$(now)" "$id" "$target" "$1" "$2" "$3" >>"$STATE/journal"; }
+
+# look: a read-only session: no lock, nothing kept.
+begin_look() {
+  open_state || return
+  RUN=$(mktemp -d "$STATE/look.XXXXXX") || { unwritable "$STATE"; return; }
+  made=$RUN
+}
+
+# enter deployment target installation number by wait_s: takes the target's lock and checks the fence.
+enter() {
+  id=$1 target=$2 installation=$3 number=$4 by=$5
+  open_state || return
+  T=$STATE/targets/$target RUN=$STATE/deployments/$id
+  mkdir -p "$T" "$RUN" && true >>"$T/lock" || { unwritable "$STATE"; return; }
+  exec 9>>"$T/lock"
+  flock -w "$6" 9 || { reply=$(cat "$T/holder" 2>/dev/null); exec 9>&-; return 75; }
+  fence || return
+  printf '%s by %s since %s\n' "$id" "$by" "$(now)" >"$T/holder"
+}
+
+# A number lower than one seen belongs to a bot that was paused or restored from an older copy: 97, nothing changes.
+fence() {
+  if [ -e "$T/fence" ]; then
+    read -r seen_installation seen_number <"$T/fence"
+    reply="$seen_installation $seen_number"
+    [ "$seen_installation" = "$installation" ] || return 96
+    [ "$number" -ge "$seen_number" ] || return 97
+    reply=
+    [ "$number" -gt "$seen_number" ] || return 0
+  fi
+  printf '%s %s\n' "$installation" "$number" >"$T/fence.new" && mv -f "$T/fence.new" "$T/fence" || unwritable "$T"
+}
+
+# hold wait_s: this host's turn to change what runs.
+hold() {
+  true >>"$STATE/lock" || { unwritable "$STATE"; return; }
+  exec 8>>"$STATE/lock"
+  flock -w "$1" 8 || { reply=$(cat "$STATE/holder" 2>/dev/null); exec 8>&-; return 75; }
+  fence || { code=$?; exec 8>&-; return $code; }
+  held=1
+  printf '%s for %s by %s since %s\n' "$id" "$target" "$by" "$(now)" >"$STATE/holder"
+  journal host-lock start -
+}
+
+release() {
+  [ -n "$held" ] || return 0
+  journal host-lock end 0
+  held=
+  exec 8>&-
+}
+
+# verb seq function arguments…: runs in this shell (locks are its), answers with $reply.
+verb() {
+  seq=$1
+  shift
+  reply=
+  "$@"
+  answer $?
+}
+
+answer() { printf '\n%s begin %s\n%s\n%s end %s %s\n' "$NONCE" "$seq" "$reply" "$NONCE" "$seq" "$1"; }
+
+# step seq name live|quiet function arguments…: output to a file, so that a cut link cannot stop the step half-way.
+step() {
+  seq=$1 name=$2 live=$3
+  shift 3
+  out=$RUN/$seq.out
+  # On a full disk no step begins: what it did could not be kept, and half a look reads like an empty host.
+  journal "$name" start - && printf '?\n' >"$out" || { unwritable "$RUN"; answer $?; return; }
+  [ "$live" = quiet ] || { timeout 1800 tail -n +1 -f "$out" 8>&- 9>&- & tail=$!; }
+  (umask 022; "$@") >"$out" 2>&1 </dev/null
+  code=$?
+  printf '%s\n' "$code" >"$RUN/$seq.exit"
+  journal "$name" end "$code"
+  [ "$live" = quiet ] || { kill "$tail"; wait "$tail"; } 2>/dev/null
+  case $name in
+    # Docker's answer shows the container's environment, secrets too: it does not stay on the disk.
+    look | inspect) reply=$(cat "$out") && rm -f "$out" && answer "$code" ;;
+    *) frame "$out" ;;
+  esac
+}
+
+# First 64 KiB and last 256 KiB at most: what is more stays on the host.
+frame() {
+  size=$(wc -c <"$1")
+  printf '\n%s begin %s\n' "$NONCE" "$seq"
+  if [ "$size" -le 327680 ]; then
+    cat "$1"
+  else
+    head -c 65536 "$1"
+    printf '\n%s cut %s\n' "$NONCE" "$((size - 327680))"
+    tail -c 262144 "$1"
+  fi
+  printf '\n%s end %s %s\n' "$NONCE" "$seq" "$code"
+}
+
+# recall seq: how a step of this deployment ended that an earlier link lost. 3: it never ended here.
+recall() {
+  [ -s "$RUN/$1.exit" ] || return 3
+  reply="$(cat "$RUN/$1.exit")$NL$(tail -c 16384 "$RUN/$1.out" 2>/dev/null)"
+  return 0
+}
+
+# Two weeks of output files and two journals of 10 MiB are kept.
+finish() {
+  release
+  exec 9>&-
+  [ -z "$made" ] || rm -rf "$made"
+  [ "$id" = look ] || {
+    find "$STATE/deployments" -mindepth 1 -maxdepth 1 -mtime +14 -exec rm -rf {} +
+    [ -z "$(find "$STATE/journal" -size +10240k)" ] || mv -f "$STATE/journal" "$STATE/journal.1"
+  } >/dev/null 2>&1
+}
+trap finish EXIT
+trap 'exit 143' TERM HUP INT
+# The link is gone and a step's frame had nowhere to go. Steps themselves run in a subshell, where this trap is not set.
+trap 'exit 141' PIPE
+
+# The bot sends `:` every 5 s. End of input, or 20 s of silence, ends the shell after the running step; the locks go with it.
+serve() {
+  command -v timeout >/dev/null || { echo 'the program timeout is missing (Debian: apt install coreutils)' >&2; exit 127; }
+  printf 'ready %s\n' "$NONCE"
+  while line=$(timeout 20 sh -c 'IFS= read -r l && printf %s "$l"' 8>&- 9>&-); do
+    [ "$line" = : ] || eval "$line"
+  done
+}

@@ -1,0 +1,122 @@
+import { randomBytes } from 'node:crypto'
+import type { ClientChannel } from 'ssh2'
+import type { StepOutcome } from '../deployment.ts'
+import type { Step } from '../ports.ts'
+import { Secret } from '../secret.ts'
+import { type Frame, frameReader } from './frames.ts'
+import { quote } from './quote.ts'
+import { PREAMBLE, VERBS } from './scripts.ts'
+
+/** Well below the 20 s after which the host's shell takes silence for a lost link. */
+const HEARTBEAT_MS = 5_000
+const READY_LIMIT_MS = 15_000
+
+/** The constant that the host's login shell sees; all else goes over stdin. */
+export const SESSION_COMMAND = `exec sh -c 'IFS= read -r p; eval "$p"'`
+
+/** A shell on a host that runs one step at a time. `run` never throws; after an unknown outcome the session is over. */
+export interface StepShell {
+  run(step: Step): Promise<StepOutcome>
+  close(): void
+}
+
+/**
+ * Starts the host's side on a fresh channel. Rejects when the shell does not get ready: no step has run then.
+ * `series` keeps step numbers of several sessions of one deployment apart.
+ */
+export async function openShell(channel: ClientChannel, series: string): Promise<StepShell> {
+  const nonce = randomBytes(16).toString('hex')
+  const read = frameReader(nonce)
+  let onFrame: (frame: Frame) => void = () => {}
+  let onClose: () => void = () => {}
+  let isClosed = false
+  let shellEnded = false
+  let noise = ''
+  channel.on('data', (chunk: Buffer) => {
+    for (const frame of read(chunk)) onFrame(frame)
+  })
+  channel.stderr.on('data', (chunk: Buffer) => {
+    noise = (noise + chunk.toString('utf8')).slice(-2_000)
+  })
+  // A write into a channel that the host has closed is told by `close`, too.
+  channel.on('error', () => {})
+  // The exit status arrives only over a link that lives.
+  channel.on('exit', () => {
+    shellEnded = true
+  })
+  channel.on('close', () => {
+    isClosed = true
+    clearInterval(heartbeat)
+    onClose()
+  })
+
+  const heartbeat = setInterval(() => channel.writable && channel.write(':\n'), HEARTBEAT_MS)
+  heartbeat.unref()
+
+  await new Promise<void>((resolve, reject) => {
+    const limit = setTimeout(() => {
+      channel.close()
+      reject(new Error(`the host's shell was not ready within ${READY_LIMIT_MS / 1000} s. ${noise}`.trim()))
+    }, READY_LIMIT_MS)
+    onFrame = frame => {
+      if (frame.kind !== 'ready') return
+      clearTimeout(limit)
+      resolve()
+    }
+    onClose = () => {
+      clearTimeout(limit)
+      reject(new Error(`the host's shell ended before it was ready. ${noise}`.trim()))
+    }
+    // `head -c` may read ahead: harmless, nothing more is sent before `ready`.
+    channel.write(`NONCE=${nonce}; eval "$(head -c ${Buffer.byteLength(PREAMBLE)})"\n${PREAMBLE}`)
+  })
+
+  let count = 0
+  return {
+    run(step) {
+      const sequence = `${series}-${++count}`
+      const began = performance.now()
+      const durationMs = () => performance.now() - began
+      return new Promise(resolve => {
+        const end = (outcome: StepOutcome) => {
+          clearTimeout(limit)
+          onFrame = () => {}
+          onClose = () => {}
+          resolve(outcome)
+        }
+        const unknown = (why: 'link-lost' | 'timed-out' | 'no-marker') =>
+          end({ status: 'unknown', why, sequence, output: '', durationMs: durationMs() })
+        const limit = setTimeout(() => {
+          unknown('timed-out')
+          channel.close()
+        }, step.limitMs)
+        onClose = () => unknown(shellEnded ? 'no-marker' : 'link-lost')
+        onFrame = frame => {
+          if (frame.kind === 'ended' && frame.sequence === sequence) end(outcomeOf(frame, durationMs()))
+        }
+        if (isClosed) return onClose()
+        channel.write(`${lineFor(step, sequence)}\n`)
+      })
+    },
+    close() {
+      clearInterval(heartbeat)
+      if (!isClosed) channel.end()
+    },
+  }
+}
+
+function lineFor(step: Step, sequence: string): string {
+  const [script, ...words] = step.call
+  const shown = words.map(word => quote(word instanceof Secret ? word.reveal() : word))
+  const head = VERBS.has(script)
+    ? ['verb', sequence, script]
+    : ['step', sequence, quote(step.name), step.live ? 'live' : 'quiet', `do_${script}`]
+  return [...head, ...shown].join(' ')
+}
+
+function outcomeOf(frame: Frame & { kind: 'ended' }, durationMs: number): StepOutcome {
+  const { output, code } = frame
+  return code === 0
+    ? { status: 'ok', output, durationMs }
+    : { status: 'failed', exit: { code }, output, durationMs }
+}

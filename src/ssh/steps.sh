@@ -1,0 +1,314 @@
+# What steps do on a host, one function each. `say` writes a line that the bot understands; everything else is for people.
+# Exit codes of our own: 65 commit not on the server · 66 the path is no checkout · 69 fetch failed · 70 HEAD is not what
+# was ordered · 74 the reload file's time did not grow · 79 container restarting. 124: a command's own time limit.
+
+say() { printf '::td %s\n' "$*"; }
+
+# in_checkout path user: where and as whom the commands below act.
+in_checkout() { DIR=$1 AS=$2; }
+
+# sudo is outside timeout, so that what is stopped is the command and never sudo alone.
+as() { if [ -n "$AS" ]; then sudo -n -u "$AS" "$@"; else "$@"; fi; }
+
+# git limit_s arguments…: no hooks, no gc, no prompt, no DNS (git asks it for the host's name when the e-mail is unset),
+# and our locks are not inherited by the connection that ssh keeps.
+g() {
+  limit=$1
+  shift
+  as timeout -k 5 "$limit" env GIT_TERMINAL_PROMPT=0 GIT_ASKPASS=true GIT_ALLOW_PROTOCOL=ssh:https:http:git:file \
+    GIT_COMMITTER_NAME=touchdown GIT_COMMITTER_EMAIL=touchdown@localhost \
+    GIT_AUTHOR_NAME=touchdown GIT_AUTHOR_EMAIL=touchdown@localhost GIT_SSH_COMMAND="$GIT_LINK" \
+    git -c core.hooksPath=/dev/null -c gc.auto=0 -c maintenance.auto=false -c advice.detachedHead=false \
+    -c protocol.ext.allow=never -c submodule.recurse=false -C "$DIR" "$@"
+}
+
+# A fresh SSH connection costs a fetch 160–260 ms, a kept one 16 ms. Another user cannot use our socket's folder.
+GIT_BASE='ssh -o BatchMode=yes -o ConnectTimeout=10 -o ServerAliveInterval=5 -o ServerAliveCountMax=3 -o StrictHostKeyChecking=yes'
+GIT_LINK="$GIT_BASE 8>&- 9>&-"
+keep_link() {
+  [ -n "$AS" ] || GIT_LINK="$GIT_BASE -o ControlMaster=auto -o ControlPath=$STATE/git-%C -o ControlPersist=15m 8>&- 9>&-"
+}
+drop_link() {
+  rm -f "$STATE"/git-*
+  GIT_LINK="$GIT_BASE 8>&- 9>&-"
+}
+
+# look path user revision touch container…: facts, read only. Docker is asked while git is.
+do_look() {
+  in_checkout "$1" "$2"
+  revision=$3 touch=$4
+  shift 4
+  timeout -k 5 15 docker inspect --type container "$@" >"$RUN/docker.json" 2>"$RUN/docker.err" &
+  docker=$!
+  missing=
+  for tool in git docker flock timeout stat base64; do command -v "$tool" >/dev/null || missing="$missing $tool"; done
+  say "missing$missing"
+  look_checkout
+  wait "$docker"
+  # 1: some of the containers are not there. An engine that hangs says nothing at all.
+  [ $? -lt 124 ] || echo 'Docker did not answer within 15 s' >>"$RUN/docker.err"
+  [ ! -e "$STATE/lock" ] || flock -n "$STATE/lock" true 8>&- || say "holder $(cat "$STATE/holder" 2>/dev/null)"
+  [ -z "$T" ] || say "mount-known $(cat "$T/mount" 2>/dev/null)"
+  say "docker-error $(grep -v -i 'no such' "$RUN/docker.err" | head -n 3 | tr '\n' ' ')"
+  say docker
+  cat "$RUN/docker.json"
+  rm -f "$RUN/docker.json" "$RUN/docker.err"
+}
+
+look_checkout() {
+  if as test -e "$DIR/.git"; then
+    say checkout repo
+    say "inode $(as stat -c %d:%i "$DIR")"
+    # sudo may warn on stderr although all went well.
+    head=$(g 20 rev-parse -q --verify HEAD 2>"$RUN/git.err") || {
+      [ ! -s "$RUN/git.err" ] || say "git-error $(tr '\n' ' ' <"$RUN/git.err")"
+      head=
+    }
+    rm -f "$RUN/git.err"
+    say "head $head"
+    say "origin $(g 20 config --get remote.origin.url)"
+    [ -z "$head" ] || look_edits
+    [ -n "$revision" ] || return 0
+    g 20 cat-file -e "$revision^{commit}" 2>/dev/null && look_revision
+  elif as test -d "$DIR"; then
+    if [ -z "$(as ls -A "$DIR")" ]; then say checkout empty; else say checkout other; fi
+  elif as test -e "$DIR"; then say checkout other
+  else say checkout none; fi
+}
+
+# A status that fails is no clean checkout. Without the lock it refreshes nothing, so a full disk does not make it fail.
+look_edits() {
+  edits=$(g 30 --no-optional-locks status --porcelain --untracked-files=no 2>/dev/null) || say 'git-error git status failed or took more than 30 s'
+  [ -z "$edits" ] || say changed yes
+}
+
+# What a reset to the revision would lose, and whether it would touch the reload file by itself.
+look_revision() {
+  say has yes
+  base=$head
+  [ -n "$base" ] || base=4b825dc642cb6eb9a060e54bf8d69288fbee4904
+  [ -z "$head" ] || [ "$head" = "$revision" ] || g 20 merge-base --is-ancestor "$head" "$revision" || say "unmerged $head"
+  [ "$base" = "$revision" ] || {
+    in_the_way | grep -q . && say in-the-way yes
+    g 20 diff --quiet "$base" "$revision" -- "$touch" || say touch-in-diff yes
+  }
+  g 20 ls-files --error-unmatch -- "$touch" >/dev/null 2>&1 && say touch-tracked yes
+  return 0
+}
+
+# Untracked files that the revision brings: `reset --hard` would delete them without a word.
+in_the_way() {
+  g 30 diff -z --name-only --no-renames --diff-filter=A "$base" "$revision" | (cd "$DIR" && as xargs -0 -r sh -c '
+    for f; do
+      p=$f
+      while [ "$p" != . ]; do [ -L "$p" ] || [ -f "$p" ] && { printf "%s\n" "$p"; break; }; p=$(dirname "$p"); done
+      [ -d "$f" ] && [ ! -L "$f" ] && printf "%s\n" "$f"
+    done; :' sh)
+}
+
+# clone path user repo revision branch: only into a folder that is absent or empty; a container that mounts it sees nothing
+# new until it is restarted, so an empty folder is filled in place.
+do_clone() {
+  parent=$(dirname "$1")
+  in_checkout "$1" "$2"
+  as test -d "$DIR" || as mkdir -p "$DIR" || { echo "cannot make $DIR: create it for this user, or let sudo"; return 77; }
+  keep_link
+  g 30 init -q && g 30 remote add origin "$3" && fetch_commit "$4" "$5"
+}
+
+# fetch path user repo revision branch: the branch first, the bare commit second; never --depth, tags or submodules.
+do_fetch() {
+  in_checkout "$1" "$2"
+  keep_link
+  fetch_origin=$(g 20 config --get remote.origin.url)
+  [ "$fetch_origin" = "$3" ] || {
+    if [ -n "$fetch_origin" ]; then g 20 remote set-url origin "$3"; else g 20 remote add origin "$3"; fi || return
+    say "origin-corrected $fetch_origin"
+  }
+  fetch_commit "$4" "$5"
+}
+
+fetch_commit() {
+  [ -z "$2" ] || fetch_branch "$2" || return
+  g 20 cat-file -e "$1^{commit}" 2>/dev/null && return
+  g 300 fetch -q --no-tags --no-recurse-submodules origin "$1" && return
+  echo "the server has no commit $1 any more"
+  return 65
+}
+
+# A kept connection may have died, a stale ref may be in the way of a new one (feat, feat/x), a busy server may drop us.
+fetch_branch() {
+  tries=0
+  until g 300 fetch -q --no-tags --no-recurse-submodules origin "+refs/heads/$1:refs/remotes/origin/$1"; do
+    code=$? tries=$((tries + 1))
+    [ $tries -lt 3 ] || return 69
+    drop_link
+    # 1: a ref is in the way. Else it is the server or the link: one that hangs is not asked twice as often.
+    [ $code != 1 ] || g 60 remote prune origin
+    sleep "0.$(($$ % 900 + 100))"
+  done
+}
+
+# keep path user revision deployment: local edits, local commits and files in the way stay to be found.
+do_keep() {
+  in_checkout "$1" "$2"
+  revision=$3 ref=refs/touchdown/discarded/$4 kept=$STATE/discarded/$4
+  head=$(g 20 rev-parse -q --verify HEAD) || head=
+  base=$head
+  [ -n "$base" ] || base=4b825dc642cb6eb9a060e54bf8d69288fbee4904
+  if [ -n "$head" ] && ! g 20 merge-base --is-ancestor "$head" "$revision"; then
+    g 20 update-ref "$ref-commits" "$head" && say "commits-kept $ref-commits $head" || return
+  fi
+  if [ -n "$head" ] && [ -n "$(g 30 status --porcelain --untracked-files=no | head -n 1)" ]; then
+    if edits=$(g 60 stash create "touchdown $4" 2>/dev/null) && [ -n "$edits" ]; then
+      g 20 update-ref "$ref" "$edits" && say "edits-kept $ref" || return
+    else
+      # A half-done merge cannot be stashed: the files themselves are kept.
+      (cd "$DIR" && g 30 diff -z --name-only --diff-filter=d HEAD | copy_files) || return
+    fi
+  fi
+  [ "$base" = "$revision" ] || (cd "$DIR" && in_the_way | sort -u | tr '\n' '\0' | copy_files)
+}
+
+# Names come NUL-terminated on stdin. As the SSH user, whose folder STATE is.
+copy_files() {
+  mkdir -p "$kept" || return
+  xargs -0 -r sh -c 'kept=$1; shift; cp -a --parents -- "$@" "$kept" && for f; do printf "::td file-kept %s\n" "$f"; done' sh "$kept"
+}
+
+# reset path user revision: HEAD must be the revision afterwards. REVISION tells the app what it is.
+do_reset() {
+  in_checkout "$1" "$2"
+  g 120 reset -q --hard "$3" || return
+  now=$(g 20 rev-parse HEAD)
+  [ "$now" = "$3" ] || { echo "HEAD is $now"; return 70; }
+  if g 20 ls-files --error-unmatch -- REVISION >/dev/null 2>&1; then
+    say revision-file-tracked
+    return 0
+  fi
+  exclude=$DIR/.git/info/exclude
+  as test -d "$DIR/.git" || exclude=$(g 20 rev-parse --git-path info/exclude)
+  as grep -qxF /REVISION "$exclude" 2>/dev/null || {
+    as mkdir -p "$(dirname "$exclude")" && printf '/REVISION\n/REVISION.touchdown\n' | as tee -a "$exclude" >/dev/null
+  } || return
+  printf '%s\n' "$3" | as tee "$DIR/REVISION.touchdown" >/dev/null && as mv -f "$DIR/REVISION.touchdown" "$DIR/REVISION"
+}
+
+# mount container inside path user memo: is what the container sees the folder that the host has? A re-made folder is not.
+# The memo names this container, start and folder; as long as it fits, nobody needs to look again.
+do_mount() {
+  in_checkout "$3" "$4"
+  outside=$(as stat -c %i "$DIR")
+  inside=$(inode_inside "$1" "$2")
+  say "mount $outside $inside"
+  [ "$outside" != "$inside" ] || printf '%s\n' "$5" >"$T/mount"
+}
+
+# Docker says on stdout, too, that a container has no such program: only digits count.
+inode_inside() {
+  {
+    timeout -k 5 20 docker exec "$1" stat -c %i "$2" || timeout -k 5 20 docker exec "$1" ls -di "$2" | sed 's/^ *\([0-9]*\) .*/\1/'
+  } 2>/dev/null | grep -x '[0-9][0-9]*' | tail -n 1
+}
+
+do_start() { timeout -k 5 90 docker start "$1"; }
+do_unpause() { timeout -k 5 30 docker unpause "$1"; }
+do_restart() { timeout -k 5 150 docker restart -t "$2" "$1"; }
+do_logs() { timeout -k 5 20 docker logs --tail 30 "$1" 2>&1; }
+
+# run image variables arguments…: variables are `NAME=value` lines; they travel in a file of 0600 that ends with the step.
+do_run() {
+  image=$1 variables=$2
+  shift 2
+  timeout -k 5 20 docker image inspect "$image" >/dev/null 2>&1 || timeout -k 5 600 docker pull -q "$image" || return
+  file=$(mktemp "$RUN/env.XXXXXX") || return
+  printf '%s' "$variables" >"$file"
+  timeout -k 5 90 docker run -d --pull never --env-file "$file" "$@"
+  code=$?
+  rm -f "$file"
+  return $code
+}
+
+# preflight container directory command…
+do_preflight() {
+  container=$1 directory=$2
+  shift 2
+  timeout -k 5 120 docker exec -w "$directory" "$container" "$@"
+}
+
+# touch path user file: uWSGI compares whole seconds, so the time must grow by one at least.
+do_touch() {
+  in_checkout "$1" "$2"
+  file=$DIR/$3
+  old=$(as stat -c %Y "$file" 2>/dev/null) || { as touch "$file"; return; }
+  if [ "$(date +%s)" -gt "$old" ]; then as touch -c "$file"; else as touch -c -d "@$((old + 1))" "$file"; fi || return
+  [ "$(as stat -c %Y "$file")" -gt "$old" ] || { echo "the time of $file did not grow"; return 74; }
+}
+
+# reloads container: whether uWSGI runs in it and how often its masters have reloaded (absent until the first time).
+do_reloads() {
+  seen=$(timeout -k 5 20 docker exec "$1" sh -c 'cat /proc/[0-9]*/comm /proc/[0-9]*/environ 2>/dev/null' | tr '\0' '\n')
+  printf '%s\n' "$seen" | grep -q '^uwsgi' && say uwsgi yes
+  say "reloads $(printf '%s\n' "$seen" | sed -n 's/^UWSGI_RELOADS=//p' | sort -n | tail -n 1)"
+}
+
+# inspect container: its state now.
+do_inspect() { timeout -k 5 15 docker inspect --type container "$1"; }
+
+# digest image: the image's repository digests.
+do_digest() { timeout -k 5 15 docker image inspect "$1"; }
+
+# check: what every deploy to this host needs, read only.
+do_check() {
+  missing=
+  for tool in git docker flock timeout stat base64 xargs find awk; do command -v "$tool" >/dev/null || missing="$missing $tool"; done
+  say "missing$missing"
+  say "git $(git --version 2>/dev/null | head -n 1)"
+  engine=$(timeout -k 5 10 docker version --format '{{.Server.Version}}' 2>"$RUN/docker.err") && say "docker $engine" ||
+    say "docker-error $(tr '\n' ' ' <"$RUN/docker.err")"
+  rm -f "$RUN/docker.err"
+  say "disk $(room "$STATE")"
+}
+
+# room path: free KiB, how much of the disk is used, and where it is mounted.
+room() { df -Pk "$1" | awk 'NR == 2 { print $4, $5, $6 }'; }
+
+# place path user: what a deploy to this path will meet, read only. `exists` is the path or what is there of its parents.
+do_place() {
+  in_checkout "$1" "$2"
+  [ -z "$AS" ] || sudo_allows || return 0
+  exists=$DIR
+  until as test -e "$exists" || [ "$exists" = / ]; do exists=$(dirname "$exists"); done
+  say "exists $exists"
+  as test -d "$exists" && as test -w "$exists" && as test -x "$exists" || say "closed $exists"
+  say "disk $(room "$exists")"
+  if as test -e "$DIR/.git"; then
+    say checkout repo
+    as test -w "$DIR/.git" || say "closed $DIR/.git"
+    error=$(g 20 rev-parse --git-dir 2>&1) || say "git-error $(printf %s "$error" | tr '\n' ' ')"
+  elif as test -d "$DIR" && [ -z "$(as ls -A "$DIR")" ]; then say checkout empty
+  elif as test -e "$DIR"; then say checkout other
+  else say checkout none; fi
+}
+
+# Every program that the steps above start as the other user. A rule that lists too few would stop a deploy half-way.
+sudo_allows() {
+  denied=
+  for tool in test stat ls mkdir timeout xargs grep tee mv touch; do
+    answer=$(sudo -n -l -u "$AS" "$tool" 2>&1) || { denied="$denied $tool" why=$answer; }
+  done
+  [ -n "$denied" ] || return 0
+  say "sudo-denied$denied"
+  say "sudo-says $(printf %s "$why" | tr '\n' ' ')"
+  return 1
+}
+
+# reach user repo: whether git on this host may read the repository. The keys are for people: which one to allow there.
+do_reach() {
+  in_checkout / "$1"
+  answer=$(g 15 ls-remote -q "$2" HEAD 2>&1 >/dev/null) && return
+  code=$?
+  say "keys $(as sh -c 'cd && find .ssh -name "id_*" ! -name "*.pub"' 2>/dev/null | sort | tr '\n' ' ')"
+  printf '%s\n' "$answer"
+  return $code
+}
