@@ -1,0 +1,80 @@
+import type { Because, HostResult, Sighting } from '../deployment.ts'
+import { verifyUrl } from '../plan/code.ts'
+import { CUT_SHORT, readFacts } from '../plan/facts.ts'
+import { answerText } from '../plan/proof.ts'
+import { look, recall } from '../plan/steps.ts'
+import type { HostSession, Hosts, SessionPurpose } from '../ports.ts'
+import type { HostWork, Stopped } from './host-work.ts'
+
+const ASK_LIMIT_MS = 3_000
+/** A step may still be running on the host after its link was cut; its lock tells when it has ended. */
+const STEP_END_WAIT_MS = 45_000
+
+/** What people are told about a host that stopped: why, and what is on it now. After a cut the host is asked over a new link. */
+export async function aftermath(
+  work: HostWork,
+  hosts: Hosts,
+  purpose: SessionPurpose & { kind: 'deploy' },
+  stopped: Stopped,
+): Promise<HostResult> {
+  const { step, because, sequence } = stopped
+  if (!isUnknown(because)) {
+    const now = await sight(work, work.session)
+    return { status: 'failed', step, because, now }
+  }
+  await work.session.close()
+  const opening = await hosts.open(work.host, { ...purpose, lockWaitMs: STEP_END_WAIT_MS })
+  if (opening.kind === 'closed') {
+    const ended = opening.because.kind === 'target-locked' ? 'still-running' : 'not-known'
+    return {
+      status: 'unknown',
+      step,
+      because: because.kind === 'link-lost' ? { kind: 'link-lost', ended } : because,
+      now: undefined,
+    }
+  }
+  const ended = sequence === undefined ? 'never' : await recalled(opening.session, sequence)
+  const now = await sight(work, opening.session)
+  await opening.session.close()
+  return {
+    status: 'unknown',
+    step,
+    because: because.kind === 'link-lost' ? { kind: 'link-lost', ended } : because,
+    now,
+  }
+}
+
+function isUnknown(because: Because): boolean {
+  return because.kind === 'link-lost' || because.kind === 'timed-out' || because.kind === 'no-marker'
+}
+
+async function recalled(
+  session: HostSession,
+  sequence: string,
+): Promise<{ code: number } | 'never' | 'not-known'> {
+  const outcome = await session.run(recall(sequence))
+  if (outcome.status === 'ok') return { code: Number.parseInt(outcome.output.trim(), 10) }
+  return outcome.status === 'failed' ? 'never' : 'not-known'
+}
+
+/** HEAD, container and answer as they are now; undefined when the host cannot be asked. */
+export async function sight(
+  work: Pick<HostWork, 'order' | 'host'>,
+  session: HostSession,
+): Promise<Sighting | undefined> {
+  const { order, host } = work
+  const seen = await session.run(look(order))
+  if (seen.status !== 'ok') return undefined
+  const facts = readFacts(seen.output)
+  if (facts.dockerError === CUT_SHORT) return undefined
+  const container = facts.containers.get(order.groups[0]?.name ?? '')
+  const where = verifyUrl({ ...order, ...order.target }, host, order.revision, container)
+  // What a hanging Docker runs answers all the same; what is absent does not, whoever else has its port.
+  const mayAnswer = container !== undefined || facts.dockerError !== undefined
+  const answer = where && 'url' in where && mayAnswer ? await session.ask(where.url, ASK_LIMIT_MS) : undefined
+  return {
+    head: facts.head,
+    served: answer && order.verify ? answerText(answer, order.verify) : undefined,
+    container: facts.dockerError ? undefined : (container?.state ?? 'absent'),
+  }
+}

@@ -1,0 +1,188 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import PQueue from 'p-queue'
+import type { Deployment, Ending, Host, HostResult, StepOutcome } from '../deployment.ts'
+import type { DeploymentEvent } from '../event.ts'
+import type { Clock, Hosts, SessionPurpose, Store, Teller } from '../ports.ts'
+import { activate, digestOf } from './activate.ts'
+import { aftermath } from './aftermath.ts'
+import { type HostWork, type Stopped, stopped } from './host-work.ts'
+import type { Lanes } from './lanes.ts'
+import { prepare } from './prepare.ts'
+import { type Rollout, startRollout } from './rollout.ts'
+
+/** How long another session of the same target may still hold a host: its running step and 20 s. */
+const TARGET_LOCK_WAIT_MS = 60_000
+/** A git server's sshd drops connections at random beyond ten at once. */
+const FETCHES_AT_ONCE = 8
+
+export interface World {
+  readonly store: Store
+  readonly hosts: Hosts
+  readonly teller: Teller
+  readonly clock: Clock
+  readonly secretOf: (name: string) => string | undefined
+  /** Values that must never be shown. */
+  readonly secrets: readonly string[]
+  readonly fetches: PQueue
+  readonly lanes: Lanes
+  /** Something of ours went wrong that no person waits for. */
+  readonly problem: (what: string, error: unknown) => void
+}
+
+export function fetchQueue(): PQueue {
+  return new PQueue({ concurrency: FETCHES_AT_ONCE })
+}
+
+/** Runs a claimed deployment to its end: every host gets a result, the deployment one ending, all recorded and told. */
+export async function runDeployment(world: World, deployment: Deployment, fence: number): Promise<Ending> {
+  const { store, clock } = world
+  const began = clock.monotonic()
+  const earlier = await store.hostResults(deployment.id)
+  const record = recorder(world, deployment)
+  const hosts = deployment.order.hosts.filter(host => earlier.get(host.name)?.result.status !== 'succeeded')
+  const isCancelled = async () => (await store.find(deployment.id))?.cancelledBy !== undefined
+  const rollout = startRollout(
+    hosts.map(host => host.name),
+    async () => !(await isCancelled()),
+  )
+  const digest = await store.recordedDigest(deployment.order.target)
+
+  const results = await Promise.all(
+    hosts.map(async host => {
+      const start = clock.monotonic()
+      const part = { world, deployment, fence, host, rollout, digest, record }
+      const result = await world.lanes.run(host, () => deployOn(part))
+      const durationMs = clock.monotonic() - start
+      await recorded(world, store.hostEnded(deployment.id, host.name, result, durationMs))
+      await record({ kind: 'host-ended', host: host.name, result, durationMs })
+      return result
+    }),
+  )
+  const before = [...earlier.values()]
+    .map(entry => entry.result)
+    .filter(result => result.status === 'succeeded')
+  const ending = endingOf([...before, ...results], await isCancelled())
+  await recorded(world, store.end(deployment.id, ending))
+  await record({ kind: 'ended', ending, durationMs: clock.monotonic() - began })
+  return ending
+}
+
+/** Succeeded only when every host ended as ordered; one unknown host makes the whole an interrupted one. */
+export function endingOf(results: readonly HostResult[], isCancelled: boolean): Ending {
+  const has = (status: HostResult['status']) => results.some(result => result.status === status)
+  if (has('unknown')) return 'interrupted'
+  if (!has('failed') && !has('untouched')) return 'succeeded'
+  if (has('succeeded')) return 'partial'
+  if (has('failed')) return 'failed'
+  return isCancelled ? 'cancelled' : 'failed'
+}
+
+interface HostPart {
+  readonly world: World
+  readonly deployment: Deployment
+  readonly fence: number
+  readonly host: Host
+  readonly rollout: Rollout
+  readonly digest: string | undefined
+  readonly record: (event: DeploymentEvent) => Promise<void>
+}
+
+/** One host's part and its place in the row. A fault of ours is this host's unknown end, never the end of the others. */
+async function deployOn(part: HostPart): Promise<HostResult> {
+  const { host, rollout, world } = part
+  let hadTurn = false
+  const turn = async () => {
+    hadTurn = await rollout.turn(host.name)
+    return hadTurn
+  }
+  const result = await deployInTurn(part, turn).catch((error): HostResult => {
+    world.problem(`${host.name} met a fault`, error)
+    const { step, because } = faultOf(error)
+    return { status: 'unknown', step, because, now: undefined }
+  })
+  rollout.prepared(host.name, hadTurn || result.status === 'untouched')
+  if (hadTurn) rollout.switched(host.name, result.status === 'succeeded')
+  return result
+}
+
+/** From connect to proof. */
+async function deployInTurn(part: HostPart, turn: () => Promise<boolean>): Promise<HostResult> {
+  const { host, rollout, world } = part
+  const purpose = purposeOf(part)
+  const opening = await world.hosts.open(host, purpose)
+  if (opening.kind === 'closed') return notOpened(opening.because)
+  const work = workOn(part, opening.session)
+  const ended = (stop: Stopped) => aftermath(work, world.hosts, purpose, stop)
+  try {
+    const ready = await prepare(work, fetch => world.fetches.add(fetch))
+    rollout.prepared(host.name, ready.kind === 'prepared')
+    if (ready.kind === 'stopped') return await ended(ready)
+    if (!(await turn())) return { status: 'untouched' }
+    const done = await activate(work)
+    if (done.kind === 'stopped') return await ended(done)
+    // The next hosts need not wait for what is only recorded.
+    rollout.switched(host.name, true)
+    const digest = await digestOf(work, done.container)
+    if (digest === undefined) work.note({ kind: 'digest-unknown' })
+    return { status: 'succeeded', proof: done.proof, previous: ready.head, digest }
+  } catch (error) {
+    return await ended(faultOf(error))
+  } finally {
+    await opening.session.close()
+  }
+}
+
+function notOpened(because: Stopped['because']): HostResult {
+  return { status: 'failed', step: 'connect', because, now: undefined }
+}
+
+function faultOf(error: unknown): Stopped {
+  return stopped('bot', { kind: 'fault', detail: error instanceof Error ? error.message : String(error) })
+}
+
+function purposeOf({ deployment, fence, world }: HostPart): SessionPurpose & { kind: 'deploy' } {
+  return {
+    kind: 'deploy',
+    deployment: deployment.id,
+    target: deployment.order.target,
+    installation: world.store.installation,
+    fence,
+    by: deployment.requestedBy,
+    lockWaitMs: TARGET_LOCK_WAIT_MS,
+  }
+}
+
+function workOn(part: HostPart, session: HostWork['session']): HostWork {
+  const { world, deployment, host, record, digest } = part
+  return {
+    order: deployment.order,
+    host,
+    session,
+    maker: { deployment: deployment.id, by: deployment.requestedBy },
+    digest,
+    clock: world.clock,
+    secretOf: world.secretOf,
+    secrets: world.secrets,
+    pause: ms => sleep(ms),
+    told: (step: string, outcome: StepOutcome) =>
+      void record({ kind: 'step', host: host.name, step, outcome }),
+    note: note => void record({ kind: 'note', host: host.name, note }),
+  }
+}
+
+/** What cannot be recorded is still told; after a restart the deployment is looked at again. */
+async function recorded(world: World, writing: Promise<void>): Promise<void> {
+  await writing.catch(error => world.problem('an end could not be recorded', error))
+}
+
+/** Recorded first, told second; in the order in which things happened. A full disk stops the record, not the step. */
+function recorder(world: World, deployment: Deployment): (event: DeploymentEvent) => Promise<void> {
+  let last: Promise<void> = Promise.resolve()
+  return event => {
+    last = last
+      .then(() => world.store.append(deployment.id, event))
+      .catch(error => world.problem('an event could not be recorded', error))
+      .then(() => world.teller.tell(deployment, event))
+    return last
+  }
+}

@@ -1,0 +1,46 @@
+import type { Because, Host, Order } from '../deployment.ts'
+import { planActivation, planPreparation } from '../plan/code.ts'
+import { readFacts } from '../plan/facts.ts'
+import type { DryRun, HostRehearsal } from '../plan/rehearsal.ts'
+import { look } from '../plan/steps.ts'
+import type { World } from './deploy.ts'
+
+/** Looks at every host and plans as a deployment would; takes no lock. What only a fetch can show is not foreseen. */
+export async function dryRun(world: World, order: Order): Promise<DryRun> {
+  const digest = await world.store.recordedDigest(order.target)
+  return { order, hosts: await Promise.all(order.hosts.map(host => rehearse(world, order, host, digest))) }
+}
+
+async function rehearse(
+  world: World,
+  order: Order,
+  host: Host,
+  digest: string | undefined,
+): Promise<HostRehearsal> {
+  const impossible = (step: string, because: Because): HostRehearsal => {
+    return { kind: 'impossible', host: host.name, step, because }
+  }
+  const opening = await world.hosts.open(host, { kind: 'look' })
+  if (opening.kind === 'closed') return impossible('connect', opening.because)
+  try {
+    const seen = await opening.session.run(look(order))
+    if (seen.status !== 'ok') return impossible('look', { kind: 'no-marker' })
+    const facts = readFacts(seen.output)
+    const maker = { deployment: 'dry-run', by: 'dry-run' }
+    const now = { host, digest, facts, maker, secretOf: world.secretOf }
+    const preparation = planPreparation(order, now)
+    if (preparation.kind === 'impossible') return impossible('look', preparation.because)
+    const activation = planActivation(order, now)
+    if (activation.kind === 'impossible') return impossible('look', activation.because)
+    return {
+      kind: 'planned',
+      host: host.name,
+      head: facts.head,
+      preparation: preparation.moves,
+      hasRevision: facts.hasRevision,
+      activation: activation.moves,
+    }
+  } finally {
+    await opening.session.close()
+  }
+}

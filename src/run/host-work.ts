@@ -1,0 +1,109 @@
+import type { Because, CodeOrder, Host, StepOutcome } from '../deployment.ts'
+import type { Note } from '../event.ts'
+import type { Maker } from '../plan/container.ts'
+import { saidIn } from '../plan/facts.ts'
+import type { Clock, HostSession, Step } from '../ports.ts'
+import { shownOutcome, shownOutput } from './shown-output.ts'
+
+/** What one host's part of a deployment works with. */
+export interface HostWork {
+  readonly order: CodeOrder
+  readonly host: Host
+  readonly session: HostSession
+  readonly maker: Maker
+  readonly digest: string | undefined
+  readonly clock: Clock
+  readonly secretOf: (name: string) => string | undefined
+  /** Values that must never be shown. */
+  readonly secrets: readonly string[]
+  /** Ends at once when the process stops. */
+  readonly pause: (ms: number) => Promise<void>
+  told(step: string, outcome: StepOutcome): void
+  note(note: Note): void
+}
+
+/** A part of the work that did not end as ordered. `sequence`: the step's number on its host when its end is not known. */
+export interface Stopped {
+  readonly kind: 'stopped'
+  readonly step: string
+  readonly because: Because
+  readonly sequence: string | undefined
+}
+
+export function stopped(step: string, because: Because, sequence?: string): Stopped {
+  return { kind: 'stopped', step, because, sequence }
+}
+
+/** Runs a step and tells it. Unknown is never success: only `ok` comes back as output. */
+export async function take(work: HostWork, step: Step): Promise<{ kind: 'ok'; output: string } | Stopped> {
+  const outcome = await work.session.run(step)
+  work.told(step.name, shownOutcome(outcome, work.secrets))
+  return resultOf(work, step, outcome)
+}
+
+/** The same without telling: for what is asked many times while waiting. */
+export async function takeQuietly(
+  work: HostWork,
+  step: Step,
+): Promise<{ kind: 'ok'; output: string } | Stopped> {
+  return resultOf(work, step, await work.session.run(step))
+}
+
+function resultOf(
+  work: HostWork,
+  step: Step,
+  outcome: StepOutcome,
+): { kind: 'ok'; output: string } | Stopped {
+  switch (outcome.status) {
+    case 'ok':
+      return { kind: 'ok', output: outcome.output }
+    case 'failed':
+      return stopped(step.name, failedBecause(step, outcome.exit, shownOutput(outcome.output, work.secrets)))
+    case 'unknown': {
+      const because: Because =
+        outcome.why === 'timed-out'
+          ? { kind: 'timed-out', afterMs: step.limitMs }
+          : outcome.why === 'no-marker'
+            ? { kind: 'no-marker' }
+            : { kind: 'link-lost', ended: 'not-known' }
+      return stopped(step.name, because, outcome.sequence)
+    }
+  }
+}
+
+/** 124 is `timeout`'s word for "its time was over". */
+function failedBecause(step: Step, exit: { code: number } | { signal: string }, output: string): Because {
+  if ('code' in exit && exit.code === 124) return { kind: 'time-over', output }
+  if ('signal' in exit) return { kind: 'signal', signal: exit.signal, output }
+  if (step.name === 'hold') {
+    if (exit.code === 75) return { kind: 'host-locked', holder: output.trim() }
+    if (exit.code === 96) return { kind: 'other-installation', found: output.trim() }
+    if (exit.code === 97) return { kind: 'stale-fence', found: output.trim() }
+  }
+  return { kind: 'exit', code: exit.code, output }
+}
+
+/** Lines that a step says for the thread. */
+export function notesIn(output: string, order: CodeOrder, deployment: string): readonly Note[] {
+  const said = saidIn(output)
+  const notes = said.flatMap(([key, value]): Note[] => {
+    switch (key) {
+      case 'origin-corrected':
+        return [{ kind: 'origin-corrected', from: value, to: order.repo }]
+      case 'edits-kept':
+        return [{ kind: 'edits-kept', ref: value }]
+      case 'commits-kept': {
+        const [ref = '', head = ''] = value.split(' ')
+        return [{ kind: 'commits-kept', ref, head }]
+      }
+      case 'revision-file-tracked':
+        return [{ kind: 'revision-file-tracked' }]
+      default:
+        return []
+    }
+  })
+  const files = said.filter(([key]) => key === 'file-kept').map(([, value]) => value)
+  return files.length === 0
+    ? notes
+    : [...notes, { kind: 'files-kept', directory: `~/.touchdown/discarded/${deployment}`, files }]
+}

@@ -1,0 +1,162 @@
+import type { Because, Proof } from '../deployment.ts'
+import type { Proving } from '../plan/code.ts'
+import { type Count, next, TOUCH_AGAIN_MS, type Watch } from '../plan/proof.ts'
+import { type HostWork, type Stopped, stopped, take } from './host-work.ts'
+import { isStopped, type Observer, observer } from './observe.ts'
+
+const ASK_PAUSE_MS = 30
+const COUNT_PAUSE_MS = 250
+/** Without `verify` nothing says how long to wait. */
+const DEFAULT_TIMEOUT_MS = 30_000
+
+/**
+ * Touches the reload file and waits until the best proof that this service can give is there.
+ * `beforeReset`: reloads counted before a reset that set one off by itself.
+ */
+export async function prove(
+  work: HostWork,
+  proving: Proving,
+  url: string | undefined,
+  beforeReset: Count | undefined,
+): Promise<{ kind: 'proved'; proof: Proof } | Stopped> {
+  const eye = observer(work, proving, url)
+  const before = await lookBefore(work, proving, eye, beforeReset)
+  if (before.kind === 'stopped') return before
+  if (proving.touch) {
+    const touched = await take(work, proving.touch)
+    if (touched.kind === 'stopped') return touched
+  }
+  const end = await watchUntilProved(work, proving, eye, before)
+  if (end.kind === 'stopped') return end
+  if (end.proof !== 'running') return end
+  const startedAt = await eye.startOf()
+  if (isStopped(startedAt)) return startedAt
+  // Not running before and not running now is no proof of running.
+  if (startedAt !== undefined && startedAt === before.startedAt) return end
+  return stopped('verify', { kind: 'container-restarted', container: proving.container })
+}
+
+interface Before {
+  readonly kind: 'before'
+  readonly rung: Proof
+  /** Undefined where nothing needs to be counted. */
+  readonly counted: Count | undefined
+  readonly startedAt: string | undefined
+}
+
+/** What is true before the touch decides what can be proved after it. */
+async function lookBefore(
+  work: HostWork,
+  proving: Proving,
+  eye: Observer,
+  beforeReset: Count | undefined,
+): Promise<Before | Stopped> {
+  const hasUrl = eye.url !== undefined
+  const before = async (rung: Proof, counted?: Count): Promise<Before | Stopped> => {
+    const startedAt = rung === 'served' ? undefined : await eye.startOf()
+    if (isStopped(startedAt)) return startedAt
+    return { kind: 'before', rung, counted, startedAt }
+  }
+  if (!proving.touch) return before(hasUrl ? 'served' : 'running')
+  if (proving.reloadsByReset && beforeReset?.isUwsgi) {
+    const counted = await letReloadPass(work, eye, beforeReset)
+    if (isStopped(counted)) return counted
+    work.note({ kind: 'reload-by-reset', file: proving.reloadsByReset })
+    return before(hasUrl ? 'served' : 'reloaded', counted)
+  }
+  // A service that answers the new revision already reads it at each request: its answers prove nothing.
+  const answer = await eye.hit()
+  if (isStopped(answer)) return answer
+  if (hasUrl && answer !== 'wanted') return before('served')
+  if (answer === 'wanted') work.note({ kind: 'already-answered' })
+  const counted = await eye.count()
+  if (isStopped(counted)) return counted
+  return before(counted.isUwsgi ? 'reloaded' : 'running', counted)
+}
+
+/** A reload that the reset set off must be over before we touch, or our touch falls into its boot and is forgotten. */
+async function letReloadPass(work: HostWork, eye: Observer, before: Count): Promise<Count | Stopped> {
+  const began = work.clock.monotonic()
+  let now: Count | Stopped = before
+  while (work.clock.monotonic() - began < TOUCH_AGAIN_MS) {
+    now = await eye.count()
+    if (isStopped(now) || now.reloads > before.reloads) return now
+    await work.pause(COUNT_PAUSE_MS)
+  }
+  return now
+}
+
+async function watchUntilProved(
+  work: HostWork,
+  proving: Proving,
+  eye: Observer,
+  before: Before,
+): Promise<{ kind: 'proved'; proof: Proof } | Stopped> {
+  const { order, clock } = work
+  const timeoutMs = order.verify?.timeoutMs ?? DEFAULT_TIMEOUT_MS
+  const first = clock.monotonic()
+  let lastTouch = first
+  let watch: Watch = {
+    ...{ rung: before.rung, elapsedMs: 0, sinceTouchMs: 0, touches: proving.touch ? 1 : 0 },
+    ...{ inARow: 0, last: 'none', count: 'not-asked', mustCount: before.counted?.isUwsgi === true },
+  }
+  for (;;) {
+    const seen = await observeOnce(eye, watch, before.counted)
+    if ('kind' in seen) return seen
+    const now = clock.monotonic()
+    watch = { ...watch, ...seen, elapsedMs: now - first, sinceTouchMs: now - lastTouch }
+    const move = next(watch, order.verify, timeoutMs)
+    switch (move.kind) {
+      case 'proved':
+        return move
+      case 'give-up':
+        return stopped('verify', notProved(work, eye, watch))
+      case 'settle-for-running':
+        watch = { ...watch, rung: 'running' }
+        break
+      case 'touch-again': {
+        if (!proving.touch) break
+        work.note({ kind: 'touched-again', afterMs: Math.round(watch.sinceTouchMs) })
+        const touched = await take(work, proving.touch)
+        if (touched.kind === 'stopped') return touched
+        lastTouch = clock.monotonic()
+        watch = { ...watch, touches: watch.touches + 1 }
+        break
+      }
+      case 'wait':
+        await work.pause(watch.rung === 'served' ? ASK_PAUSE_MS : COUNT_PAUSE_MS)
+    }
+  }
+}
+
+/** Counting costs a `docker exec`: only where answers alone do not decide. */
+async function observeOnce(
+  eye: Observer,
+  watch: Watch,
+  counted: Count | undefined,
+): Promise<Pick<Watch, 'last' | 'inARow' | 'count'> | Stopped> {
+  let count = watch.count
+  const recount = async () => {
+    const now = await eye.count()
+    if (!isStopped(now)) count = now.isUwsgi && now.reloads > (counted?.reloads ?? -1) ? 'moved' : 'still'
+    return now
+  }
+  // Counted before it is asked: an answer from before the reload says nothing about what was loaded.
+  if (watch.rung === 'reloaded') {
+    const now = await recount()
+    if (isStopped(now)) return now
+  }
+  const last = await eye.hit()
+  if (isStopped(last)) return last
+  if (watch.rung === 'served' && watch.mustCount && last === 'wanted' && count !== 'moved') {
+    const now = await recount()
+    if (isStopped(now)) return now
+  }
+  return { last, inARow: last === 'wanted' ? watch.inARow + 1 : 0, count }
+}
+
+function notProved({ order }: HostWork, eye: Observer, watch: Watch): Because {
+  const afterMs = Math.round(watch.elapsedMs)
+  if (!eye.url || watch.last === 'wanted') return { kind: 'not-reloaded', afterMs }
+  return { kind: 'not-served', url: eye.url, wanted: order.revision, seen: eye.seen(), afterMs }
+}
