@@ -1,0 +1,133 @@
+import { type Order, shortRevision, targetText } from '../deployment.ts'
+import type { Move } from '../plan/code.ts'
+import type { DryRun, HostRehearsal } from '../plan/rehearsal.ts'
+import type { Step } from '../ports.ts'
+import { becauseText } from './because.ts'
+import { secondsText } from './duration.ts'
+import { oneLine, revisionOr } from './outside.ts'
+
+/** What a deployment would do, host by host; nothing was changed. Lines end in \n. */
+export function dryRunText({ order, hosts }: DryRun): string {
+  const isPossible = hosts.every(host => host.kind === 'planned')
+  return [
+    `A deploy of ${targetText(order.target)} would bring ${shortRevision(order.revision)}:`,
+    ...hosts.flatMap(host => hostLines(host, order)),
+    isPossible
+      ? 'Nothing was changed.'
+      : 'Nothing was changed. As it is now, a deploy would stop before any host switches.',
+  ].join('\n')
+}
+
+function hostLines(rehearsal: HostRehearsal, order: Order): readonly string[] {
+  const { host } = rehearsal
+  if (rehearsal.kind === 'impossible') {
+    return [becauseText(rehearsal.because, { host, step: rehearsal.step, target: order.target })]
+  }
+  const { head, hasRevision, preparation, activation } = rehearsal
+  const had = head === undefined ? 'no commit yet' : `has ${revisionOr(head)}`
+  const unseen = hasRevision
+    ? []
+    : ['keep aside what the reset would lose, if the commit shows that there is anything']
+  const texts = [
+    ...preparation.map(step => stepText(step, order)),
+    ...unseen,
+    ...activation.flatMap(move => moveTexts(move, order, host)),
+  ]
+  return [`${host} (${had}):`, ...texts.map((text, index) => `  ${index + 1}. ${text}`)]
+}
+
+function moveTexts(move: Move, order: Order, host: string): readonly string[] {
+  switch (move.kind) {
+    case 'step':
+      return [stepText(move.step, order)]
+    case 'count':
+      return []
+    case 'check-mount':
+      return [`${stepText(move.step, order)}; restart it if it does not`]
+    case 'preflight':
+      return [
+        `${stepText(move.step, order)}${move.putBack ? `; if it fails, ${stepText(move.putBack, order)}` : ''}`,
+      ]
+    case 'prove': {
+      const { touch, reloadsByReset } = move.proving
+      return [
+        ...(reloadsByReset === undefined
+          ? []
+          : [`let the reload pass that the reset of ${oneLine(reloadsByReset)} sets off`]),
+        ...(touch ? [stepText(touch, order)] : []),
+        proofText(order, host),
+      ]
+    }
+  }
+}
+
+/** Ports stay blank: which one Docker publishes may change with a start. */
+function proofText({ verify, revision, hosts }: Order, host: string): string {
+  if (!verify) return 'watch for a reload, or for 5 s without a restart; no verify is configured'
+  const where = verify.in === 'body' ? 'the body' : verify.in.header
+  const address = hosts.find(({ name }) => name === host)?.address ?? host
+  const url = verify.url.replaceAll('{host}', host).replaceAll('{address}', address)
+  return `ask ${url} until ${where} says ${shortRevision(revision)}, for ${secondsText(verify.timeoutMs)} at most`
+}
+
+/** What one step does, in one line. Words of a step that may be secret are never read. */
+export function stepText(step: Step, order: Order): string {
+  const revision = shortRevision(order.revision)
+  const as = order.runAs === undefined ? '' : `, as ${order.runAs}`
+  const first = word(step, 1)
+  switch (step.name) {
+    case 'look':
+      return 'look at the checkout, the container and the tools (changes nothing)'
+    case 'clone':
+      return `clone ${oneLine(order.repo)} into ${order.path} at ${revision}${as}`
+    case 'fetch':
+      return `fetch ${revision}${order.branch === undefined ? '' : ` (${oneLine(order.branch, 60)})`} from ${oneLine(order.repo)}${as}`
+    case 'hold':
+      return "wait for this host's turn"
+    case 'release':
+      return 'let other work on this host go on'
+    case 'recall':
+      return 'ask how the last step ended'
+    case 'keep':
+      return 'keep local edits, local commits and files that are in the way aside'
+    case 'reset':
+      return `reset ${order.path} to ${revision} and write REVISION${as}`
+    case 'put-back':
+      return `reset ${order.path} back to ${revisionOr(word(step, 3))}${as}`
+    case 'start':
+      return `start the container ${first}`
+    case 'unpause':
+      return `unpause the container ${first}`
+    case 'restart':
+      return `restart the container ${first}`
+    case 'run':
+      return `make the container ${order.groups[0]?.name ?? ''} from ${first}`
+    case 'mount':
+      return `check that the container ${first} sees ${order.path}`
+    case 'preflight':
+      return `run in the container ${first}: ${order.preflight?.map(argumentText).join(' ') ?? ''}`
+    case 'touch':
+      return `touch ${word(step, 3)}${as}`
+    case 'reloads':
+      return `count the reloads in the container ${first}`
+    case 'inspect':
+      return `look at the container ${first}`
+    case 'logs':
+      return `read the last lines of the container ${first}`
+    case 'digest':
+      return 'note the digest of the image'
+    default:
+      return step.name
+  }
+}
+
+/** The script's name is word 0. A Secret shows as [REDACTED]. */
+function word(step: Step, index: number): string {
+  return oneLine(String(step.call[index] ?? ''))
+}
+
+/** A word with a space in it must be seen to be one word. */
+function argumentText(argument: string): string {
+  const line = oneLine(argument, 80)
+  return /^[\w./=:@-]+$/.test(line) ? line : JSON.stringify(line)
+}

@@ -1,0 +1,147 @@
+import { type HostResult, type Proof, revisionFrom, shortRevision, targetText } from '../deployment.ts'
+import { secondsText } from './duration.ts'
+import { oneLine } from './outside.ts'
+import { shortReason } from './short-reason.ts'
+import type { View } from './view.ts'
+
+/** The one line that says how a deployment stands. Holds no words from hosts; the weakest proof decides its own. */
+export function headlineText(view: View): string {
+  const { order, cancelledBy, resumes } = view.deployment
+  const name = targetText(order.target)
+  switch (view.phase.kind) {
+    case 'queued': {
+      const { position, behind } = view.phase
+      const place = position > 0 ? `, number ${position}` : ''
+      return `${name}: waiting for its turn${place}${behindText(behind)}`
+    }
+    case 'running': {
+      const again = resumes > 0 || view.found.length > 0 ? ', taken up again after a restart' : ''
+      const stop = cancelledBy === undefined ? '' : `; ${cancelledBy} cancelled it, so no further host begins`
+      return `${name}: deploying ${shortRevision(order.revision)} to ${hostsText(order.hosts.length)}${again}${stop}`
+    }
+    case 'ended':
+      return `${name} ${endedText(view, view.phase)}`
+  }
+}
+
+export interface StatusWord {
+  readonly word: string
+  readonly tone: 'waiting' | 'running' | 'good' | 'bad' | 'warning'
+}
+
+/** For the emoji and the word beside it. */
+export function statusWord(view: View): StatusWord {
+  if (view.phase.kind === 'queued') return { word: 'waiting', tone: 'waiting' }
+  if (view.phase.kind === 'running') return { word: 'running', tone: 'running' }
+  switch (view.phase.ending) {
+    case 'succeeded':
+      return { word: 'succeeded', tone: 'good' }
+    case 'failed':
+      return { word: 'failed', tone: 'bad' }
+    case 'partial':
+      return { word: 'ended partly', tone: 'bad' }
+    case 'interrupted':
+      return { word: 'interrupted', tone: 'warning' }
+    case 'cancelled':
+      return { word: 'cancelled', tone: 'warning' }
+  }
+}
+
+/** At most three names are listed. */
+export function behindText(behind: readonly string[]): string {
+  if (behind.length === 0) return ''
+  const names = behind.slice(0, 3).map(name => oneLine(name, 60))
+  const more = behind.length > 3 ? ` and ${behind.length - 3} more` : ''
+  return `, behind ${names.join(', ')}${more}`
+}
+
+type Stopped = HostResult & { readonly status: 'failed' | 'unknown' }
+
+function endedText(view: View, phase: View['phase'] & { kind: 'ended' }): string {
+  const { order, cancelledBy } = view.deployment
+  const revision = shortRevision(order.revision)
+  switch (phase.ending) {
+    case 'succeeded':
+      return `succeeded: ${servingText(view, revision)}, ${secondsText(phase.durationMs)}`
+    case 'failed': {
+      const why = stoppedText(view, 'failed') ?? ': no host had its turn'
+      return `failed${why}; ${countText(view)} ${revision}`
+    }
+    case 'partial': {
+      const stop = cancelledBy === undefined ? '' : `; cancelled by ${cancelledBy} before the others`
+      const why = stoppedText(view, 'failed')
+      return `ended partly: ${countText(view)} ${revision}${why === undefined ? stop : `; failed${why}`}`
+    }
+    case 'interrupted': {
+      const why = stoppedText(view, 'unknown')
+      // A bot that died left no results behind; the hosts themselves are told of below the headline.
+      if (why === undefined)
+        return `was interrupted by a restart of the bot: it is not known which hosts took ${revision}`
+      return `was interrupted${why}, and ${lastSeenText(view)}; ${countText(view)} ${revision}`
+    }
+    case 'cancelled':
+      return `was cancelled${cancelledBy === undefined ? '' : ` by ${cancelledBy}`} before any host took ${revision}`
+  }
+}
+
+/** What all hosts of a good deployment were seen to do: the weakest proof among them. */
+function servingText(view: View, revision: string): string {
+  const hosts = `on ${view.deployment.order.hosts.length}/${view.deployment.order.hosts.length} hosts`
+  switch (weakestProof(view)) {
+    case 'served':
+      return `serving ${revision} ${hosts}, proved`
+    case 'reloaded':
+      return `${revision} ${hosts}, reload seen (the revision it serves is not verifiable)`
+    case 'running':
+      return `${revision} ${hosts}, running (no reload could be seen)`
+    case undefined:
+      return `${revision} ${hosts}`
+  }
+}
+
+/** Undefined when a host's result is not among the events. */
+export function weakestProof(view: View): Proof | undefined {
+  const proofs = [...view.hosts.values()].map(({ result }) =>
+    result?.status === 'succeeded' ? result.proof : undefined,
+  )
+  if (proofs.length === 0 || proofs.includes(undefined)) return undefined
+  return (['running', 'reloaded', 'served'] as const).find(proof => proofs.includes(proof))
+}
+
+/** ` at reset on web2: the disk is full (and on 1 more host)`, of the first such host in the order. */
+function stoppedText(view: View, status: Stopped['status']): string | undefined {
+  const stopped = [...view.hosts].flatMap(([host, { result }]) =>
+    result?.status === status ? [{ host, result }] : [],
+  )
+  const [first] = stopped
+  if (!first) return undefined
+  const { host, result } = first
+  const others = stopped.length > 1 ? ` (and on ${hostsText(stopped.length - 1, 'more ')})` : ''
+  return ` at ${result.step} on ${host}: ${shortReason(result.because, { host, step: result.step })}${others}`
+}
+
+/** What is known all the same of the first host whose end is not. */
+function lastSeenText(view: View): string {
+  const results = [...view.hosts.values()].map(({ result }) => result)
+  const first = results.find(result => result?.status === 'unknown')
+  const served = first?.status === 'unknown' ? revisionFrom(first.now?.served ?? '') : undefined
+  return served
+    ? `it was last seen serving ${shortRevision(served)}`
+    : `it is not known whether ${shortRevision(view.deployment.order.revision)} runs there`
+}
+
+/** `1/2 hosts serve`; `run` where a host could not be asked. A failed host counts when it was seen to serve the revision all the same. */
+function countText(view: View): string {
+  const { order } = view.deployment
+  const there = [...view.hosts.values()].flatMap(({ result }) => {
+    if (result?.status === 'succeeded') return [result.proof]
+    if (result?.status !== 'failed' && result?.status !== 'unknown') return []
+    return result.now?.served === order.revision ? ['served'] : []
+  })
+  const isAsked = order.verify !== undefined && there.every(proof => proof === 'served')
+  return `${there.length}/${order.hosts.length} hosts ${isAsked ? 'serve' : 'run'}`
+}
+
+function hostsText(count: number, more = ''): string {
+  return count === 1 ? `1 ${more}host` : `${count} ${more}hosts`
+}

@@ -1,0 +1,111 @@
+import { type HostResult, type Proof, revisionFrom, type Sighting, shortRevision } from '../deployment.ts'
+import type { Found } from '../event.ts'
+import { becauseText } from './because.ts'
+import { secondsText } from './duration.ts'
+import { oneLine, revisionOr } from './outside.ts'
+import type { View } from './view.ts'
+
+/** How one host ended, as its lines in the thread. */
+export function hostEndedLines(
+  view: View,
+  host: string,
+  result: HostResult,
+  durationMs: number,
+): readonly string[] {
+  switch (result.status) {
+    case 'succeeded':
+      return [
+        `${host}: ${takenText(shortRevision(view.deployment.order.revision), result.proof)} ${wasText(view, result.previous)}, ${secondsText(durationMs)}`,
+      ]
+    case 'failed':
+    case 'unknown':
+    case 'untouched':
+      return troubleLines(view, host, result)
+  }
+}
+
+/** A host's lines at the end of a deployment that did not go well: why, what is on it now, what to do. */
+export function hostLines(view: View, host: string, result: HostResult | undefined): readonly string[] {
+  const revision = shortRevision(view.deployment.order.revision)
+  if (!result) {
+    const found = view.found.find(entry => entry.host === host)
+    return [`${found ? foundText(found) : `${host}: how it ended there is not recorded`}.`]
+  }
+  if (result.status !== 'succeeded') return troubleLines(view, host, result)
+  switch (result.proof) {
+    case 'served':
+      return [`${host}: serves ${revision}.`]
+    case 'reloaded':
+      return [`${host}: reloaded with ${revision}.`]
+    case 'running':
+      return [`${host}: has ${revision} and runs; no reload could be seen.`]
+  }
+}
+
+function troubleLines(
+  view: View,
+  host: string,
+  result: HostResult & { status: 'failed' | 'unknown' | 'untouched' },
+): readonly string[] {
+  if (result.status === 'untouched') {
+    // An earlier attempt, ended by a crash, may have begun there.
+    const rest = view.deployment.resumes === 0 ? '; what runs there is as before' : ''
+    return [`${host}: its turn did not come${rest}.`]
+  }
+  const { target } = view.deployment.order
+  return [
+    becauseText(result.because, { host, step: result.step, target }),
+    `${host} now: ${nowText(view, result)}.`,
+  ]
+}
+
+function nowText(view: View, result: HostResult & { status: 'failed' | 'unknown' }): string {
+  if (result.now) return sightingText(result.now)
+  return result.step === 'connect' && view.deployment.resumes === 0
+    ? 'nothing was changed there'
+    : 'it could not be asked what it has and serves'
+}
+
+/** `HEAD 1a2b3c4, serves 1a2b3c4, container running`. */
+export function sightingText({ head, served, container }: Sighting): string {
+  return [
+    head === undefined ? 'no commit checked out' : `HEAD ${revisionOr(head)}`,
+    ...(served === undefined ? [] : [servedText(served)]),
+    container === undefined ? 'Docker did not answer' : `container ${revisionOr(container)}`,
+  ].join(', ')
+}
+
+/** What a restarted bot saw on a host before it went on. `detail` is what the service answered, or why it could not be asked. */
+export function foundText({ host, head, container, detail }: Found): string {
+  const seen = [
+    ...(head === undefined ? [] : [`HEAD ${revisionOr(head)}`]),
+    ...(container === undefined ? [] : [`container ${revisionOr(container)}`]),
+    ...(detail === undefined ? [] : [isRevision(detail) ? servedText(detail) : oneLine(detail)]),
+  ]
+  return `${host} was found with: ${seen.length === 0 ? 'nothing that could be seen' : seen.join(', ')}`
+}
+
+/** A revision is served; anything else is only an answer. */
+export function servedText(served: string): string {
+  return isRevision(served) ? `serves ${shortRevision(served)}` : `answers: ${revisionOr(served)}`
+}
+
+function isRevision(text: string): boolean {
+  return revisionFrom(text) !== undefined
+}
+
+function takenText(revision: string, proof: Proof): string {
+  switch (proof) {
+    case 'served':
+      return `serving ${revision}, proved`
+    case 'reloaded':
+      return `${revision}, reload seen`
+    case 'running':
+      return `${revision}, running, no reload could be seen`
+  }
+}
+
+function wasText(view: View, previous: string | undefined): string {
+  if (previous === undefined) return '(first checkout)'
+  return previous === view.deployment.order.revision ? '(as before)' : `(was ${revisionOr(previous)})`
+}

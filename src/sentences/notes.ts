@@ -1,0 +1,43 @@
+import { type Order, shortRevision } from '../deployment.ts'
+import type { Note } from '../event.ts'
+import { secondsText } from './duration.ts'
+import { oneLine, revisionOr } from './outside.ts'
+import { upTo } from './phrases.ts'
+
+/** What is worth knowing and no failure, without the host's name in front; says how to get kept things back. */
+export function noteText(note: Note, order: Order): string {
+  const git = `${order.runAs === undefined ? '' : `sudo -u ${order.runAs} `}git -C ${order.path}`
+  switch (note.kind) {
+    case 'origin-corrected':
+      return note.from === ''
+        ? `the checkout had no origin; it fetches from ${oneLine(note.to)} now, as touchdown.yml says`
+        : `the checkout fetched from ${oneLine(note.from)}; it fetches from ${oneLine(note.to)} now, as touchdown.yml says`
+    case 'edits-kept':
+      return `edits made on the host were kept in ${oneLine(note.ref)}. To get them back there: ${git} stash apply ${oneLine(note.ref)}`
+    case 'commits-kept':
+      return `commits made on the host, up to ${revisionOr(note.head)}, were kept in ${oneLine(note.ref)}. To see them there: ${git} log ${oneLine(note.ref)}`
+    case 'files-kept':
+      return (
+        `${note.files.length === 1 ? '1 file that was in the way was' : `${note.files.length} files that were in the way were`} copied to ` +
+        `${note.directory}: ${upTo(
+          note.files.map(file => oneLine(file, 100)),
+          10,
+        ).join(', ')}. ` +
+        `To get them back there: cp -a ${note.directory}/. ${order.path}/`
+      )
+    case 'revision-file-tracked':
+      return 'the repository has a file REVISION of its own, so none was written; what the app says of its revision is up to that file'
+    case 'already-answered':
+      return `${shortRevision(order.revision)} was answered before the reload file was touched, so the answers cannot show the reload`
+    case 'touched-again':
+      return `no reload was seen for ${secondsText(note.afterMs)}, so the reload file was touched again`
+    case 'reload-by-reset':
+      return `the reset itself changed ${oneLine(note.file)} and so set off a reload; that one was let pass before the touch`
+    case 'put-back':
+      return `${revisionOr(note.revision)} was put back; the new code was not loaded`
+    case 'mount-stale':
+      return `the container ${note.container} saw an older folder than ${order.path}, so it was restarted`
+    case 'digest-unknown':
+      return "the container's image has no digest of a registry, so the container cannot be made again by itself should it be removed"
+  }
+}

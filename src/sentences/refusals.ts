@@ -1,0 +1,100 @@
+import { nearest } from '../nearest.ts'
+import type { Refusal } from '../refusal.ts'
+import { code, didYouMean, list, MOST_LISTED, sentence, upTo } from './phrases.ts'
+import { unreadableText } from './unreadable.ts'
+
+/**
+ * A "no" as its asker reads it: what is refused, why, and what to do instead. `command` is what the person has typed
+ * before the words: `/deploy`, or the terminal's. Plain text with backticks around what is to be read letter by letter;
+ * not yet escaped for Slack. Ids of people, groups and channels stand bare, for slack/ to make mentions of.
+ */
+export function refusalText(refusal: Refusal, command = '/deploy'): string {
+  switch (refusal.reason) {
+    case 'unreadable':
+      return unreadableText(refusal.problem, command)
+    case 'unknown-service':
+      return `There is no service ${code(refusal.name)}. ${
+        didYouMean(refusal.near) ?? `${code(`${command} status`)} shows the services that there are.`
+      }`
+    case 'unknown-environment': {
+      const near = nearest(refusal.name, refusal.known).map(name => `to ${name}`)
+      return `${refusal.service} has no environment ${code(refusal.name)}. ${
+        didYouMean(near) ?? `It has ${list(refusal.known, 'and')}.`
+      }`
+    }
+    case 'unknown-host': {
+      const near = nearest(refusal.name, refusal.known).map(name => `on ${name}`)
+      return `${refusal.service} is not deployed to a host ${code(refusal.name)} there. ${
+        didYouMean(near) ?? `Its hosts there are ${list(refusal.known, 'and')}.`
+      }`
+    }
+    case 'unknown-ref':
+      return `The repository of ${refusal.service} has no branch, tag or commit ${code(refusal.ref)}. ${
+        didYouMean(refusal.near) ??
+        'Check the name, or push it first; a commit needs at least 7 digits of its hash.'
+      }`
+    case 'ambiguous-ref':
+      return `${code(refusal.ref)} can mean more than one thing for ${refusal.service}. Say ${list(refusal.choices, 'or')}.`
+    case 'ref-not-allowed':
+      return (
+        `${code(refusal.ref)} may not be deployed to ${refusal.service}: its \`refs\` in touchdown.yml let through ` +
+        `${list(refusal.allowed, 'and')}, and commits that are on one of them. Merge it there first.`
+      )
+    case 'repo-unreachable':
+      return (
+        `The repository of ${refusal.service} could not be asked: ${sentence(refusal.detail)} Nothing was started. ` +
+        'Try again; if it stays like this, check `repo` in touchdown.yml and the key that `GIT_KEY` names.'
+      )
+    case 'unsupported-repo':
+      return (
+        `This revision of ${refusal.service} uses ${refusal.what === 'lfs' ? 'Git LFS' : 'submodules'}, which hosts do not ` +
+        'fetch yet: its files would be incomplete. Nothing was started. Deploy a revision that does without.'
+      )
+    case 'not-a-member':
+      return `${OUTSIDERS[refusal.standing]} Ask a full member of the workspace to do it.`
+    case 'member-unknown':
+      return (
+        `It could not be found out who you are, so the answer is no: ${sentence(refusal.detail)} Try again in a minute; ` +
+        'if it stays like this, check that the Slack app has the scope `users:read`.'
+      )
+    case 'not-permitted':
+      return notPermittedText(refusal)
+    case 'groups-unknown':
+      return (
+        `It could not be found out whether you are in a user group that may do this with ${refusal.service}, so the ` +
+        `answer is no: ${sentence(refusal.detail)} Try again in a minute; if it stays like this, check that the Slack app ` +
+        'has the scope `usergroups:read`.'
+      )
+    case 'nothing-to-cancel':
+      return (
+        `Nothing waits or runs for ${refusal.service}, so there is nothing to cancel. ` +
+        `${code(`${command} history ${refusal.service}`)} shows how the latest deployments ended.`
+      )
+    case 'needs-approval':
+      return (
+        `Every deployment of ${refusal.service} needs somebody's approval (\`approval: all\` in touchdown.yml), and approving ` +
+        'is not possible yet, so the answer is no. Whoever runs the bot may set `approval: container` there; then code ' +
+        'deploys start at once.'
+      )
+    case 'not-accepted':
+      return (
+        `The command was not accepted, and nothing was started: ${sentence(refusal.detail)} Try again in a minute; if it ` +
+        'stays like this, tell whoever runs the bot.'
+      )
+  }
+}
+
+const OUTSIDERS = {
+  guest: 'Guests of the workspace may not use this bot.',
+  stranger: 'Members of other workspaces may not use this bot, in shared channels neither.',
+  bot: 'Bots and workflows may not use this bot.',
+  deactivated: 'A deactivated account may not use this bot.',
+} as const
+
+function notPermittedText(refusal: Refusal & { reason: 'not-permitted' }): string {
+  const { service, actor, permitted } = refusal
+  const remedy = `have ${code(actor)} added to its \`deployers\` in touchdown.yml.`
+  return permitted.length === 0
+    ? `Nobody may do this with ${service}: touchdown.yml lists no \`deployers\` for it. If it should be you, ${remedy}`
+    : `You may not do this with ${service}. Ask one of those who may (${upTo(permitted, MOST_LISTED).join(', ')}), or ${remedy}`
+}

@@ -1,0 +1,124 @@
+import { revisionFrom, shortRevision, targetText } from '../deployment.ts'
+import type { HostStatus, StatusReport, TargetStatus } from '../status-report.ts'
+import { becauseText } from './because.ts'
+import { agoText } from './duration.ts'
+import { hintFor } from './hints.ts'
+import { servedText } from './host-end.ts'
+import { oneLine, revisionOr, together } from './outside.ts'
+
+/** What runs where, target by target and host by host, with what is odd about it and what to do. Lines end in \n. */
+export function statusText(report: StatusReport): string {
+  if (report.targets.length === 0) return 'No service is configured: touchdown.yml names none.'
+  return report.targets.map(status => targetLines(status, report.askedAt).join('\n')).join('\n\n')
+}
+
+function targetLines(status: TargetStatus, now: number): readonly string[] {
+  const { last, underway, hosts } = status
+  const name = targetText(status.target)
+  const deployed = last
+    ? `${shortRevision(last.revision)}${refText(last)} was deployed ${agoText(last.endedAt, now)} by ${last.requestedBy}`
+    : 'no deployment is recorded that went well'
+  const next = underway
+    ? [
+        `  ${shortRevision(underway.revision)} ${underway.status === 'queued' ? 'waits for its turn' : 'is being deployed'}, ` +
+          `asked for by ${underway.requestedBy} ${agoText(underway.since, now)}`,
+      ]
+    : []
+  return [
+    `${name}: ${deployed}`,
+    ...next,
+    ...hosts.flatMap(host => hostLines(host, status)),
+    ...imagesLine(hosts),
+  ]
+}
+
+function refText({ revision, ref }: { readonly revision: string; readonly ref: string }): string {
+  return revision.startsWith(ref) ? '' : ` (${oneLine(ref, 60)})`
+}
+
+type Seen = HostStatus & { readonly status: 'seen' }
+
+function hostLines(status: HostStatus, target: TargetStatus): readonly string[] {
+  if (status.status === 'unreachable') {
+    return [`  ${becauseText(status.because, { host: status.host, step: 'look', target: target.target })}`]
+  }
+  const { now, digest } = status
+  const facts = [
+    ...(now.served === undefined ? [] : [servedText(now.served)]),
+    ...(now.head === undefined ? [] : [`HEAD ${revisionOr(now.head)}`]),
+    ...(now.container === undefined ? [] : [`container ${revisionOr(now.container)}`]),
+    ...(digest === undefined ? [] : [`image ${shortDigest(digest)}`]),
+  ]
+  const problems = problemsOf(status, target).map(problem => `    ${problem}`)
+  return [`  ${status.host}: ${facts.length === 0 ? 'nothing could be seen' : facts.join(', ')}`, ...problems]
+}
+
+/** What somebody should know or mend, a sentence each. While a deployment is under way hosts may differ from what was deployed last. */
+function problemsOf(status: Seen, { target, last, underway }: TargetStatus): readonly string[] {
+  const { now, host } = status
+  const again = `deploy it again: /deploy ${targetText(target)}`
+  const isServedElsewhere =
+    now.head !== undefined &&
+    now.served !== undefined &&
+    now.served !== now.head &&
+    revisionFrom(now.served) !== undefined
+  const isOther = last !== undefined && now.head !== undefined && now.head !== last.revision && !underway
+  return [
+    ...(status.missingTools.length > 0
+      ? [
+          `${together(status.missingTools.map(tool => oneLine(tool, 20)))} missing on ${host}: install what is missing.`,
+        ]
+      : []),
+    ...checkoutProblem(status),
+    ...(status.gitError === undefined ? [] : [`git says: ${withHint(status.gitError, host)}`]),
+    ...(status.dockerError === undefined ? [] : [`Docker says: ${withHint(status.dockerError, host)}`]),
+    ...(isServedElsewhere && !underway
+      ? [
+          `The checkout has ${revisionOr(now.head ?? '')}, but ${revisionOr(now.served ?? '')} is served: was it reloaded? If not, ${again}`,
+        ]
+      : []),
+    ...(isOther
+      ? [
+          `${shortRevision(last.revision)} was deployed last, but the checkout has another commit: somebody changed it on ${host}. To have it back, ${again}`,
+        ]
+      : []),
+    ...(now.container !== undefined && now.container !== 'running'
+      ? [`The container is ${revisionOr(now.container)}: a deploy starts it if it can.`]
+      : []),
+    ...(status.hasEdits
+      ? ['Files of the checkout were edited on the host: the next deploy keeps them aside and says where.']
+      : []),
+    ...(status.holder === undefined ? [] : [`The host is held by: ${oneLine(status.holder)}`]),
+  ]
+}
+
+function checkoutProblem({ checkout, now }: Seen): readonly string[] {
+  switch (checkout) {
+    case 'repo':
+      return now.head === undefined ? ['The checkout has no commit yet: the first deploy brings one.'] : []
+    case 'none':
+    case 'empty':
+      return ['There is no checkout yet: the first deploy clones it.']
+    case 'other':
+      return [
+        'The path holds something that is no git checkout: move it away, or correct path in touchdown.yml.',
+      ]
+  }
+}
+
+function withHint(error: string, host: string): string {
+  const hint = hintFor(error, { host, step: 'look' })
+  return hint ? `${hint.short}. ${hint.remedy}` : oneLine(error)
+}
+
+/** Hosts of one target that run different images answer differently, whatever their code is. */
+function imagesLine(hosts: readonly HostStatus[]): readonly string[] {
+  const digests = hosts.flatMap(host => (host.status === 'seen' && host.digest ? [host.digest] : []))
+  return new Set(digests).size > 1
+    ? ['  The hosts run different images: only a container deploy makes them the same.']
+    : []
+}
+
+function shortDigest(digest: string): string {
+  return oneLine(digest, 300).replace(/^.*@(sha256:[0-9a-f]{12})[0-9a-f]*$/, '$1')
+}

@@ -1,0 +1,98 @@
+import { type StepOutcome, shortRevision } from '../deployment.ts'
+import type { DeploymentEvent } from '../event.ts'
+import { changesLines } from './changes.ts'
+import { secondsText } from './duration.ts'
+import { shortEnd } from './finding.ts'
+import { behindText, headlineText } from './headline.ts'
+import { foundText, hostEndedLines, hostLines } from './host-end.ts'
+import { noteText } from './notes.ts'
+import { together, withoutPasswords } from './outside.ts'
+import { signalName } from './short-reason.ts'
+import type { View } from './view.ts'
+
+/** Lines for the thread and the terminal about one event; `view` is the view after it. None for the end: finalText tells it. */
+export function eventLines(view: View, event: DeploymentEvent): readonly string[] {
+  const { order } = view.deployment
+  switch (event.kind) {
+    case 'queued':
+      return [`waiting for its turn, number ${event.position}${behindText(event.behind)}`]
+    case 'started': {
+      const names = order.hosts.map(host => host.name)
+      const canary = names.length > 1 ? `; ${names[0]} switches first, alone` : ''
+      return [`started: ${shortRevision(order.revision)} to ${together(names)}${canary}`]
+    }
+    case 'resumed':
+      return ['taken up again after a restart of the bot', ...event.found.map(foundText)]
+    case 'changes':
+      return changesLines(event.changes)
+    case 'step':
+      return [`${event.host}: ${stepEndText(event.host, event.step, event.outcome)}`]
+    case 'note':
+      return [`${event.host}: ${noteText(event.note, order)}`]
+    case 'host-ended':
+      return hostEndedLines(view, event.host, event.result, event.durationMs)
+    case 'cancel-asked':
+      return [`${event.by} cancelled it: no further host begins; a host that has begun is brought to its end`]
+    case 'ended':
+      return []
+  }
+}
+
+/** What a failing step printed, for a preformatted block; undefined when there is nothing to show. */
+export function failingOutput(event: DeploymentEvent): string | undefined {
+  const output = withoutPasswords(outputOf(event)).trim()
+  return output === '' ? undefined : output
+}
+
+/** The one broadcast at the end: the headline and, unless all went well, every host: why, what it has now, what to do. Lines end in \n. */
+export function finalText(view: View): string {
+  const headline = headlineText(view)
+  if (view.phase.kind === 'ended' && (view.phase.ending === 'succeeded' || view.phase.ending === 'cancelled'))
+    return headline
+  const lines = [...view.hosts].flatMap(([host, { result }]) => hostLines(view, host, result))
+  return [headline, ...lines].join('\n')
+}
+
+function stepEndText(host: string, step: string, outcome: StepOutcome): string {
+  const time = secondsText(outcome.durationMs)
+  switch (outcome.status) {
+    case 'ok':
+      return `${step} ${time}`
+    case 'failed':
+      return `${step} failed after ${time}${endText(host, step, outcome)}`
+    case 'unknown':
+      return `${step}: ${unknownText(outcome.why)} after ${time}; how it ended is not known`
+  }
+}
+
+function endText(host: string, step: string, outcome: StepOutcome & { status: 'failed' }): string {
+  if ('signal' in outcome.exit) return `: ended by ${signalName(outcome.exit.signal)}`
+  // The proof is our own asking; its reason comes with the host's end.
+  if (step === 'verify') return ''
+  if (outcome.exit.code === 124) return ': its time was over'
+  return `: ${shortEnd(outcome.exit.code, outcome.output, { host, step })}`
+}
+
+function unknownText(why: (StepOutcome & { status: 'unknown' })['why']): string {
+  switch (why) {
+    case 'link-lost':
+      return 'the connection was lost'
+    case 'timed-out':
+      return 'nothing more was heard'
+    case 'no-marker':
+      return "the host's shell ended"
+  }
+}
+
+/** A container's logs are no step's output: they come with the host's end. */
+function outputOf(event: DeploymentEvent): string {
+  if (event.kind === 'step') return event.outcome.status === 'ok' ? '' : event.outcome.output
+  if (
+    event.kind !== 'host-ended' ||
+    event.result.status === 'succeeded' ||
+    event.result.status === 'untouched'
+  )
+    return ''
+  const { because } = event.result
+  return because.kind === 'container-restarting' ? because.output : ''
+}

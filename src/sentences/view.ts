@@ -1,0 +1,73 @@
+import type { Deployment, Ending, HostResult } from '../deployment.ts'
+import type { DeploymentEvent, Found, Note } from '../event.ts'
+
+/** A deployment as it looks now: the fold of its events. The message in Slack and the terminal are drawn from it. */
+export interface View {
+  readonly deployment: Deployment
+  readonly phase:
+    | { readonly kind: 'queued'; readonly position: number; readonly behind: readonly string[] }
+    | { readonly kind: 'running' }
+    | { readonly kind: 'ended'; readonly ending: Ending; readonly durationMs: number }
+  /** Every host of the order, in its order. */
+  readonly hosts: ReadonlyMap<string, HostView>
+  readonly found: readonly Found[]
+}
+
+export interface HostView {
+  readonly steps: readonly {
+    readonly step: string
+    readonly status: 'ok' | 'failed' | 'unknown'
+    readonly durationMs: number
+  }[]
+  readonly notes: readonly Note[]
+  readonly result: HostResult | undefined
+  readonly durationMs: number
+}
+
+/** The view before anything happened. */
+export function firstView(deployment: Deployment): View {
+  const hosts = deployment.order.hosts.map(
+    host => [host.name, { steps: [], notes: [], result: undefined, durationMs: 0 }] as const,
+  )
+  return { deployment, phase: { kind: 'queued', position: 0, behind: [] }, hosts: new Map(hosts), found: [] }
+}
+
+/** The view after one more event. */
+export function after(view: View, event: DeploymentEvent): View {
+  switch (event.kind) {
+    case 'queued':
+      return { ...view, phase: { kind: 'queued', position: event.position, behind: event.behind } }
+    case 'started':
+      return { ...view, phase: { kind: 'running' } }
+    case 'resumed':
+      return { ...view, phase: { kind: 'running' }, found: event.found }
+    case 'step':
+      return onHost(view, event.host, host => ({
+        ...host,
+        steps: [
+          ...host.steps,
+          { step: event.step, status: event.outcome.status, durationMs: event.outcome.durationMs },
+        ],
+      }))
+    case 'note':
+      return onHost(view, event.host, host => ({ ...host, notes: [...host.notes, event.note] }))
+    case 'host-ended':
+      return onHost(view, event.host, host => ({
+        ...host,
+        result: event.result,
+        durationMs: event.durationMs,
+      }))
+    case 'cancel-asked':
+      return { ...view, deployment: { ...view.deployment, cancelledBy: event.by } }
+    case 'changes':
+      return { ...view, deployment: { ...view.deployment, changes: event.changes } }
+    case 'ended':
+      return { ...view, phase: { kind: 'ended', ending: event.ending, durationMs: event.durationMs } }
+  }
+}
+
+function onHost(view: View, name: string, change: (host: HostView) => HostView): View {
+  const host = view.hosts.get(name)
+  if (!host) return view
+  return { ...view, hosts: new Map(view.hosts).set(name, change(host)) }
+}

@@ -1,0 +1,156 @@
+import { describe, expect, it } from 'vitest'
+import type { Move } from '../../src/plan/code.ts'
+import type { HostRehearsal } from '../../src/plan/rehearsal.ts'
+import * as steps from '../../src/plan/steps.ts'
+import { Secret } from '../../src/secret.ts'
+import { dryRunText, stepText } from '../../src/sentences/dry-run.ts'
+import { anOrder, OLD } from './deployments.ts'
+
+const ORDER = anOrder({ preflight: ['python3', '-c', 'import wsgi'] })
+const VARIABLES = new Secret('DB_PASSWORD=hunter2hunter2\n')
+
+function proving(touch: string | undefined, reloadsByReset?: string): Move {
+  return {
+    kind: 'prove',
+    proving: {
+      container: 'creator',
+      touch: touch === undefined ? undefined : steps.touch(ORDER, touch),
+      reloadsByReset,
+      reloads: steps.reloads('creator'),
+      inspect: steps.inspect('creator'),
+    },
+  }
+}
+
+function planned(host: string, about: Partial<HostRehearsal & { kind: 'planned' }>): HostRehearsal {
+  return {
+    kind: 'planned',
+    host,
+    head: OLD,
+    preparation: [],
+    hasRevision: true,
+    activation: [{ kind: 'step', step: steps.reset(ORDER) }, proving('uwsgi.ini')],
+    ...about,
+  }
+}
+
+describe('a dry run', () => {
+  it('lists what each host would do, in order', () => {
+    const activation: readonly Move[] = [
+      { kind: 'step', step: steps.reset(ORDER) },
+      {
+        kind: 'check-mount',
+        step: steps.mount('creator', '/app', ORDER, 'memo'),
+        restart: steps.restart('creator', 10_000),
+        container: 'creator',
+      },
+      {
+        kind: 'preflight',
+        step: steps.preflight('creator', '/app', ['python3', '-c', 'import wsgi']),
+        putBack: steps.putBack(ORDER, OLD),
+      },
+      proving('uwsgi.ini', 'uwsgi.ini'),
+    ]
+    const hosts = [
+      planned('web1', { preparation: [steps.fetch(ORDER)], hasRevision: false, activation }),
+      planned('web2', {}),
+      planned('web3', { head: undefined, activation: [proving(undefined)] }),
+    ]
+    expect(dryRunText({ order: ORDER, hosts }).split('\n')).toEqual([
+      'A deploy of creator would bring 4f2c1ab:',
+      'web1 (has 1a2b3c4):',
+      '  1. fetch 4f2c1ab (master) from git@git.example.com:team/creator.git',
+      '  2. keep aside what the reset would lose, if the commit shows that there is anything',
+      '  3. reset /srv/creator to 4f2c1ab and write REVISION',
+      '  4. check that the container creator sees /srv/creator; restart it if it does not',
+      '  5. run in the container creator: python3 -c "import wsgi"; if it fails, reset /srv/creator back to 1a2b3c4',
+      '  6. let the reload pass that the reset of uwsgi.ini sets off',
+      '  7. touch uwsgi.ini',
+      '  8. ask http://127.0.0.1:{port:8000}/ until X-Revision says 4f2c1ab, for 30 s at most',
+      'web2 (has 1a2b3c4):',
+      '  1. reset /srv/creator to 4f2c1ab and write REVISION',
+      '  2. touch uwsgi.ini',
+      '  3. ask http://127.0.0.1:{port:8000}/ until X-Revision says 4f2c1ab, for 30 s at most',
+      'web3 (no commit yet):',
+      '  1. ask http://127.0.0.1:{port:8000}/ until X-Revision says 4f2c1ab, for 30 s at most',
+      'Nothing was changed.',
+    ])
+  })
+
+  it('says why a host could do nothing, and what that means for the others', () => {
+    const hosts: readonly HostRehearsal[] = [
+      {
+        kind: 'impossible',
+        host: 'web1',
+        step: 'look',
+        because: { kind: 'path-taken', path: '/srv/creator' },
+      },
+    ]
+    expect(dryRunText({ order: ORDER, hosts }).split('\n')).toEqual([
+      'A deploy of creator would bring 4f2c1ab:',
+      'web1: /srv/creator holds something that is no git checkout. Nothing was changed. Move it away, or correct path in touchdown.yml, and deploy again.',
+      'Nothing was changed. As it is now, a deploy would stop before any host switches.',
+    ])
+  })
+
+  it('says how it would be proved without a verify, and with one that reads the body', () => {
+    const order = anOrder({ verify: undefined })
+    expect(dryRunText({ order, hosts: [planned('web1', {})] })).toContain(
+      '3. watch for a reload, or for 5 s without a restart; no verify is configured',
+    )
+    const body = anOrder({ verify: { url: 'http://x/', in: 'body', timeoutMs: 9_000, hits: 1 } })
+    expect(dryRunText({ order: body, hosts: [planned('web1', {})] })).toContain(
+      'ask http://x/ until the body says',
+    )
+  })
+})
+
+describe('a step in words', () => {
+  const as = anOrder({ runAs: 'creator', branch: undefined })
+  it.each([
+    [steps.look(ORDER), 'look at the checkout, the container and the tools (changes nothing)'],
+    [steps.clone(as), 'clone git@git.example.com:team/creator.git into /srv/creator at 4f2c1ab, as creator'],
+    [steps.fetch(as), 'fetch 4f2c1ab from git@git.example.com:team/creator.git, as creator'],
+    [steps.hold(1_000), "wait for this host's turn"],
+    [steps.release(), 'let other work on this host go on'],
+    [steps.recall('1-a-1'), 'ask how the last step ended'],
+    [steps.keep(as, 'd1'), 'keep local edits, local commits and files that are in the way aside'],
+    [steps.reset(as), 'reset /srv/creator to 4f2c1ab and write REVISION, as creator'],
+    [steps.putBack(as, OLD), 'reset /srv/creator back to 1a2b3c4, as creator'],
+    [steps.start('creator'), 'start the container creator'],
+    [steps.unpause('creator'), 'unpause the container creator'],
+    [steps.restart('creator', 1_000), 'restart the container creator'],
+    [
+      steps.run('registry.example.com/creator@sha256:ab', VARIABLES, ['--name', 'creator']),
+      'make the container creator from registry.example.com/creator@sha256:ab',
+    ],
+    [steps.mount('creator', '/app', as, ''), 'check that the container creator sees /srv/creator'],
+    [steps.touch(as, 'uwsgi.ini'), 'touch uwsgi.ini, as creator'],
+    [steps.reloads('creator'), 'count the reloads in the container creator'],
+    [steps.inspect('creator'), 'look at the container creator'],
+    [steps.logs('creator'), 'read the last lines of the container creator'],
+    [steps.digest('sha256:ab'), 'note the digest of the image'],
+  ])('%#', (step, text) => {
+    expect(stepText(step, as)).toBe(text)
+  })
+
+  it('is known for every step that a plan can name', () => {
+    const made = [
+      steps.preflight('c', '/app', ['true']),
+      ...[steps.look(as), steps.clone(as), steps.fetch(as), steps.hold(1), steps.release()],
+      ...[steps.recall('1'), steps.keep(as, 'd'), steps.reset(as), steps.putBack(as, OLD)],
+      ...[steps.start('c'), steps.unpause('c'), steps.restart('c', 1), steps.touch(as, 't')],
+      ...[steps.run('i', VARIABLES, []), steps.mount('c', '/a', as, ''), steps.reloads('c')],
+      ...[steps.inspect('c'), steps.logs('c'), steps.digest('i')],
+    ]
+    for (const step of made) expect(stepText(step, as)).not.toBe(step.name)
+  })
+
+  it('never shows the variables of a container', () => {
+    const order = anOrder({}, ['web1'])
+    const step = steps.run('image', VARIABLES, ['--name', 'creator'])
+    const text = dryRunText({ order, hosts: [planned('web1', { activation: [{ kind: 'step', step }] })] })
+    expect(text).toContain('make the container creator from image')
+    expect(text).not.toContain('hunter2')
+  })
+})

@@ -1,0 +1,173 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { parse } from '../../src/intent/parse.ts'
+import type { Refusal } from '../../src/refusal.ts'
+import { refusalText } from '../../src/sentences/refusals.ts'
+
+describe('a refusal', () => {
+  it.each<[Refusal, string]>([
+    [
+      { reason: 'unknown-service', name: 'creatr', near: ['creator', 'curator'] },
+      'There is no service `creatr`. Did you mean `creator` or `curator`?',
+    ],
+    [
+      { reason: 'unknown-service', name: 'x', near: [] },
+      'There is no service `x`. `/deploy status` shows the services that there are.',
+    ],
+    [
+      { reason: 'unknown-environment', service: 'creator', name: 'stagin', known: ['production', 'staging'] },
+      'creator has no environment `stagin`. Did you mean `to staging`?',
+    ],
+    [
+      { reason: 'unknown-environment', service: 'creator', name: 'qa', known: ['production', 'staging'] },
+      'creator has no environment `qa`. It has `production` and `staging`.',
+    ],
+    [
+      { reason: 'unknown-host', service: 'creator', name: 'wbe1', known: ['web1', 'stage1'] },
+      'creator is not deployed to a host `wbe1` there. Did you mean `on web1`?',
+    ],
+    [
+      { reason: 'unknown-host', service: 'creator', name: 'db', known: ['web1'] },
+      'creator is not deployed to a host `db` there. Its hosts there are `web1`.',
+    ],
+    [
+      { reason: 'unknown-ref', service: 'creator', ref: 'stagin', near: ['to staging', 'string'] },
+      'The repository of creator has no branch, tag or commit `stagin`. Did you mean `to staging` or `string`?',
+    ],
+    [
+      { reason: 'unknown-ref', service: 'creator', ref: 'x', near: [] },
+      'The repository of creator has no branch, tag or commit `x`. Check the name, or push it first; a commit needs at least 7 digits of its hash.',
+    ],
+    [
+      { reason: 'ambiguous-ref', service: 'creator', ref: 'v1', choices: ['branch:v1', 'tag:v1'] },
+      '`v1` can mean more than one thing for creator. Say `branch:v1` or `tag:v1`.',
+    ],
+    [
+      { reason: 'ref-not-allowed', service: 'creator', ref: 'wip', allowed: ['main', 'release/*'] },
+      '`wip` may not be deployed to creator: its `refs` in touchdown.yml let through `main` and `release/*`, and commits that are on one of them. Merge it there first.',
+    ],
+    [
+      {
+        reason: 'repo-unreachable',
+        service: 'creator',
+        detail: 'fatal: Could not read\nfrom remote repository',
+      },
+      'The repository of creator could not be asked: fatal: Could not read from remote repository. Nothing was started. Try again; if it stays like this, check `repo` in touchdown.yml and the key that `GIT_KEY` names.',
+    ],
+    [
+      { reason: 'unsupported-repo', service: 'creator', what: 'lfs' },
+      'This revision of creator uses Git LFS, which hosts do not fetch yet: its files would be incomplete. Nothing was started. Deploy a revision that does without.',
+    ],
+    [
+      { reason: 'not-a-member', standing: 'guest' },
+      'Guests of the workspace may not use this bot. Ask a full member of the workspace to do it.',
+    ],
+    [
+      { reason: 'not-a-member', standing: 'stranger' },
+      'Members of other workspaces may not use this bot, in shared channels neither. Ask a full member of the workspace to do it.',
+    ],
+    [
+      { reason: 'member-unknown', detail: 'users.info: ratelimited' },
+      'It could not be found out who you are, so the answer is no: users.info: ratelimited. Try again in a minute; if it stays like this, check that the Slack app has the scope `users:read`.',
+    ],
+    [
+      {
+        reason: 'not-permitted',
+        service: 'creator',
+        actor: 'U09EVE',
+        permitted: ['U01ALICE', 'S0BACKEND'],
+      },
+      'You may not do this with creator. Ask one of those who may (U01ALICE, S0BACKEND), or have `U09EVE` added to its `deployers` in touchdown.yml.',
+    ],
+    [
+      { reason: 'not-permitted', service: 'creator', actor: 'U09EVE', permitted: [] },
+      'Nobody may do this with creator: touchdown.yml lists no `deployers` for it. If it should be you, have `U09EVE` added to its `deployers` in touchdown.yml.',
+    ],
+    [
+      { reason: 'groups-unknown', service: 'creator', detail: 'S0BACKEND: missing_scope' },
+      'It could not be found out whether you are in a user group that may do this with creator, so the answer is no: S0BACKEND: missing_scope. Try again in a minute; if it stays like this, check that the Slack app has the scope `usergroups:read`.',
+    ],
+    [
+      { reason: 'nothing-to-cancel', service: 'creator' },
+      'Nothing waits or runs for creator, so there is nothing to cancel. `/deploy history creator` shows how the latest deployments ended.',
+    ],
+    [
+      { reason: 'needs-approval', service: 'creator' },
+      "Every deployment of creator needs somebody's approval (`approval: all` in touchdown.yml), and approving is not possible yet, so the answer is no. Whoever runs the bot may set `approval: container` there; then code deploys start at once.",
+    ],
+    [
+      { reason: 'not-accepted', detail: 'the disk is full' },
+      'The command was not accepted, and nothing was started: the disk is full. Try again in a minute; if it stays like this, tell whoever runs the bot.',
+    ],
+  ])('%j says why, and what to do', (refusal, text) => {
+    expect(refusalText(refusal)).toBe(text)
+  })
+
+  it.each([
+    ['creator --contaner', 'There is no option `--contaner`. There is `--dry-run`.'],
+    ['creator --dryrun', 'There is no option `--dryrun`. Did you mean `--dry-run`?'],
+    ['status -x', 'There is no option `-x`. This command takes none.'],
+    [
+      'rollback creator',
+      "`rollback` is a word of the bot's own and cannot be a service. `/deploy help` shows the commands that there are.",
+    ],
+    [
+      'a;b',
+      '`a;b` cannot be the name of a service: a name has up to 63 letters, digits, `.`, `_` and `-`, and begins with a letter or digit. Check the spelling.',
+    ],
+    [
+      'creator to /x',
+      '`/x` cannot be the name of an environment: a name has up to 63 letters, digits, `.`, `_` and `-`, and begins with a letter or digit. Check the spelling.',
+    ],
+    [
+      'creator on web1,',
+      'An empty word cannot be the name of a host: a name has up to 63 letters, digits, `.`, `_` and `-`, and begins with a letter or digit. Check the spelling.',
+    ],
+    [
+      'creator main:x',
+      '`main:x` cannot be a branch, tag or commit here, because it contains :. Type the full name of a branch or tag, or at least 7 digits of a commit.',
+    ],
+    [
+      'creator ma\u202ein',
+      '`ma\\u202ein` contains a character that is not a plain letter, digit or sign. Such characters can be invisible, or look like others. Type the word by hand instead of pasting it.',
+    ],
+    [
+      'x'.repeat(40_000),
+      'The text is 40000 bytes long, and a command has at most 1024. Type it again, shorter.',
+    ],
+    ['cancel', 'The service is missing. Type `/deploy cancel <service> [to <environment>]`.'],
+    ['help me', '`me` has no place here. Type `/deploy help`.'],
+  ])('of the text %j says what is wrong in it', (text, expected) => {
+    const decision = parse(text)
+    expect(decision.kind === 'refused' && refusalText(decision.refusal)).toBe(expected)
+  })
+
+  it("names the terminal's command in the terminal", () => {
+    expect(refusalText({ reason: 'nothing-to-cancel', service: 'creator' }, 'touchdown')).toContain(
+      '`touchdown history creator`',
+    )
+  })
+
+  it('counts what would make a list too long', () => {
+    const allowed = Array.from({ length: 40 }, (_, index) => `release/${index}`)
+    const text = refusalText({ reason: 'ref-not-allowed', service: 'creator', ref: 'wip', allowed })
+    expect(text).toContain('`release/10` and 29 more')
+  })
+
+  it('is one line of plain sentences, whatever git servers and Slack put into it', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), hostile => {
+        const refusals: readonly Refusal[] = [
+          { reason: 'unknown-ref', service: 'creator', ref: 'x', near: [hostile] },
+          { reason: 'repo-unreachable', service: 'creator', detail: hostile },
+          { reason: 'not-accepted', detail: hostile },
+        ]
+        for (const text of refusals.map(refusal => refusalText(refusal))) {
+          expect(text).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u)
+          expect(text).toMatch(/[.?]$/)
+        }
+      }),
+      { numRuns: 500 },
+    )
+  })
+})
