@@ -1,0 +1,131 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type AckFn, App, type RespondArguments, SocketModeReceiver } from '@slack/bolt'
+import type { Logger } from 'pino'
+import type { Clock, Command } from '../ports.ts'
+import { refusalText } from '../sentences/refusals.ts'
+import { answerMessage } from './blocks.ts'
+import { apiUrl, callProblem, type SlackSettings } from './client.ts'
+import { type Connection, watchConnection } from './connection.ts'
+import { boltLogger } from './log.ts'
+import { checkAppToken, whoWeAre } from './tokens.ts'
+
+export { TokenRejected } from './tokens.ts'
+
+const CALL_TIMEOUT_MS = 10_000
+const LONGEST_PAUSE_MS = 30_000
+/** Slack waits three seconds for an acknowledgement. */
+const LAST_ACKS_MS = 3_000
+
+/** What becomes of a command. */
+export interface Hearing {
+  /** Records it; false: it is known already. Slack is told that we have it only after that. */
+  accept(command: Command): Promise<boolean>
+  /** Acts on it. Nobody waits for this. */
+  act(command: Command): void | Promise<void>
+}
+
+/** `close` takes no more commands; those at hand are acknowledged first. */
+export interface SlackApp extends Connection {}
+
+export interface SlackAppParts {
+  readonly slack: SlackSettings
+  readonly onCommand: Hearing
+  readonly clock: Clock
+  readonly log: Logger
+  /** Gives up connecting. */
+  readonly signal?: AbortSignal
+}
+
+/**
+ * Connects by Socket Mode and hears `/deploy`. Rejects with TokenRejected when Slack will not have a token; while Slack
+ * cannot be reached it goes on trying. Resolves when commands can come.
+ */
+export async function startSlack(parts: SlackAppParts): Promise<SlackApp> {
+  const { slack, clock, log, onCommand } = parts
+  const bot = await whoWeAre(parts)
+  await checkAppToken(parts)
+
+  const logger = boltLogger(log)
+  const receiver = new SocketModeReceiver({
+    appToken: slack.appToken.reveal(),
+    logger,
+    // Only this client's: it writes into the object (@slack/socket-mode 3.1.0). Fewer retries would leave the bot deaf after
+    // an outage, retries without a limit to their pauses would leave it deaf for many minutes.
+    installerOptions: {
+      clientOptions: {
+        ...apiUrl(slack),
+        timeout: CALL_TIMEOUT_MS,
+        retryConfig: { forever: true, factor: 1.3, maxTimeout: LONGEST_PAUSE_MS },
+      },
+    },
+  })
+  const app = new App({
+    receiver,
+    logger,
+    deferInitialization: true,
+    // The token was checked above; bolt would ask once more.
+    authorize: async () => bot,
+    clientOptions: { ...apiUrl(slack), retryConfig: { retries: 5, maxTimeout: LONGEST_PAUSE_MS } },
+  })
+  await app.init()
+
+  const atHand = new Set<Promise<void>>()
+  let isClosing = false
+  const hearing: Hearing = {
+    accept: async command => {
+      if (isClosing) throw new Error('the bot is being stopped')
+      return onCommand.accept(command)
+    },
+    act: command => onCommand.act(command),
+  }
+  app.command('/deploy', ({ ack, body }) => {
+    const command: Command = {
+      trigger: body.trigger_id,
+      actor: body.user_id,
+      text: body.text ?? '',
+      channel: body.channel_id,
+      responseUrl: body.response_url,
+      receivedAt: clock.now(),
+    }
+    const work = hear(command, hearing, ack, log).finally(() => atHand.delete(work))
+    atHand.add(work)
+    return work
+  })
+  app.error(async error => log.error({ err: error }, 'A message from Slack met a fault of ours.'))
+
+  const connection = watchConnection(receiver.client, clock, log)
+  await receiver.start()
+  return {
+    ...connection,
+    async close() {
+      isClosing = true
+      // An acknowledgement on a closed socket is an error, and the person would read that the command failed.
+      await Promise.race([Promise.allSettled([...atHand]), sleep(LAST_ACKS_MS, undefined, { ref: false })])
+      await connection.close()
+    },
+  }
+}
+
+/** Record, acknowledge, act: in this order, and acting is not waited for. */
+async function hear(
+  command: Command,
+  { accept, act }: Hearing,
+  ack: AckFn<string | RespondArguments>,
+  log: Logger,
+): Promise<void> {
+  let isNew: boolean
+  try {
+    isNew = await accept(command)
+  } catch (error) {
+    log.error({ err: error }, 'A command could not be recorded, so it was not accepted.')
+    const detail = error instanceof Error ? error.message : String(error)
+    const { text, blocks } = answerMessage(refusalText({ reason: 'not-accepted', detail }))
+    return ack({ response_type: 'ephemeral', text, blocks: [...blocks] })
+  }
+  // The person sees that Slack got no answer; the command is recorded, so it is acted upon all the same.
+  await ack().catch(error => log.warn(`A command could not be acknowledged: ${callProblem(error)}`))
+  if (!isNew) return
+  Promise.resolve()
+    .then(() => act(command))
+    .catch(error => log.error({ err: error }, 'A command met a fault of ours.'))
+}

@@ -1,0 +1,105 @@
+import type { Logger } from 'pino'
+import type { Config } from '../config/config.ts'
+import type { Store, Told } from '../ports.ts'
+import { callProblem } from './client.ts'
+import { isUser } from './mentions.ts'
+import type { Pace } from './pace.ts'
+import type { Job, Limits } from './pick.ts'
+import { channelFor, nextLines, type Telling } from './telling.ts'
+import { troubleOf } from './trouble.ts'
+
+export interface TroubleParts {
+  readonly store: Pick<Store, 'audit'>
+  readonly config: Config
+  readonly log: Logger
+  readonly pace: Pace
+  readonly limits: Limits
+  /** Records what is told now. */
+  readonly keep: (telling: Telling, change: Partial<Told>) => Promise<void>
+}
+
+/**
+ * What to do when a call fails. Every trouble either waits for its time or changes what is tried next, so nothing goes round
+ * in circles and nothing is given up that a later call could still tell.
+ */
+export function troubles(parts: TroubleParts): (job: Job, error: unknown) => Promise<void> {
+  const { store, config, log, pace, limits, keep } = parts
+
+  async function overcome(job: Job, error: unknown): Promise<void> {
+    const { telling, kind, channel } = job
+    const about = { deployment: telling.deployment.id, call: kind, channel }
+    const gate = limits.gateOf(kind)
+    const trouble = troubleOf(error)
+    switch (trouble.kind) {
+      case 'too-fast':
+        log.info(about, `Slack asks to wait ${trouble.ms / 1_000} s before the next such call.`)
+        return gate.holdFor(pace.now(), trouble.ms)
+      case 'down':
+        log.warn(about, `${callProblem(error)}. It is tried again until it works.`)
+        return gate.backOff(pace.now())
+      case 'channel':
+        return bar(telling, channel, error)
+      case 'message':
+      case 'thread':
+        return postAnew(job, error)
+      case 'content':
+        log.error(about, `${callProblem(error)} of what the bot sends. Please report this.`)
+        if (telling.plain.has(kind)) return giveUp(job, error)
+        telling.plain.add(kind)
+        return
+    }
+  }
+
+  /** Once: a second message that is lost is not made up for, only the end is told. */
+  async function postAnew({ telling, kind }: Job, error: unknown): Promise<void> {
+    const { reposted } = telling.told
+    const next = reposted ? 'It goes on without.' : 'The message is posted anew.'
+    log.warn({ deployment: telling.deployment.id, call: kind }, `${callProblem(error)}. ${next}`)
+    if (!reposted) return keep(telling, { parent: undefined, reposted: true })
+    if (kind === 'edit') telling.isFrozen = true
+    else telling.hasNoThread = true
+  }
+
+  /** As text alone it is not taken either: the rest goes on without it. */
+  async function giveUp({ telling, kind, channel }: Job, error: unknown): Promise<void> {
+    switch (kind) {
+      case 'post':
+        return bar(telling, channel, error)
+      case 'edit':
+        telling.shown = telling.events.length
+        return
+      case 'lines':
+        return keep(telling, { lines: nextLines(telling).upTo })
+      case 'final':
+        return keep(telling, { final: true })
+    }
+  }
+
+  async function bar(telling: Telling, channel: string, error: unknown): Promise<void> {
+    const { deployment, told } = telling
+    const asked = channelFor(telling, config)
+    // A direct message stands in a channel of its own, but who gets it is what must not be tried again.
+    const barred = asked !== undefined && isUser(asked) ? [channel, asked] : [channel]
+    await keep(telling, {
+      barred: [...new Set([...told.barred, ...barred])],
+      channel: undefined,
+      parent: undefined,
+    })
+    const next = channelFor(telling, config)
+    const instead = next === undefined ? 'it is told nowhere in Slack' : `told in ${next} instead`
+    const detail = `${callProblem(error)} for ${channel}; ${instead}`
+    log.warn({ deployment: deployment.id }, detail)
+    const { service, environment } = deployment.order.target
+    await store
+      .audit({
+        actor: deployment.requestedBy,
+        action: 'tell',
+        target: `${service}.${environment}`,
+        decision: 'channel-barred',
+        detail: `${deployment.id} ${detail}`,
+      })
+      .catch(error => log.error({ err: error }, 'A channel that turned the bot away could not be audited.'))
+  }
+
+  return overcome
+}

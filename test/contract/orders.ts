@@ -1,0 +1,68 @@
+import { type Host, type Order, type Revision, revisionFrom, type TargetId } from '../../src/deployment.ts'
+import type { Clock, NewDeployment } from '../../src/ports.ts'
+
+/** The smallest true orders, for tests that are not about what is in them. */
+export function orderOf(target: TargetId, hosts: readonly Host[]): Order {
+  return {
+    kind: 'code',
+    target,
+    revision: revision('4f2c1ab'),
+    branch: 'main',
+    repo: 'git@git.example.com:team/app.git',
+    path: '/srv/app',
+    hosts,
+    groups: [],
+    touch: 'uwsgi.ini',
+    preflight: undefined,
+    verify: undefined,
+    runAs: undefined,
+  }
+}
+
+export function host(name: string, address = `${name}.example.com`, port = 22): Host {
+  return { name, address, port, user: 'deploy', hostKeys: [] }
+}
+
+export function revision(start: string): Revision {
+  const full = revisionFrom(start.padEnd(40, '0'))
+  if (full === undefined) throw new Error(`${start} does not start a revision`)
+  return full
+}
+
+/** `id` is the trigger too, unless another is given. */
+export function newDeployment(
+  id: string,
+  {
+    service = 'app',
+    environment = 'production',
+    hosts = [host('web1')],
+    trigger = `trigger-${id}`,
+  }: {
+    readonly service?: string
+    readonly environment?: string
+    readonly hosts?: readonly Host[]
+    readonly trigger?: string
+  } = {},
+): NewDeployment {
+  return {
+    id,
+    trigger,
+    order: orderOf({ service, environment }, hosts),
+    ref: 'main',
+    changes: undefined,
+    requestedBy: 'U01ALICE',
+    origin: { kind: 'slack', channel: 'C01GEN' },
+  }
+}
+
+/** A clock that stands until it is told to go on. */
+export function handClock(startMs = 1_700_000_000_000): Clock & { forward(ms: number): void } {
+  let nowMs = startMs
+  return {
+    now: () => nowMs,
+    monotonic: () => nowMs,
+    forward: ms => {
+      nowMs += ms
+    },
+  }
+}

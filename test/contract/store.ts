@@ -1,0 +1,483 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { HostResult } from '../../src/deployment.ts'
+import type { DeploymentEvent } from '../../src/event.ts'
+import type { Clock, Command, Told } from '../../src/ports.ts'
+import type { OpenStore } from '../../src/store/store.ts'
+import { handClock, host, newDeployment } from './orders.ts'
+
+/** One empty set of records. `open` gives another store on the same records, as another process would have. */
+export interface EmptyRecords {
+  open(clock: Clock): Promise<OpenStore>
+  remove(): Promise<void>
+}
+
+const app = { service: 'app', environment: 'production' }
+
+/** What every store promises, whatever holds its records. */
+export function storeContract(name: string, empty: () => Promise<EmptyRecords>): void {
+  describe(name, () => {
+    let records: EmptyRecords
+    let clock: ReturnType<typeof handClock>
+    let store: OpenStore
+    const opened: OpenStore[] = []
+    const open = async () => {
+      const another = await records.open(clock)
+      opened.push(another)
+      return another
+    }
+    beforeEach(async () => {
+      records = await empty()
+      clock = handClock()
+      store = await open()
+    })
+    afterEach(async () => {
+      for (const each of opened.splice(0)) await each.close()
+      await records.remove()
+    })
+
+    test('every store on the same records belongs to one installation', async () => {
+      expect(store.installation).not.toBe('')
+      expect((await open()).installation).toBe(store.installation)
+    })
+
+    describe('commands', () => {
+      test('a command is accepted once, whoever receives it again', async () => {
+        const other = await open()
+        expect(await store.accept(command('t1'))).toBe(true)
+        expect(await store.accept(command('t1'))).toBe(false)
+        expect(await other.accept({ ...command('t1'), text: 'something else' })).toBe(false)
+        expect(await other.unsettled()).toEqual([command('t1')])
+      })
+
+      test('what nobody acted upon is found in the order in which it came, until it is settled', async () => {
+        await store.accept({ ...command('b'), receivedAt: 2 })
+        await store.accept({ ...command('c'), receivedAt: 3, channel: undefined, responseUrl: undefined })
+        await store.accept({ ...command('a'), receivedAt: 1 })
+        await store.settle('b')
+        expect((await store.unsettled()).map(({ trigger }) => trigger)).toEqual(['a', 'c'])
+        expect((await store.unsettled()).at(-1)).toMatchObject({ channel: undefined, responseUrl: undefined })
+        expect(await store.accept(command('b'))).toBe(false)
+      })
+
+      test.each([
+        ['NUL', 'a\0b'],
+        ['half a surrogate pair', 'a\ud800'],
+        ['a bidi override', 'ma\u202ein'],
+        ['quotes', `'"\``],
+        ['40 kB', 'x'.repeat(40_000)],
+        ['nothing', ''],
+      ])('a text with %s comes back as it was typed', async (_, text) => {
+        await store.accept({ ...command('t1'), text })
+        expect((await store.unsettled())[0]?.text).toBe(text)
+      })
+    })
+
+    describe('a deployment', () => {
+      test('is queued with all that was ordered, and found again by another store', async () => {
+        const asked = { ...newDeployment('d1'), changes }
+        const made = await store.create(asked)
+        expect(made).toEqual({
+          id: 'd1',
+          sequence: 1,
+          order: asked.order,
+          ref: 'main',
+          changes,
+          requestedBy: 'U01ALICE',
+          origin: { kind: 'slack', channel: 'C01GEN' },
+          status: 'queued',
+          createdAt: clock.now(),
+          startedAt: undefined,
+          endedAt: undefined,
+          cancelledBy: undefined,
+          resumes: 0,
+        })
+        expect(await (await open()).find('d1')).toEqual(made)
+        expect(await store.find('d2')).toBeUndefined()
+      })
+
+      test('is made once for a trigger: the second call gives the first one', async () => {
+        const first = await store.create(newDeployment('d1', { trigger: 't' }))
+        const second = await store.create(newDeployment('d2', { trigger: 't', service: 'other' }))
+        expect(second).toEqual(first)
+        expect(await store.find('d2')).toBeUndefined()
+        expect((await store.create(newDeployment('d3'))).sequence).toBeGreaterThan(first.sequence)
+      })
+
+      test('keeps its events in their order, with their times', async () => {
+        await store.create(newDeployment('d1'))
+        await store.create(newDeployment('d2'))
+        const events: DeploymentEvent[] = [
+          { kind: 'started', fence: 1 },
+          {
+            kind: 'step',
+            host: 'web1',
+            step: 'fetch',
+            outcome: { status: 'ok', output: 'a\0b', durationMs: 16 },
+          },
+          { kind: 'ended', ending: 'succeeded', durationMs: 1_900 },
+        ]
+        for (const event of events) {
+          await store.append('d1', event)
+          clock.forward(5)
+        }
+        const began = clock.now() - 15
+        expect(await store.events('d1')).toEqual(events.map((event, n) => ({ at: began + n * 5, event })))
+        expect(await store.events('d2')).toEqual([])
+      })
+
+      test('loses and doubles no event when two stores append at once', async () => {
+        await store.create(newDeployment('d1'))
+        const other = await open()
+        const numbers = Array.from({ length: 40 }, (_, n) => n)
+        await Promise.all(
+          numbers.map(fence => (fence % 2 ? store : other).append('d1', { kind: 'started', fence })),
+        )
+        const fences = (await store.events('d1')).map(({ event }) =>
+          event.kind === 'started' ? event.fence : -1,
+        )
+        expect(fences.toSorted((a, b) => a - b)).toEqual(numbers)
+      })
+
+      test('keeps the last result of each host', async () => {
+        await store.create(newDeployment('d1', { hosts: [host('web1'), host('web2')] }))
+        await store.hostEnded('d1', 'web1', { status: 'untouched' }, 0)
+        await store.hostEnded('d1', 'web1', succeeded('repo@sha256:aa'), 1_234.5)
+        expect([...(await store.hostResults('d1'))]).toEqual([
+          ['web1', { result: succeeded('repo@sha256:aa'), durationMs: 1_235 }],
+        ])
+        expect((await store.hostResults('d2')).size).toBe(0)
+      })
+
+      test('ends once: a later ending changes nothing', async () => {
+        await store.create(newDeployment('d1'))
+        await store.claim('d1', 'bot')
+        clock.forward(1_900)
+        await store.end('d1', 'failed')
+        const ended = await store.find('d1')
+        expect(ended).toMatchObject({ status: 'failed', endedAt: clock.now() })
+        clock.forward(1)
+        await store.end('d1', 'succeeded')
+        expect(await store.cancel(app, 'U02BOB')).toBeUndefined()
+        expect(await store.resume('d1', 'other')).toBeUndefined()
+        expect(await store.find('d1')).toEqual(ended)
+      })
+    })
+
+    describe('the start rule', () => {
+      const web1 = host('web1')
+      const web2 = host('web2')
+      test.each([
+        ['another service on another host', { service: 'b', hosts: [web2] }, true],
+        ['another service on the same host', { service: 'b', hosts: [web1] }, false],
+        ['another service that shares one of two hosts', { service: 'b', hosts: [web2, web1] }, false],
+        ['the same target on other hosts', { hosts: [web2] }, false],
+        ['the same service elsewhere', { environment: 'staging', hosts: [web2] }, true],
+        ['one machine under two names', { service: 'b', hosts: [host('db', web1.address)] }, false],
+        [
+          'one machine, its name in capitals',
+          { service: 'b', hosts: [host('db', 'WEB1.example.com')] },
+          false,
+        ],
+        ['another port of one address', { service: 'b', hosts: [host('db', web1.address, 2222)] }, true],
+        ['a name that moved', { service: 'b', hosts: [host('web1', '10.0.0.9')] }, false],
+      ])('%s', async (_, second, maySecond) => {
+        await store.create(newDeployment('first', { service: 'app', hosts: [web1] }))
+        await store.create(newDeployment('second', second))
+        const startable = async () => (await store.startable()).map(({ id }) => id)
+        const ahead = async () => (await store.ahead('second')).map(({ id }) => id)
+        expect(await startable()).toEqual(maySecond ? ['first', 'second'] : ['first'])
+        expect(await ahead()).toEqual(maySecond ? [] : ['first'])
+        await store.claim('first', 'bot')
+        expect(await startable()).toEqual(maySecond ? ['second'] : [])
+        expect(await ahead()).toEqual(maySecond ? [] : ['first'])
+        expect((await store.claim('second', 'bot')) !== undefined).toBe(maySecond)
+        await store.end('first', 'succeeded')
+        expect(await startable()).toEqual(maySecond ? [] : ['second'])
+        expect(await ahead()).toEqual([])
+      })
+
+      test('a deployment waits for a queued one too, so nobody overtakes on a shared host', async () => {
+        await store.create(newDeployment('1', { service: 'a', hosts: [web1] }))
+        await store.create(newDeployment('2', { service: 'b', hosts: [web1, web2] }))
+        await store.create(newDeployment('3', { service: 'c', hosts: [web2] }))
+        expect((await store.startable()).map(({ id }) => id)).toEqual(['1'])
+        expect((await store.ahead('3')).map(({ id }) => id)).toEqual(['2'])
+      })
+    })
+
+    describe('a claim', () => {
+      test('starts the deployment and draws a number that grows with every claim and resume', async () => {
+        await store.create(newDeployment('d1'))
+        await store.create(newDeployment('d2', { service: 'b', hosts: [host('web2')] }))
+        const first = await store.claim('d1', 'bot')
+        expect(first?.deployment).toMatchObject({ status: 'running', startedAt: clock.now(), resumes: 0 })
+        const second = await store.claim('d2', 'bot')
+        const third = await store.resume('d1', 'other')
+        expect(third?.deployment).toMatchObject({ status: 'running', resumes: 1 })
+        const fences = [first, second, third].map(claimed => claimed?.fence ?? Number.NaN)
+        expect(fences).toEqual([1, 2, 3])
+      })
+
+      test('is refused when it runs, has ended or is not there, and draws no number then', async () => {
+        await store.create(newDeployment('d1'))
+        await store.claim('d1', 'bot')
+        expect(await store.claim('d1', 'bot')).toBeUndefined()
+        await store.end('d1', 'succeeded')
+        expect(await store.claim('d1', 'bot')).toBeUndefined()
+        expect(await store.claim('nothing', 'bot')).toBeUndefined()
+        await store.create(newDeployment('d2'))
+        expect((await store.claim('d2', 'bot'))?.fence).toBe(2)
+      })
+
+      test('is taken over by another owner at any time, by its own only after the lease', async () => {
+        await store.create(newDeployment('d1'))
+        expect(await store.resume('d1', 'bot')).toBeUndefined()
+        await store.claim('d1', 'bot')
+        expect(await store.resume('d1', 'bot')).toBeUndefined()
+        clock.forward(15_001)
+        expect((await store.resume('d1', 'bot'))?.deployment.resumes).toBe(1)
+        expect((await store.resume('d1', 'next'))?.deployment.resumes).toBe(2)
+      })
+    })
+
+    describe('what a dead process left', () => {
+      const ids = async (owner: string) => (await store.orphans(owner)).map(({ id }) => id)
+      beforeEach(async () => {
+        for (const [id, owner] of [
+          ['1', 'bot:old'],
+          ['2', 'cli:alice'],
+          ['3', 'bot:new'],
+          ['4', undefined],
+        ] as const) {
+          await store.create(newDeployment(id, { service: `s${id}`, hosts: [host(`h${id}`)] }))
+          if (owner !== undefined) await store.claim(id, owner)
+        }
+      })
+
+      test('is another bot’s at once, a terminal’s when its lease is over, and never the asker’s own', async () => {
+        expect(await ids('bot:new')).toEqual(['1'])
+        clock.forward(15_000)
+        expect(await ids('bot:new')).toEqual(['1'])
+        clock.forward(1)
+        expect(await ids('bot:new')).toEqual(['1', '2'])
+      })
+
+      test('is not what its owner renews, for that owner’s deployments alone', async () => {
+        clock.forward(14_000)
+        await store.renew('cli:alice')
+        clock.forward(14_000)
+        expect(await ids('bot:new')).toEqual(['1'])
+        expect(await ids('cli:bob')).toEqual(['1', '3'])
+        clock.forward(1_001)
+        expect(await ids('bot:new')).toEqual(['1', '2'])
+      })
+
+      test('is gone when somebody took it up or it ended, and renewing does not bring it back', async () => {
+        await store.resume('1', 'bot:new')
+        await store.end('2', 'interrupted')
+        await store.renew('cli:alice')
+        clock.forward(60_000)
+        expect(await ids('bot:new')).toEqual([])
+        expect((await store.find('2'))?.status).toBe('interrupted')
+      })
+    })
+
+    describe('a cancel', () => {
+      test('ends a queued deployment at once and lets the next one start', async () => {
+        await store.create(newDeployment('d1'))
+        await store.create(newDeployment('d2', { service: 'b' }))
+        const cancelled = await store.cancel(app, 'U02BOB')
+        expect(cancelled).toMatchObject({
+          id: 'd1',
+          status: 'cancelled',
+          cancelledBy: 'U02BOB',
+          endedAt: clock.now(),
+        })
+        expect((await store.startable()).map(({ id }) => id)).toEqual(['d2'])
+        expect(await store.claim('d1', 'bot')).toBeUndefined()
+      })
+
+      test('marks a running deployment, which goes on until it ends; the first who asked is kept', async () => {
+        await store.create(newDeployment('d1'))
+        await store.create(newDeployment('d2'))
+        await store.claim('d1', 'bot')
+        await store.cancel(app, 'U02BOB')
+        const again = await store.cancel(app, 'U03EVE')
+        expect(again).toMatchObject({
+          id: 'd1',
+          status: 'running',
+          cancelledBy: 'U02BOB',
+          endedAt: undefined,
+        })
+        expect(await store.startable()).toEqual([])
+        expect((await store.find('d2'))?.status).toBe('queued')
+      })
+
+      test('finds nothing where nothing is under way', async () => {
+        await store.create(newDeployment('d1', { environment: 'staging' }))
+        expect(await store.cancel(app, 'U02BOB')).toBeUndefined()
+      })
+    })
+
+    describe('looking back', () => {
+      test('history is newest first, of one service or of all, and no longer than asked', async () => {
+        for (const [id, service] of [
+          ['1', 'a'],
+          ['2', 'b'],
+          ['3', 'a'],
+          ['4', 'a'],
+        ] as const) {
+          await store.create(newDeployment(id, { service }))
+        }
+        const ids = async (service: string | undefined, limit: number) =>
+          (await store.history({ service, limit })).map(({ id }) => id)
+        expect(await ids(undefined, 10)).toEqual(['4', '3', '2', '1'])
+        expect(await ids('a', 2)).toEqual(['4', '3'])
+        expect(await ids('nothing', 10)).toEqual([])
+      })
+
+      test('the newest of a target by status, and what is unfinished', async () => {
+        for (const id of ['1', '2', '3']) await store.create(newDeployment(id))
+        await store.create(newDeployment('4', { environment: 'staging' }))
+        for (const id of ['1', '2']) {
+          await store.claim(id, 'bot')
+          await store.end(id, 'succeeded')
+        }
+        expect((await store.latest(app, 'succeeded'))?.id).toBe('2')
+        expect(await store.latest(app, 'failed')).toBeUndefined()
+        expect((await store.unfinished()).map(({ id }) => id)).toEqual(['3', '4'])
+      })
+
+      test('the recorded digest is that of the last host that succeeded with one', async () => {
+        expect(await store.recordedDigest(app)).toBeUndefined()
+        for (const id of ['1', '2', '3', '4']) await store.create(newDeployment(id))
+        await store.create(newDeployment('5', { environment: 'staging' }))
+        await store.hostEnded('1', 'web1', succeeded('repo@sha256:aa'), 1)
+        await store.hostEnded('2', 'web1', succeeded('repo@sha256:bb'), 1)
+        await store.hostEnded('3', 'web1', succeeded(undefined), 1)
+        await store.hostEnded('4', 'web1', failed, 1)
+        await store.hostEnded('5', 'web1', succeeded('repo@sha256:cc'), 1)
+        expect(await store.recordedDigest(app)).toBe('repo@sha256:bb')
+      })
+    })
+
+    describe('what Slack shows', () => {
+      const told: Told = {
+        deployment: 'd1',
+        channel: 'C01GEN',
+        parent: '1700000000.000100',
+        lines: 3,
+        final: false,
+        reposted: true,
+        barred: ['C02OPS'],
+        done: false,
+      }
+      const blank = { channel: undefined, parent: undefined, lines: 0, reposted: false, barred: [] }
+
+      test('is remembered as it was last saved', async () => {
+        await store.create(newDeployment('d1'))
+        expect(await store.messages.told('d1')).toBeUndefined()
+        await store.messages.save({ ...told, ...blank })
+        expect(await store.messages.told('d1')).toEqual({ ...told, ...blank })
+        await store.messages.save(told)
+        expect(await store.messages.told('d1')).toEqual(told)
+      })
+
+      test('is lacking for all that is unfinished and all that is new, until it is done', async () => {
+        const ids = async (since: number) => (await store.messages.untold(since)).map(({ id }) => id)
+        for (const id of ['old', 'old-ended']) await store.create(newDeployment(id, { service: id }))
+        await store.end('old-ended', 'failed')
+        clock.forward(1_000)
+        const since = clock.now()
+        for (const id of ['new', 'new-ended']) await store.create(newDeployment(id, { service: id }))
+        await store.end('new-ended', 'failed')
+        expect(await ids(since)).toEqual(['old', 'new', 'new-ended'])
+        await store.messages.save({ ...told, deployment: 'new' })
+        await store.messages.save({ ...told, deployment: 'new-ended', done: true })
+        expect(await ids(since)).toEqual(['old', 'new'])
+      })
+    })
+
+    describe('two stores at once', () => {
+      const hundred = Array.from({ length: 100 }, (_, n) => n)
+
+      test('G4: of a hundred commands, each given to both, each is accepted by one', async () => {
+        const other = await open()
+        const answers = await Promise.all(
+          hundred.flatMap(n => [store.accept(command(`t${n}`)), other.accept(command(`t${n}`))]),
+        )
+        expect(answers.filter(isNew => isNew)).toHaveLength(100)
+        for (const n of hundred) expect(answers[2 * n]).not.toBe(answers[2 * n + 1])
+        expect(await store.unsettled()).toHaveLength(100)
+      })
+
+      test('G4: of a hundred deployments, each made by both, each is there once, in one sequence', async () => {
+        const other = await open()
+        const made = await Promise.all(
+          hundred.flatMap(n =>
+            [store, other].map((each, which) =>
+              each.create(newDeployment(`d${n}-${which}`, { trigger: `t${n}`, service: `s${n}` })),
+            ),
+          ),
+        )
+        for (const n of hundred) expect(made[2 * n]).toEqual(made[2 * n + 1])
+        const sequences = (await store.unfinished()).map(({ sequence }) => sequence)
+        expect(new Set(sequences).size).toBe(100)
+        expect(sequences).toEqual(sequences.toSorted((a, b) => a - b))
+      })
+
+      test('G1: a hundred deployments, each claimed by both, start once each, with a number of their own', async () => {
+        const other = await open()
+        for (const n of hundred) {
+          await store.create(newDeployment(`d${n}`, { service: `s${n}`, hosts: [host(`h${n}`)] }))
+        }
+        const claims = await Promise.all(
+          hundred.flatMap(n => [store.claim(`d${n}`, 'one'), other.claim(`d${n}`, 'two')]),
+        )
+        const won = claims.filter(claimed => claimed !== undefined)
+        expect(won).toHaveLength(100)
+        expect(new Set(won.map(({ deployment }) => deployment.id)).size).toBe(100)
+        expect(new Set(won.map(({ fence }) => fence)).size).toBe(100)
+      })
+
+      test('G1: of a hundred deployments of one host, claimed by both at once, only the first starts', async () => {
+        const other = await open()
+        for (const n of hundred) await store.create(newDeployment(`d${n}`, { service: `s${n}` }))
+        const claims = await Promise.all(
+          hundred.flatMap(n => [other.claim(`d${99 - n}`, 'two'), store.claim(`d${99 - n}`, 'one')]),
+        )
+        expect(claims.flatMap(claimed => (claimed ? [claimed.deployment.id] : []))).toEqual(['d0'])
+      })
+    })
+  })
+}
+
+function command(trigger: string): Command {
+  return {
+    trigger,
+    actor: 'U01ALICE',
+    text: 'app main',
+    channel: 'C01GEN',
+    responseUrl: 'https://hooks.slack.com/commands/T/1/x',
+    receivedAt: 1_700_000_000_000,
+  }
+}
+
+const changes = {
+  from: '1'.repeat(40),
+  commits: [{ revision: '2'.repeat(40), author: 'Ann', subject: 'Fix <!channel> `quotes` \u0007' }],
+  total: 12,
+  removed: 0,
+  compareUrl: undefined,
+}
+
+function succeeded(digest: string | undefined): HostResult {
+  return { status: 'succeeded', proof: 'served', previous: undefined, digest }
+}
+
+const failed: HostResult = {
+  status: 'failed',
+  step: 'fetch',
+  because: { kind: 'exit', code: 128, output: 'fatal: …' },
+  now: undefined,
+}
