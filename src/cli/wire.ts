@@ -1,0 +1,77 @@
+import { randomBytes } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import type { Logger } from 'pino'
+import type { Config, Problem, Settings } from '../config/config.ts'
+import { checkKeyFile } from '../config/key-file.ts'
+import type { SettingsFiles } from '../config/settings.ts'
+import type { Clock, Hosts, Teller } from '../ports.ts'
+import type { World } from '../run/deploy.ts'
+import { fetchQueue } from '../run/deploy.ts'
+import { openLanes } from '../run/lanes.ts'
+import { Secret } from '../secret.ts'
+import { openHosts } from '../ssh/hosts.ts'
+import { checkPrivateKey } from '../ssh/private-key.ts'
+import type { OpenStore } from '../store/store.ts'
+
+export const CLOCK: Clock = { now: () => Date.now(), monotonic: () => performance.now() }
+
+/** Sortable by time, unguessable enough never to meet another one: `k5x2m1q0-9f3a2c`. */
+export function newId(): string {
+  return `${Date.now().toString(36)}-${randomBytes(3).toString('hex')}`
+}
+
+/** Bare mirrors of the repositories; may be deleted at any time. */
+export function cacheDirectory(): string {
+  return join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'touchdown')
+}
+
+/** Rules that key files break, as problems of .env. */
+export async function keyProblems(settings: SettingsFiles): Promise<readonly Problem[]> {
+  const found = [
+    await checkKeyFile('SSH_KEY', settings.sshKeyFile, checkPrivateKey),
+    settings.gitKeyFile && (await checkKeyFile('GIT_KEY', settings.gitKeyFile, checkPrivateKey)),
+  ]
+  return found.filter(problem => typeof problem === 'object')
+}
+
+/** Connections to the real hosts, with the bot's key. Call keyProblems first. */
+export async function realHosts(settings: Settings): Promise<Hosts> {
+  const privateKey = new Secret(await readFile(settings.sshKeyFile ?? '', 'utf8'))
+  // A missing known_hosts file pins nothing: every host is then refused with the way to pin it.
+  const knownHosts = () => readFile(settings.knownHostsFile, 'utf8').catch(() => '')
+  return openHosts({ privateKey, knownHosts })
+}
+
+/** What deployments run in. Secrets come from the bot's own environment, by the names that the configuration gives. */
+export function worldOf(parts: {
+  readonly config: Config
+  readonly settings: Settings
+  readonly store: OpenStore
+  readonly hosts: Hosts
+  readonly teller: Teller
+  readonly log: Logger
+}): World {
+  const { config, settings, store, hosts, teller, log } = parts
+  return {
+    store,
+    hosts,
+    teller,
+    clock: CLOCK,
+    secretOf: name => process.env[name],
+    secrets: secretsOf(config, settings),
+    fetches: fetchQueue(),
+    lanes: openLanes(),
+    problem: (what, error) => log.error({ err: error }, what),
+  }
+}
+
+function secretsOf(config: Config, settings: Settings): readonly string[] {
+  const named = [...config.services.values()]
+    .flatMap(service => [...service.targets.values()])
+    .flatMap(target => target.groups.flatMap(group => Object.values(group.env)))
+    .flatMap(value => (typeof value === 'string' ? [] : [process.env[value.secret]]))
+  const tokens = settings.slack ? [settings.slack.botToken.reveal(), settings.slack.appToken.reveal()] : []
+  return [...named, ...tokens].flatMap(value => (value ? [value] : []))
+}
