@@ -1,0 +1,137 @@
+import { describe, expect, it } from 'vitest'
+import { replyText } from '../../src/cli/reply-text.ts'
+import { hear } from '../../src/touchdown.ts'
+import { NEW } from '../plan/orders.ts'
+import { aTarget } from '../policy/configs.ts'
+import { type Stage, said, stage } from './bot.ts'
+
+const open = aTarget({ deployers: ['U01ALICE'] })
+
+async function answer({ bot }: Stage, text: string, actor?: string): Promise<string> {
+  const reply = await hear(bot, said(text, actor))
+  return replyText(reply, '/deploy', Date.now()) ?? reply.kind
+}
+
+describe('a deploy', () => {
+  it('is recorded with a full revision and no ref in its order, then the scheduler is woken', async () => {
+    const scene = await stage({ targets: [open] })
+    expect(await answer(scene, 'creator')).toBe('accepted')
+    const [deployment] = await scene.store.unfinished()
+    expect(deployment).toMatchObject({ status: 'queued', ref: 'main', requestedBy: 'U01ALICE' })
+    expect(deployment?.order).toMatchObject({
+      revision: NEW,
+      target: { service: 'creator', environment: 'production' },
+    })
+    expect(scene.touched).toEqual(['asked U01ALICE', 'resolved main', 'woke'])
+  })
+
+  it('said twice by one delivery is one deployment (G4)', async () => {
+    const scene = await stage({ targets: [open] })
+    const command = said('creator')
+    const replies = [await hear(scene.bot, command), await hear(scene.bot, command)]
+    expect(replies.map(reply => reply.kind)).toEqual(['accepted', 'accepted'])
+    expect(await scene.store.unfinished()).toHaveLength(1)
+  })
+
+  it('to another environment takes that environment’s hosts and deployers', async () => {
+    const staging = aTarget({ environment: 'staging', deployers: ['U02BOB'] })
+    const scene = await stage({ targets: [open, staging] })
+    expect(await answer(scene, 'creator to staging')).toContain('U02BOB')
+    expect(await answer(scene, 'creator to staging', 'U02BOB')).toBe('accepted')
+  })
+
+  it('needs an approval that nobody can give yet: refused, a dry run is not', async () => {
+    const scene = await stage({ targets: [aTarget({ deployers: ['U01ALICE'], approval: 'all' })] })
+    expect(await answer(scene, 'creator')).toContain('approval')
+    expect(await scene.store.unfinished()).toEqual([])
+    expect(await answer(scene, 'creator --dry-run')).toContain('Nothing was changed')
+  })
+})
+
+describe('who may', () => {
+  it.each([
+    ['nobody is listed', []],
+    ['somebody else is', ['U02BOB']],
+  ])('not when %s (B5)', async (_, deployers) => {
+    const scene = await stage({ targets: [aTarget({ deployers })] })
+    expect(await answer(scene, 'creator')).not.toBe('accepted')
+    expect(scene.touched).toEqual(['asked U01ALICE'])
+  })
+
+  it('a member of a listed group may, and only then is the group asked', async () => {
+    const target = aTarget({ deployers: ['U02BOB', 'S0BACKEND'] })
+    const scene = await stage({ targets: [target], members: new Set(['U01ALICE']) })
+    expect(await answer(scene, 'creator', 'U02BOB')).toBe('accepted')
+    expect(scene.touched).not.toContain('asked S0BACKEND')
+    expect(await answer(scene, 'creator')).toBe('accepted')
+    expect(scene.touched).toContain('asked S0BACKEND')
+  })
+
+  it('nobody by a group that cannot be asked', async () => {
+    const target = aTarget({ deployers: ['S0BACKEND'] })
+    const scene = await stage({ targets: [target], members: { unknown: 'ratelimited' } })
+    expect(await answer(scene, 'creator')).toContain('ratelimited')
+  })
+
+  it.each(['guest', 'stranger', 'bot', 'deactivated', { unknown: 'users.info failed' }] as const)(
+    'not a person whose standing is %j, listed or not (A15)',
+    async standing => {
+      const scene = await stage({ targets: [open], standing })
+      for (const text of ['creator', 'status', 'history', 'cancel creator']) {
+        expect(await answer(scene, text)).not.toBe('accepted')
+      }
+      expect(scene.touched.filter(what => !what.startsWith('asked'))).toEqual([])
+    },
+  )
+})
+
+describe('hostile words', () => {
+  it.each([
+    '-x',
+    '--upload-pack=touch x',
+    'creator a;b',
+    'creator $(id)',
+    'creator main:x',
+    '../x',
+    'x'.repeat(40_000),
+    'creator ma\u202ein',
+  ])('are refused before anything outside is asked: %.30j', async text => {
+    const scene = await stage({ targets: [open] })
+    expect(await answer(scene, text)).not.toBe('accepted')
+    expect(scene.touched).toEqual([])
+    expect(await scene.store.unfinished()).toEqual([])
+  })
+
+  it.each(['__proto__', 'constructor', 'toString', 'hasOwnProperty'])(
+    '%s is no service (A14)',
+    async name => {
+      const scene = await stage({ targets: [open] })
+      expect(await answer(scene, name)).toMatch(/There is no service|cannot be the name of a service/)
+    },
+  )
+})
+
+describe('cancel', () => {
+  it('ends a waiting deployment at once, told and recorded', async () => {
+    const scene = await stage({ targets: [open] })
+    await answer(scene, 'creator')
+    expect(await answer(scene, 'cancel creator')).toContain('had not begun and will not')
+    expect((await scene.store.history({ service: 'creator', limit: 1 }))[0]).toMatchObject({
+      status: 'cancelled',
+      cancelledBy: 'U01ALICE',
+    })
+    expect(scene.told.map(event => event.kind)).toEqual(expect.arrayContaining(['cancel-asked', 'ended']))
+  })
+
+  it('is for deployers and approvers only', async () => {
+    const scene = await stage({ targets: [aTarget({ deployers: ['U01ALICE'], approvers: ['U03CAROL'] })] })
+    await answer(scene, 'creator')
+    expect(await answer(scene, 'cancel creator', 'U02BOB')).toContain('U02BOB')
+    expect(await answer(scene, 'cancel creator', 'U03CAROL')).toContain('will not')
+  })
+
+  it('of nothing says so', async () => {
+    const scene = await stage({ targets: [open] })
+    expect(await answer(scene, 'cancel creator')).toContain('nothing to cancel')
+  })
+})
