@@ -1,0 +1,214 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { stringify } from 'yaml'
+import type { LocalSlack } from '../../demo/slack/local-slack.ts'
+import { startLocalSlack } from '../../demo/slack/server.ts'
+import type { RigHost } from './rig/host.ts'
+import type { Rig } from './rig/rig.ts'
+import type { RigService } from './rig/service.ts'
+
+export const CHANNEL = 'C01GEN'
+export const ALICE = 'U01ALICE'
+
+/** A message or reply as people see it: its text and everything its blocks say. */
+export interface Seen {
+  readonly ts: string
+  readonly text: string
+}
+
+/** The real bot process, driven through .env, touchdown.yml and Slack alone. */
+export interface TestBot {
+  readonly slack: LocalSlack
+  readonly folder: string
+  pid(): number
+  /** What the process has logged so far. */
+  log(): string
+  /** `/deploy <text>` in #general; resolves when it was acknowledged. */
+  say(text: string, user?: string): Promise<{ ackedWithinMs: number | undefined; answer: () => string }>
+  /** Says it and waits for what the asker alone is answered. */
+  ask(text: string, user?: string): Promise<string>
+  /** Says it, waits for the end, and gives the whole thread as text. */
+  deploy(text: string, user?: string): Promise<Thread>
+  /** The thread whose broadcast ends it, counted from the first deployment of this bot. */
+  ended(number: number, timeoutMs?: number): Promise<Thread>
+  /** Of one channel; default: the one for all. */
+  threads(channel?: string): readonly Thread[]
+  kill(signal: NodeJS.Signals): Promise<number | null>
+  restart(): Promise<void>
+  stop(): Promise<void>
+}
+
+export interface Thread {
+  readonly parent: string
+  readonly replies: readonly string[]
+  /** Replies that were also sent to the channel. */
+  readonly broadcasts: readonly string[]
+  /** All of it, for assertions about what was said anywhere. */
+  readonly text: string
+}
+
+export interface TestBotOptions {
+  readonly rig: Rig
+  readonly services: readonly RigService[]
+  /** Over what the services say of themselves, by service name. */
+  readonly changes?: Readonly<Record<string, Readonly<Record<string, unknown>>>>
+  readonly env?: Readonly<Record<string, string>>
+  /** Over the rig's addresses: other ports or pins. */
+  readonly hosts?: Readonly<Record<string, unknown>>
+}
+
+/** Starts a local Slack and the built bot (`npm run build` comes first: see setup.ts). Everything it writes is below one folder. */
+export async function startBot(options: TestBotOptions): Promise<TestBot> {
+  const slack = await startLocalSlack({
+    team: { id: 'T01', name: 'Example' },
+    users: [
+      { id: ALICE, name: 'alice' },
+      { id: 'U02BOB', name: 'bob' },
+      { id: 'U03GUEST', name: 'guest', is_restricted: true },
+    ],
+    channels: [
+      { id: CHANNEL, name: 'general' },
+      { id: 'C02NOBOT', name: 'elsewhere', has_bot: false },
+    ],
+    groups: [{ id: 'S0TEAM', handle: 'team', users: [ALICE] }],
+    tokens: { bot: 'xoxb-test', app: 'xapp-test' },
+  })
+  const folder = mkdtempSync(join(tmpdir(), 'touchdown-e2e-'))
+  writeFileSync(join(folder, '.env'), dotenv(options, slack.apiUrl, folder))
+  writeFileSync(join(folder, 'touchdown.yml'), stringify(configOf(options)))
+
+  let child: ChildProcess
+  let log = ''
+  async function start(): Promise<void> {
+    const { TOUCHDOWN_E2E, CI, ...env } = process.env
+    child = spawn(process.execPath, [join(import.meta.dirname, '../../dist/main.js'), 'start'], {
+      cwd: folder,
+      env: { ...env, XDG_CACHE_HOME: join(folder, 'cache'), ...options.env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    const began = log.length
+    for (const stream of [child.stdout, child.stderr]) stream?.on('data', text => (log += text))
+    const exited = once(child, 'exit').then(() => {
+      throw new Error(`the bot ended:\n${log.slice(began)}`)
+    })
+    exited.catch(() => {})
+    await Promise.race([slack.waitFor(now => now.openConnections > 0, 20_000, 'the bot connects'), exited])
+  }
+  async function kill(signal: NodeJS.Signals): Promise<number | null> {
+    if (child.exitCode !== null || child.signalCode !== null) return child.exitCode
+    const exited = once(child, 'exit')
+    child.kill(signal)
+    await exited
+    // Else `restart` could take the dead process's connection for the new one's.
+    await slack.waitFor(now => now.openConnections === 0, 5_000, 'the connection ends')
+    return child.exitCode
+  }
+
+  const threads = (channel = CHANNEL) =>
+    slack
+      .messages(channel)
+      .filter(message => message.thread_ts === undefined && message.via === 'chat.postMessage')
+      .map(parent => threadOf(slack, channel, parent.ts, textOf(parent)))
+  const ended = (number: number, timeoutMs = 60_000) =>
+    slack
+      .waitFor(
+        () => {
+          const thread = threads()[number - 1]
+          return thread?.broadcasts.length === 1 && ENDED.test(thread.parent) ? thread : undefined
+        },
+        timeoutMs,
+        `deployment ${number} ends`,
+      )
+      .catch((error: Error) => {
+        throw new Error(`${error.message}\n${JSON.stringify(threads(), null, 1)}\n${log.slice(-3_000)}`)
+      })
+
+  const say: TestBot['say'] = async (text, user = ALICE) => {
+    const before = slack.ephemerals(user).length
+    const outcome = await slack.command({ user, channel: CHANNEL, text })
+    const answer = () =>
+      [outcome.userSaw ?? '', ...slack.ephemerals(user).slice(before).map(textOf)].join('\n')
+    return { ackedWithinMs: outcome.ackedWithinMs, answer }
+  }
+
+  await start()
+  return {
+    slack,
+    folder,
+    pid: () => child.pid ?? 0,
+    log: () => log,
+    say,
+    async ask(text, user = ALICE) {
+      const { answer } = await say(text, user)
+      const what = `an answer to ${text.slice(0, 80)}`
+      return slack.waitFor(() => answer().trim() || undefined, 20_000, what)
+    },
+    async deploy(text, user) {
+      const number = threads().length + 1
+      await say(text, user)
+      return ended(number)
+    },
+    ended,
+    threads,
+    kill,
+    restart: start,
+    async stop() {
+      await kill('SIGTERM')
+      await slack.close()
+      rmSync(folder, { recursive: true })
+    },
+  }
+}
+
+const ENDED = /succeeded|failed|ended partly|interrupted|cancelled/
+
+function dotenv({ rig }: TestBotOptions, apiUrl: string, folder: string): string {
+  return [
+    'SLACK_BOT_TOKEN=xoxb-test',
+    'SLACK_APP_TOKEN=xapp-test',
+    `SLACK_API_URL=${apiUrl}`,
+    `SSH_KEY=${rig.sshKeyFile}`,
+    `GIT_KEY=${rig.gitKeyFile}`,
+    `SSH_KNOWN_HOSTS=${rig.knownHostsFile}`,
+    `DATABASE_URL=sqlite:${join(folder, 'touchdown.db')}`,
+    '',
+  ].join('\n')
+}
+
+function configOf({ rig, services, changes, hosts }: TestBotOptions): unknown {
+  const entry = ({ address, port, user }: RigHost) => ({ address, port, user })
+  return {
+    channel: CHANNEL,
+    hosts: { ...Object.fromEntries(rig.hosts.map(host => [host.name, entry(host)])), ...hosts },
+    services: Object.fromEntries(
+      services.map(service => [
+        service.name,
+        { ...service.yaml, deployers: [ALICE], ...changes?.[service.name] },
+      ]),
+    ),
+  }
+}
+
+function threadOf(slack: LocalSlack, channel: string, ts: string, parent: string): Thread {
+  const replies = slack.thread(channel, ts)
+  const texts = replies.map(textOf)
+  return {
+    parent,
+    replies: texts,
+    broadcasts: replies.filter(reply => reply.broadcast).map(textOf),
+    text: [parent, ...texts].join('\n'),
+  }
+}
+
+/** Everything a person can read in it: the fallback text and each text inside the blocks. */
+function textOf(content: { readonly text: string; readonly blocks: readonly unknown[] }): string {
+  const texts: string[] = [content.text]
+  JSON.stringify(content.blocks, (key, value) => {
+    if (key === 'text' && typeof value === 'string') texts.push(value)
+    return value
+  })
+  return texts.join('\n')
+}

@@ -1,0 +1,2 @@
+#!/bin/sh
+exec uwsgi-core --ini /app/uwsgi.ini
