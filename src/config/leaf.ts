@@ -83,7 +83,7 @@ export function mustBe(right: string, found: unknown, shows = true): string {
 }
 
 export const NAME_RULE =
-  'it must begin with a letter or digit and go on with letters, digits, `.`, `_` or `-`, 63 at most.'
+  'it must begin with a letter or digit and go on with letters, digits, `_`, `-` or single dots inside, 63 at most.'
 
 /** What was found, for a sentence. */
 export function shownValue(value: unknown): string {

@@ -3,7 +3,7 @@
  * shell; the configuration's names keep to it, too.
  */
 export function isName(text: string): boolean {
-  return /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/.test(text)
+  return text.length <= MOST_NAME_CHARACTERS && /^[A-Za-z0-9][A-Za-z0-9_-]*(\.[A-Za-z0-9_-]+)*$/.test(text)
 }
 
 /**
@@ -25,4 +25,5 @@ export function refProblem(text: string): string | undefined {
   return undefined
 }
 
+const MOST_NAME_CHARACTERS = 63
 const MOST_REF_CHARACTERS = 200

@@ -120,6 +120,8 @@ describe('a text that does not', () => {
     ['__proto__', badName('service', '__proto__')],
     ['<!channel>', badName('service', '<!channel>')],
     ['creator to a/b', badName('environment', 'a/b')],
+    ['creator to a..b', badName('environment', 'a..b')],
+    ['creator on web1.', badName('host', 'web1.')],
     ['creator on web1;id', badName('host', 'web1;id')],
     ['creator on web1,', badName('host', '')],
     ['creator on ,', badName('host', '')],
@@ -166,9 +168,8 @@ describe('a text that does not', () => {
       `${piece.repeat(50_000)}!`,
       `creator ${piece.repeat(1_000 / Buffer.byteLength(piece))}!`,
     ])
-    const began = performance.now()
+    // A backtracking pattern would run past the test's own limit.
     for (const text of nasty) expect(parse(text).kind).toBe('refused')
-    expect(performance.now() - began).toBeLessThan(500)
   })
 
   it('never makes the parser throw, and what is shown of it is printable ASCII', () => {
@@ -199,9 +200,11 @@ describe('a ref', () => {
         const decision = parse(`creator ${text}`)
         if (decision.kind === 'refused' || decision.value.kind !== 'deploy') return
         const { ref, hosts = [], environment = 'x' } = decision.value
-        for (const name of [ref?.name ?? 'x', ...hosts, environment]) {
-          expect(name).toMatch(/^[A-Za-z0-9][A-Za-z0-9._/-]{0,199}$/)
-          expect(name).not.toMatch(/\.\.|\/\/|\/\.|\.lock$|[/.]$/)
+        expect(ref?.name ?? 'x').toMatch(/^[A-Za-z0-9][A-Za-z0-9._/-]{0,199}$/)
+        expect(ref?.name ?? 'x').not.toMatch(/\.\.|\/\/|\/\.|\.lock$|[/.]$/)
+        for (const name of [...hosts, environment]) {
+          expect(name).toMatch(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/)
+          expect(name).not.toMatch(/\.\.|\.$/)
         }
       }),
       { numRuns: 2_000 },
