@@ -70,9 +70,8 @@ export interface Verify {
   readonly hits: number
 }
 
-/** A code deployment as people approve it and hosts run it: revisions and addresses, never a ref. */
-export interface CodeOrder {
-  readonly kind: 'code'
+/** What both kinds of order name, as people approve it and hosts run it: revisions and addresses, never a ref. */
+interface Ordered {
   readonly target: TargetId
   readonly revision: Revision
   /** A branch of the repository that holds the revision, as the mirror names it; fetched before the bare commit. */
@@ -89,8 +88,26 @@ export interface CodeOrder {
   readonly runAs: string | undefined
 }
 
-/** Container and full orders join this union with the container deploy. */
-export type Order = CodeOrder
+/** New code into the container that is there. */
+export interface CodeOrder extends Ordered {
+  readonly kind: 'code'
+}
+
+/**
+ * A new container. `container` keeps the checkout of each host, which must be at the order's revision already; `full`
+ * brings the revision, too.
+ */
+export interface SwapOrder extends Ordered {
+  readonly kind: 'container' | 'full'
+  /** `repo@sha256:…`, the same on every host; `sha256:…` for an image that no registry knows, on one host only. */
+  readonly image: string
+  /** Where else the same digest may be pulled from, each `repo@sha256:…`, tried in this order before `image` itself. */
+  readonly mirrors: readonly string[]
+}
+
+export type Order = CodeOrder | SwapOrder
+
+export type Kind = Order['kind']
 
 /** What was seen to run: `served` answered with the revision, `reloaded` a reload was counted, `running` 5 s without restart. */
 export type Proof = 'served' | 'reloaded' | 'running'
@@ -188,9 +205,31 @@ export type HostResult =
   | { readonly status: 'untouched' }
 
 /** The end of a deployment: `partial` some hosts ended as ordered, `interrupted` at least one is not known. */
-export type Ending = 'succeeded' | 'failed' | 'partial' | 'interrupted' | 'cancelled'
+export type Ending =
+  | 'succeeded'
+  | 'failed'
+  | 'partial'
+  | 'interrupted'
+  | 'cancelled'
+  /** An approver said no, nobody said yes in time, or what was to be approved is no longer what the configuration says. */
+  | 'rejected'
+  | 'expired'
+  | 'void'
 
-export type DeploymentStatus = 'queued' | 'running' | Ending
+/** `awaiting`: an approver has to say yes first; it stands in nobody's way until then. */
+export type DeploymentStatus = 'awaiting' | 'queued' | 'running' | Ending
+
+/** What was asked of the approvers, and what one of them said. */
+export interface Approval {
+  /** Of the order: what was approved is exactly this. */
+  readonly hash: string
+  /** Milliseconds since 1970, by the records' clock. */
+  readonly askedAt: number
+  readonly expiresAt: number
+  readonly decision:
+    | { readonly kind: 'approved' | 'rejected'; readonly by: string; readonly at: number }
+    | undefined
+}
 
 /** The commits between what ran and what is ordered, for people. */
 export interface Changes {
@@ -219,6 +258,8 @@ export interface Deployment {
   readonly ref: string
   readonly changes: Changes | undefined
   readonly requestedBy: string
+  /** Undefined: nobody had to be asked. */
+  readonly approval: Approval | undefined
   readonly origin: Origin
   readonly status: DeploymentStatus
   readonly createdAt: number

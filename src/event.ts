@@ -1,10 +1,22 @@
-import type { Changes, Ending, HostResult, StepOutcome } from './deployment.ts'
+import type { Because, Changes, Ending, HostResult, StepOutcome } from './deployment.ts'
 
 /**
  * What happened to one deployment, in order. The record keeps them, the thread and the terminal tell them.
  * Times are milliseconds since 1970, durations milliseconds.
  */
 export type DeploymentEvent =
+  | {
+      readonly kind: 'approval-asked'
+      /** Slack users (U…, W…), user groups (S…) and `cli:<unix user>` who may say yes; never the requester. */
+      readonly approvers: readonly string[]
+      readonly expiresAt: number
+      /** What would be done, host by host, as a look of that moment shows it. */
+      readonly rehearsals: readonly Rehearsed[]
+    }
+  /** `ahead`: commits by which the branch that was typed has moved since it was asked. */
+  | { readonly kind: 'approved'; readonly by: string; readonly ahead: number | undefined }
+  | { readonly kind: 'rejected'; readonly by: string }
+  | { readonly kind: 'void'; readonly why: Void }
   | { readonly kind: 'queued'; readonly position: number; readonly behind: readonly string[] }
   | { readonly kind: 'started'; readonly fence: number }
   | { readonly kind: 'resumed'; readonly fence: number; readonly found: readonly Found[] }
@@ -20,6 +32,21 @@ export type DeploymentEvent =
   | { readonly kind: 'cancel-asked'; readonly by: string }
   | { readonly kind: 'ended'; readonly ending: Ending; readonly durationMs: number }
 
+/** One host's part of a dry run, without secrets. */
+export interface Rehearsed {
+  readonly host: string
+  readonly steps: readonly { readonly name: string; readonly call: readonly string[] }[]
+  /** Why it could not be done as the host is now. */
+  readonly because: Because | undefined
+}
+
+/** Why an order that waits for its approval, or was approved, may not be run any more. */
+export type Void =
+  | { readonly kind: 'config-changed' }
+  | { readonly kind: 'revision-gone'; readonly revision: string }
+  /** Who approved may not approve any more, or who asked may not deploy any more. */
+  | { readonly kind: 'right-lost'; readonly who: string; readonly right: 'approve' | 'deploy' }
+
 /** Something worth a line in the thread that is not a failure. */
 export type Note =
   | { readonly kind: 'origin-corrected'; readonly from: string; readonly to: string }
@@ -33,6 +60,12 @@ export type Note =
   | { readonly kind: 'put-back'; readonly revision: string }
   | { readonly kind: 'mount-stale'; readonly container: string }
   | { readonly kind: 'digest-unknown' }
+  /** A mirror did not give the image, so the next source was asked. */
+  | { readonly kind: 'pulled-elsewhere'; readonly from: string; readonly failed: readonly string[] }
+  /** The new container was taken away again; the old one runs. */
+  | { readonly kind: 'container-put-back'; readonly container: string }
+  /** From the old container's stop until the new one was healthy. */
+  | { readonly kind: 'swapped'; readonly container: string; readonly gapMs: number }
 
 /** What a restarted bot saw on a host before it went on. */
 export interface Found {

@@ -109,6 +109,8 @@ export interface Store {
 }
 
 export interface NewDeployment {
+  /** Somebody has to approve it first: it is `awaiting` until then. `expiresInMs` counts from now by the records' clock. */
+  readonly approval: { readonly hash: string; readonly expiresInMs: number } | undefined
   readonly id: string
   readonly trigger: string
   readonly order: Order

@@ -83,6 +83,7 @@ async function deploy(bot: Bot, command: Command, actor: Actor, intent: DeployIn
   const deployment = await bot.store.create({
     id: bot.newId(),
     trigger: command.trigger,
+    approval: undefined,
     order,
     ref: resolution.value.shown,
     changes: undefined,

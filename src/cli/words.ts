@@ -129,6 +129,6 @@ function lateEnd(
 ): (DeploymentEvent & { kind: 'ended' }) | undefined {
   if (deployment?.endedAt === undefined || now - deployment.endedAt < LATE_END_MS) return undefined
   const { status, startedAt, endedAt } = deployment
-  if (status === 'queued' || status === 'running') return undefined
+  if (status === 'awaiting' || status === 'queued' || status === 'running') return undefined
   return { kind: 'ended', ending: status, durationMs: endedAt - (startedAt ?? endedAt) }
 }

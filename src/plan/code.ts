@@ -1,5 +1,5 @@
 import type { Target } from '../config/config.ts'
-import type { Because, CodeOrder, Group, Host } from '../deployment.ts'
+import type { Because, Group, Host, Order } from '../deployment.ts'
 import type { Step } from '../ports.ts'
 import { Secret } from '../secret.ts'
 import { type Maker, runWords, variableLines } from './container.ts'
@@ -43,7 +43,7 @@ export interface Proving {
 }
 
 /** Before any host switches: what brings the commit to this one. Harmless to what runs. */
-export function planPreparation(order: CodeOrder, now: Circumstances): Planned<readonly Step[]> {
+export function planPreparation(order: Order, now: Circumstances): Planned<readonly Step[]> {
   const problem = unfit(order, now)
   if (problem) return impossible(problem)
   const { checkout, hasRevision, origin } = now.facts
@@ -52,7 +52,7 @@ export function planPreparation(order: CodeOrder, now: Circumstances): Planned<r
 }
 
 /** With the host's lock held: from the old revision to a proof of the new one. */
-export function planActivation(order: CodeOrder, now: Circumstances): Planned<readonly Move[]> {
+export function planActivation(order: Order, now: Circumstances): Planned<readonly Move[]> {
   const problem = unfit(order, now)
   if (problem) return impossible(problem)
   const [group] = order.groups
@@ -79,7 +79,7 @@ export function planActivation(order: CodeOrder, now: Circumstances): Planned<re
 }
 
 /** What makes a deploy impossible on this host whatever the steps are. */
-function unfit(order: CodeOrder, { facts, digest, secretOf }: Circumstances): Because | undefined {
+function unfit(order: Order, { facts, digest, secretOf }: Circumstances): Because | undefined {
   if (facts.missingTools.length > 0) return { kind: 'tools-missing', tools: facts.missingTools }
   if (facts.dockerError) return { kind: 'exit', code: 1, output: facts.dockerError }
   if (facts.gitError) return { kind: 'exit', code: 128, output: facts.gitError }
@@ -109,7 +109,7 @@ function unfit(order: CodeOrder, { facts, digest, secretOf }: Circumstances): Be
   return undefined
 }
 
-function ensure(order: CodeOrder, group: Group, now: Circumstances): readonly Move[] {
+function ensure(order: Order, group: Group, now: Circumstances): readonly Move[] {
   const found = now.facts.containers.get(group.name)
   switch (found?.state) {
     case undefined: {
@@ -132,7 +132,7 @@ function ensure(order: CodeOrder, group: Group, now: Circumstances): readonly Mo
 }
 
 /** Once per container, start and folder: the check costs a `docker exec`, as long as a whole deploy otherwise takes. */
-function checkMount(order: CodeOrder, group: Group, found: ContainerFacts, facts: Facts): readonly Move[] {
+function checkMount(order: Order, group: Group, found: ContainerFacts, facts: Facts): readonly Move[] {
   const memo = `${found.id} ${found.startedAt} ${facts.inode ?? '?'}`
   if (facts.mountKnown === memo) return []
   return [
@@ -149,7 +149,7 @@ function startsFresh(moves: readonly Move[]): boolean {
   return moves.some(move => move.kind === 'step' && (move.step.name === 'start' || move.step.name === 'run'))
 }
 
-function proving(order: CodeOrder, group: Group, now: Circumstances, isFresh: boolean): Proving {
+function proving(order: Order, group: Group, now: Circumstances, isFresh: boolean): Proving {
   const blanks = { ...order.target, revision: order.revision, host: now.host.name, address: now.host.address }
   const file = fill(order.touch, { ...blanks, ports: undefined })
   const touched = file.kind === 'text' ? file.text : order.touch

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { CodeOrder, Group, Host } from '../deployment.ts'
+import type { Group, Host, Order } from '../deployment.ts'
 import { fill } from './template.ts'
 
 /** Who and what a container's labels name. */
@@ -10,7 +10,7 @@ export interface Maker {
 
 /** The words after `docker run -d`: ours first, so that the service's own arguments win, then the image by digest. */
 export function runWords(
-  order: CodeOrder,
+  order: Order,
   group: Group,
   host: Host,
   digest: string,
@@ -30,7 +30,7 @@ export function runWords(
   return [...words, ...labels(order, spec, maker), digest]
 }
 
-function labels(order: CodeOrder, spec: string, maker: Maker): readonly string[] {
+function labels(order: Order, spec: string, maker: Maker): readonly string[] {
   const named = {
     service: order.target.service,
     environment: order.target.environment,
@@ -44,7 +44,7 @@ function labels(order: CodeOrder, spec: string, maker: Maker): readonly string[]
 
 /** `NAME=value` lines for --env-file; `secretOf` gives a referenced secret. Newlines were refused by the configuration. */
 export function variableLines(
-  order: CodeOrder,
+  order: Order,
   group: Group,
   host: Host,
   secretOf: (name: string) => string,
@@ -57,7 +57,7 @@ export function variableLines(
     .join('')
 }
 
-function filled(template: string, order: CodeOrder, host: Host): string {
+function filled(template: string, order: Order, host: Host): string {
   const { service, environment } = order.target
   const result = fill(template, {
     revision: order.revision,

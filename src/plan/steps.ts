@@ -1,4 +1,4 @@
-import type { CodeOrder } from '../deployment.ts'
+import type { Order } from '../deployment.ts'
 import type { Step } from '../ports.ts'
 import type { Secret } from '../secret.ts'
 
@@ -11,25 +11,25 @@ function step(name: string, limitMs: number, call: Step['call'], live = false): 
   return { name, call, limitMs, live }
 }
 
-export function look(order: CodeOrder): Step {
+export function look(order: Order): Step {
   return lookAt(order, order.revision)
 }
 
 /** Without a revision: what is there, not what a deploy of it would meet. */
-export function lookAt(place: Pick<CodeOrder, 'path' | 'runAs' | 'touch' | 'groups'>, revision = ''): Step {
+export function lookAt(place: Pick<Order, 'path' | 'runAs' | 'touch' | 'groups'>, revision = ''): Step {
   const names = place.groups.map(group => group.name)
   return step('look', MINUTE, ['look', place.path, place.runAs ?? '', revision, place.touch, ...names])
 }
 
-export function clone(order: CodeOrder): Step {
+export function clone(order: Order): Step {
   return step('clone', 15 * MINUTE, ['clone', ...fetchWords(order)], true)
 }
 
-export function fetch(order: CodeOrder): Step {
+export function fetch(order: Order): Step {
   return step('fetch', 15 * MINUTE, ['fetch', ...fetchWords(order)], true)
 }
 
-function fetchWords(order: CodeOrder): readonly string[] {
+function fetchWords(order: Order): readonly string[] {
   return [order.path, order.runAs ?? '', order.repo, order.revision, order.branch ?? '']
 }
 
@@ -46,16 +46,16 @@ export function recall(sequence: string): Step {
   return step('recall', 15 * SECOND, ['recall', sequence])
 }
 
-export function keep(order: CodeOrder, deployment: string): Step {
+export function keep(order: Order, deployment: string): Step {
   return step('keep', 3 * MINUTE, ['keep', order.path, order.runAs ?? '', order.revision, deployment])
 }
 
-export function reset(order: CodeOrder, revision: string = order.revision): Step {
+export function reset(order: Order, revision: string = order.revision): Step {
   return step('reset', 4 * MINUTE, ['reset', order.path, order.runAs ?? '', revision])
 }
 
 /** The same reset, to the revision that ran before, under a name of its own. */
-export function putBack(order: CodeOrder, revision: string): Step {
+export function putBack(order: Order, revision: string): Step {
   return { ...reset(order, revision), name: 'put-back' }
 }
 
@@ -76,7 +76,7 @@ export function run(image: string, variables: Secret, words: readonly string[]):
   return step('run', 13 * MINUTE, ['run', image, variables, ...words])
 }
 
-export function mount(container: string, inside: string, order: CodeOrder, memo: string): Step {
+export function mount(container: string, inside: string, order: Order, memo: string): Step {
   return step('mount', MINUTE, ['mount', container, inside, order.path, order.runAs ?? '', memo])
 }
 
@@ -84,7 +84,7 @@ export function preflight(container: string, directory: string, command: readonl
   return step('preflight', 3 * MINUTE, ['preflight', container, directory, ...command])
 }
 
-export function touch(order: CodeOrder, file: string): Step {
+export function touch(order: Order, file: string): Step {
   return step('touch', MINUTE, ['touch', order.path, order.runAs ?? '', file])
 }
 
@@ -110,11 +110,11 @@ export function check(): Step {
 }
 
 /** What a deploy to this path of a host will meet. */
-export function place({ path, runAs }: Pick<CodeOrder, 'path' | 'runAs'>): Step {
+export function place({ path, runAs }: Pick<Order, 'path' | 'runAs'>): Step {
   return step('place', MINUTE, ['place', path, runAs ?? ''])
 }
 
 /** Whether git on the host may read the repository. */
-export function reach({ runAs, repo }: Pick<CodeOrder, 'runAs' | 'repo'>): Step {
+export function reach({ runAs, repo }: Pick<Order, 'runAs' | 'repo'>): Step {
   return step('reach', MINUTE, ['reach', runAs ?? '', repo])
 }

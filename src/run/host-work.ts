@@ -1,4 +1,4 @@
-import type { Because, CodeOrder, Host, StepOutcome } from '../deployment.ts'
+import type { Because, Host, Order, StepOutcome } from '../deployment.ts'
 import type { Note } from '../event.ts'
 import type { Maker } from '../plan/container.ts'
 import { saidIn } from '../plan/facts.ts'
@@ -7,7 +7,7 @@ import { shownOutcome, shownOutput } from './shown-output.ts'
 
 /** What one host's part of a deployment works with. */
 export interface HostWork {
-  readonly order: CodeOrder
+  readonly order: Order
   readonly host: Host
   readonly session: HostSession
   readonly maker: Maker
@@ -84,7 +84,7 @@ function failedBecause(step: Step, exit: { code: number } | { signal: string }, 
 }
 
 /** Lines that a step says for the thread. */
-export function notesIn(output: string, order: CodeOrder, deployment: string): readonly Note[] {
+export function notesIn(output: string, order: Order, deployment: string): readonly Note[] {
   const said = saidIn(output)
   const notes = said.flatMap(([key, value]): Note[] => {
     switch (key) {

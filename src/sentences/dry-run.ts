@@ -1,4 +1,5 @@
 import { type Order, shortRevision, targetText } from '../deployment.ts'
+import type { Rehearsed } from '../event.ts'
 import type { Move } from '../plan/code.ts'
 import type { DryRun, HostRehearsal } from '../plan/rehearsal.ts'
 import type { Step } from '../ports.ts'
@@ -70,8 +71,17 @@ function proofText({ verify, revision, hosts }: Order, host: string): string {
   return `ask ${url} until ${where} says ${shortRevision(revision)}, for ${secondsText(verify.timeoutMs)} at most`
 }
 
+/** One host's part of an order that waits for its approval. */
+export function rehearsedLines({ host, steps, because }: Rehearsed, order: Order): readonly string[] {
+  if (because) return [becauseText(because, { host, step: 'look', target: order.target })]
+  return [`${host}: ${steps.map(step => stepText(step, order)).join(' → ')}`]
+}
+
 /** What one step does, in one line. Words of a step that may be secret are never read. */
-export function stepText(step: Step, order: Order): string {
+export function stepText(
+  step: Pick<Step, 'name'> & { readonly call: readonly unknown[] },
+  order: Order,
+): string {
   const revision = shortRevision(order.revision)
   const as = order.runAs === undefined ? '' : `, as ${order.runAs}`
   const first = word(step, 1)
@@ -122,7 +132,7 @@ export function stepText(step: Step, order: Order): string {
 }
 
 /** The script's name is word 0. A Secret shows as [REDACTED]. */
-function word(step: Step, index: number): string {
+function word(step: { readonly call: readonly unknown[] }, index: number): string {
   return oneLine(String(step.call[index] ?? ''))
 }
 

@@ -1,4 +1,5 @@
 import { type HostResult, type Proof, revisionFrom, shortRevision, targetText } from '../deployment.ts'
+import type { Void } from '../event.ts'
 import { secondsText } from './duration.ts'
 import { oneLine } from './outside.ts'
 import { shortReason } from './short-reason.ts'
@@ -9,6 +10,8 @@ export function headlineText(view: View): string {
   const { order, cancelledBy, resumes } = view.deployment
   const name = targetText(order.target)
   switch (view.phase.kind) {
+    case 'awaiting':
+      return `${name}: waiting for an approval of the ${order.kind} deploy of ${shortRevision(order.revision)} to ${hostsText(order.hosts.length)}`
     case 'queued': {
       const { position, behind } = view.phase
       const place = position > 0 ? `, number ${position}` : ''
@@ -31,6 +34,7 @@ export interface StatusWord {
 
 /** For the emoji and the word beside it. */
 export function statusWord(view: View): StatusWord {
+  if (view.phase.kind === 'awaiting') return { word: 'waiting for approval', tone: 'waiting' }
   if (view.phase.kind === 'queued') return { word: 'waiting', tone: 'waiting' }
   if (view.phase.kind === 'running') return { word: 'running', tone: 'running' }
   switch (view.phase.ending) {
@@ -44,6 +48,12 @@ export function statusWord(view: View): StatusWord {
       return { word: 'interrupted', tone: 'warning' }
     case 'cancelled':
       return { word: 'cancelled', tone: 'warning' }
+    case 'rejected':
+      return { word: 'rejected', tone: 'warning' }
+    case 'expired':
+      return { word: 'expired', tone: 'warning' }
+    case 'void':
+      return { word: 'given up', tone: 'warning' }
   }
 }
 
@@ -81,6 +91,26 @@ function endedText(view: View, phase: View['phase'] & { kind: 'ended' }): string
     }
     case 'cancelled':
       return `was cancelled${cancelledBy === undefined ? '' : ` by ${cancelledBy}`} before any host took ${revision}`
+    case 'rejected':
+      return `was rejected${view.decidedBy === undefined ? '' : ` by ${view.decidedBy}`}: nothing was changed`
+    case 'expired':
+      return 'was not approved in time: nothing was changed. Ask again when an approver is there'
+    case 'void':
+      return `was given up before it began${view.voided === undefined ? '' : `: ${voidText(view.voided)}`}. Nothing was changed; ask again`
+  }
+}
+
+/** Why what was asked for may not be run any more; continues "…: ". */
+export function voidText(why: Void): string {
+  switch (why.kind) {
+    case 'config-changed':
+      return 'touchdown.yml says something else now than what was to be approved'
+    case 'revision-gone':
+      return `${shortRevision(why.revision)} is in no branch or tag any more that may be deployed`
+    case 'right-lost':
+      return why.right === 'approve'
+        ? `${why.who}, who approved it, may not approve it any more`
+        : `${why.who}, who asked for it, may not deploy it any more`
   }
 }
 

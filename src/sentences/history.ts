@@ -28,6 +28,8 @@ function took(status: DeploymentStatus): string {
 
 function statusText(status: DeploymentStatus): string {
   switch (status) {
+    case 'awaiting':
+      return 'waits for an approval'
     case 'queued':
       return 'waits for its turn'
     case 'running':
@@ -42,5 +44,11 @@ function statusText(status: DeploymentStatus): string {
       return 'was interrupted'
     case 'cancelled':
       return 'was cancelled'
+    case 'rejected':
+      return 'was rejected'
+    case 'expired':
+      return 'was not approved in time'
+    case 'void':
+      return 'was given up before it began'
   }
 }

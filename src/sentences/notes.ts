@@ -39,5 +39,11 @@ export function noteText(note: Note, order: Order): string {
       return `the container ${note.container} saw an older folder than ${order.path}, so it was restarted`
     case 'digest-unknown':
       return "the container's image has no digest of a registry, so the container cannot be made again by itself should it be removed"
+    case 'pulled-elsewhere':
+      return `the image was pulled from ${oneLine(note.from)}, because ${note.failed.map(from => oneLine(from)).join(' and ')} did not give it`
+    case 'container-put-back':
+      return `the new container was taken away and the old ${note.container} runs again`
+    case 'swapped':
+      return `${note.container}: ${secondsText(note.gapMs)} passed from the stop of the old container until the new one was healthy`
   }
 }

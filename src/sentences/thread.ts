@@ -1,12 +1,13 @@
-import { type StepOutcome, shortRevision } from '../deployment.ts'
+import { type Ending, type StepOutcome, shortRevision } from '../deployment.ts'
 import type { DeploymentEvent } from '../event.ts'
 import { changesLines } from './changes.ts'
+import { rehearsedLines } from './dry-run.ts'
 import { secondsText } from './duration.ts'
 import { shortEnd } from './finding.ts'
-import { behindText, headlineText } from './headline.ts'
+import { behindText, headlineText, voidText } from './headline.ts'
 import { foundText, hostEndedLines, hostLines } from './host-end.ts'
 import { noteText } from './notes.ts'
-import { together, withoutPasswords } from './outside.ts'
+import { oneLine, together, withoutPasswords } from './outside.ts'
 import { signalName } from './short-reason.ts'
 import type { View } from './view.ts'
 
@@ -14,6 +15,14 @@ import type { View } from './view.ts'
 export function eventLines(view: View, event: DeploymentEvent): readonly string[] {
   const { order } = view.deployment
   switch (event.kind) {
+    case 'approval-asked':
+      return approvalLines(view, event)
+    case 'approved':
+      return [`${event.by} approved it${aheadText(event.ahead, view.deployment.ref)}`]
+    case 'rejected':
+      return [`${event.by} rejected it: nothing was changed`]
+    case 'void':
+      return [`given up: ${voidText(event.why)}`]
     case 'queued':
       return [`waiting for its turn, number ${event.position}${behindText(event.behind)}`]
     case 'started': {
@@ -38,6 +47,24 @@ export function eventLines(view: View, event: DeploymentEvent): readonly string[
   }
 }
 
+/** Who may say yes to what: exactly this order, host by host. */
+function approvalLines(
+  { deployment: { order, approval } }: View,
+  event: DeploymentEvent & { kind: 'approval-asked' },
+): readonly string[] {
+  const image = order.kind === 'code' ? '' : ` with the image ${oneLine(order.image)}`
+  return [
+    `needs an approval by one of ${event.approvers.map(id => oneLine(id, 40)).join(', ')}, but not of who asked`,
+    `to be approved is order ${approval?.hash.slice(0, 12) ?? ''}: ${order.kind} deploy of ${shortRevision(order.revision)}${image}`,
+    ...event.rehearsals.flatMap(rehearsal => rehearsedLines(rehearsal, order)),
+  ]
+}
+
+function aheadText(ahead: number | undefined, ref: string): string {
+  if (ahead === undefined || ahead === 0) return ''
+  return `; ${oneLine(ref, 60)} is ${ahead === 1 ? '1 commit' : `${ahead} commits`} further by now, which this deployment does not bring`
+}
+
 /** What a failing step printed, for a preformatted block; undefined when there is nothing to show. */
 export function failingOutput(event: DeploymentEvent): string | undefined {
   const output = withoutPasswords(outputOf(event)).trim()
@@ -47,11 +74,13 @@ export function failingOutput(event: DeploymentEvent): string | undefined {
 /** The one broadcast at the end: the headline and, unless all went well, every host: why, what it has now, what to do. Lines end in \n. */
 export function finalText(view: View): string {
   const headline = headlineText(view)
-  if (view.phase.kind === 'ended' && (view.phase.ending === 'succeeded' || view.phase.ending === 'cancelled'))
-    return headline
+  if (view.phase.kind === 'ended' && !HAS_HOSTS.has(view.phase.ending)) return headline
   const lines = [...view.hosts].flatMap(([host, { result }]) => hostLines(view, host, result))
   return [headline, ...lines].join('\n')
 }
+
+/** Endings whose hosts are worth a line each. */
+const HAS_HOSTS: ReadonlySet<Ending> = new Set(['failed', 'partial', 'interrupted'])
 
 function stepEndText(host: string, step: string, outcome: StepOutcome): string {
   const time = secondsText(outcome.durationMs)

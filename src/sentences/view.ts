@@ -1,16 +1,20 @@
 import type { Deployment, Ending, HostResult } from '../deployment.ts'
-import type { DeploymentEvent, Found, Note } from '../event.ts'
+import type { DeploymentEvent, Found, Note, Void } from '../event.ts'
 
 /** A deployment as it looks now: the fold of its events. The message in Slack and the terminal are drawn from it. */
 export interface View {
   readonly deployment: Deployment
   readonly phase:
+    | { readonly kind: 'awaiting'; readonly expiresAt: number; readonly approvers: readonly string[] }
     | { readonly kind: 'queued'; readonly position: number; readonly behind: readonly string[] }
     | { readonly kind: 'running' }
     | { readonly kind: 'ended'; readonly ending: Ending; readonly durationMs: number }
   /** Every host of the order, in its order. */
   readonly hosts: ReadonlyMap<string, HostView>
   readonly found: readonly Found[]
+  /** Who approved or rejected it. */
+  readonly decidedBy: string | undefined
+  readonly voided: Void | undefined
 }
 
 export interface HostView {
@@ -29,12 +33,34 @@ export function firstView(deployment: Deployment): View {
   const hosts = deployment.order.hosts.map(
     host => [host.name, { steps: [], notes: [], result: undefined, durationMs: 0 }] as const,
   )
-  return { deployment, phase: { kind: 'queued', position: 0, behind: [] }, hosts: new Map(hosts), found: [] }
+  const { approval } = deployment
+  return {
+    deployment,
+    phase:
+      approval === undefined
+        ? { kind: 'queued', position: 0, behind: [] }
+        : { kind: 'awaiting', expiresAt: approval.expiresAt, approvers: [] },
+    hosts: new Map(hosts),
+    found: [],
+    decidedBy: undefined,
+    voided: undefined,
+  }
 }
 
 /** The view after one more event. */
 export function after(view: View, event: DeploymentEvent): View {
   switch (event.kind) {
+    case 'approval-asked':
+      return {
+        ...view,
+        phase: { kind: 'awaiting', expiresAt: event.expiresAt, approvers: event.approvers },
+      }
+    case 'approved':
+      return { ...view, phase: { kind: 'queued', position: 0, behind: [] }, decidedBy: event.by }
+    case 'rejected':
+      return { ...view, decidedBy: event.by }
+    case 'void':
+      return { ...view, voided: event.why }
     case 'queued':
       return { ...view, phase: { kind: 'queued', position: event.position, behind: event.behind } }
     case 'started':

@@ -18,6 +18,7 @@ export function deploymentFrom(row: DeploymentTable): Deployment {
     changes:
       row.changes_json === null ? undefined : (recordIn(row.changes_json, `changes of ${row.id}`) as Changes),
     requestedBy: row.requested_by,
+    approval: undefined,
     origin: tagged(row.origin_json, 'kind', ['slack', 'cli'], `origin of ${row.id}`) as Origin,
     status: statusFrom(row),
     createdAt: row.created_at,
@@ -30,13 +31,14 @@ export function deploymentFrom(row: DeploymentTable): Deployment {
 
 function orderFrom(row: DeploymentTable): Order {
   const what = `order of ${row.id}`
-  const order = tagged(row.order_json, 'kind', ['code'], what)
+  const order = tagged(row.order_json, 'kind', ['code', 'container', 'full'], what)
   const revision = 'revision' in order && typeof order.revision === 'string' ? order.revision : ''
   if (revisionFrom(revision) === undefined) throw unreadable(what, row.order_json)
   return order as Order
 }
 
 const statuses: readonly DeploymentStatus[] = [
+  'awaiting',
   'queued',
   'running',
   'succeeded',
@@ -44,6 +46,9 @@ const statuses: readonly DeploymentStatus[] = [
   'partial',
   'interrupted',
   'cancelled',
+  'rejected',
+  'expired',
+  'void',
 ]
 
 function statusFrom(row: DeploymentTable): DeploymentStatus {
@@ -53,6 +58,10 @@ function statusFrom(row: DeploymentTable): DeploymentStatus {
 }
 
 const eventKinds: readonly DeploymentEvent['kind'][] = [
+  'approval-asked',
+  'approved',
+  'rejected',
+  'void',
   'queued',
   'started',
   'resumed',

@@ -47,6 +47,7 @@ export function newDeployment(
   return {
     id,
     trigger,
+    approval: undefined,
     order: orderOf({ service, environment }, hosts),
     ref: 'main',
     changes: undefined,

@@ -1,8 +1,8 @@
 import {
   type Because,
+  type CodeOrder,
   type Deployment,
   type HostResult,
-  type Order,
   type Revision,
   revisionFrom,
   type Sighting,
@@ -19,7 +19,10 @@ export function revision(start: string): Revision {
   return found
 }
 
-export function anOrder(about: Partial<Order> = {}, hosts: readonly string[] = ['web1', 'web2']): Order {
+export function anOrder(
+  about: Partial<CodeOrder> = {},
+  hosts: readonly string[] = ['web1', 'web2'],
+): CodeOrder {
   return {
     kind: 'code',
     target: { service: 'creator', environment: 'production' },
@@ -65,6 +68,7 @@ export function aDeployment(about: Partial<Deployment> = {}): Deployment {
     ref: 'master',
     changes: undefined,
     requestedBy: 'U01ALICE',
+    approval: undefined,
     origin: { kind: 'cli' },
     status: 'running',
     createdAt: 0,
