@@ -24,8 +24,6 @@ export interface Bot extends World {
   readonly people: People
   readonly scheduler: Scheduler
   readonly newId: () => string
-  /** Where a deployment of this target, asked for from there, is told. */
-  readonly originOf: (target: Target, command: Command) => Origin
 }
 
 /** What the asker is answered. */
@@ -87,7 +85,7 @@ async function deploy(bot: Bot, command: Command, actor: Actor, intent: DeployIn
     ref: resolution.value.shown,
     changes: undefined,
     requestedBy: actor.id,
-    origin: bot.originOf(target, command),
+    origin: originOf(target, command, bot.config),
   })
   await audit(
     bot,
@@ -100,6 +98,12 @@ async function deploy(bot: Bot, command: Command, actor: Actor, intent: DeployIn
   bot.scheduler.wake()
   void tellChanges(bot, deployment)
   return { kind: 'accepted', deployment }
+}
+
+/** The channel of the service, else the one in which it was asked for, else the one for all. The publisher tries the next where it is not let in. */
+function originOf(target: Target, command: Command, config: Config): Origin {
+  const channel = target.channel ?? command.channel ?? config.channel
+  return channel === undefined ? { kind: 'cli' } : { kind: 'slack', channel }
 }
 
 /** Which commits a deployment brings: for people, so no deployment waits for it. */

@@ -71,10 +71,6 @@ export async function start(parts: {
     scheduler,
     newId,
     people: slackPeople({ slack, clock: CLOCK, log }),
-    originOf: (target, command) => {
-      const channel = target.channel ?? command.channel ?? config.channel
-      return channel === undefined ? { kind: 'cli' } : { kind: 'slack', channel }
-    },
   }
 
   async function act(command: Command): Promise<void> {

@@ -45,11 +45,11 @@ export async function sayWords(parts: {
   }
   const bot: Bot = {
     ...world,
-    ...{ config, mirrors, scheduler, newId: newOwnId, people: OPERATORS },
-    originOf: target => {
-      const channel = target.channel ?? config.channel
-      return channel === undefined ? { kind: 'cli' } : { kind: 'slack', channel }
-    },
+    config,
+    mirrors,
+    scheduler,
+    newId: newOwnId,
+    people: OPERATORS,
   }
   try {
     const reply = await hear(bot, {

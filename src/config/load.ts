@@ -27,15 +27,11 @@ function readConfig(
   const top = fileSchema.safeParse(yaml.value)
   if (!top.success) problems.addAll(top.error, path => path)
 
-  const channel = top.success ? top.data.channel : undefined
   const { hosts, names } = readHosts(mappingAt(yaml.value, 'hosts'), problems)
-  const services = readServices(
-    { raw: mappingAt(yaml.value, 'services'), yaml, channel, hosts, names },
-    problems,
-  )
-
+  const services = readServices({ raw: mappingAt(yaml.value, 'services'), yaml, hosts, names }, problems)
   const found = problems.inOrder()
-  return found.length > 0 ? { problems: found } : { config: { channel, hosts, services } }
+  if (!top.success || found.length > 0) return { problems: found }
+  return { config: { channel: top.data.channel, hosts, services } }
 }
 
 /** Also of a file with faults elsewhere, so that the faults in here are told in the same run. */

@@ -80,7 +80,6 @@ export async function stage({
       },
     },
     scheduler: stillScheduler(touched),
-    originOf: () => ({ kind: 'slack', channel: 'C01GEN' }),
   }
   return { bot, store, touched, told }
 }
