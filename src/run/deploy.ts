@@ -9,6 +9,7 @@ import { type HostWork, type Stopped, stopped } from './host-work.ts'
 import type { Lanes } from './lanes.ts'
 import { prepare } from './prepare.ts'
 import { type Rollout, startRollout } from './rollout.ts'
+import type { Stop } from './stop.ts'
 
 /** How long another session of the same target may still hold a host: its running step and 20 s. */
 const TARGET_LOCK_WAIT_MS = 60_000
@@ -25,6 +26,7 @@ export interface World {
   readonly secrets: readonly string[]
   readonly fetches: PQueue
   readonly lanes: Lanes
+  readonly stop: Stop
   /** Something of ours went wrong that no person waits for. */
   readonly problem: (what: string, error: unknown) => void
 }
@@ -33,31 +35,51 @@ export function fetchQueue(): PQueue {
   return new PQueue({ concurrency: FETCHES_AT_ONCE })
 }
 
-/** Runs a claimed deployment to its end: every host gets a result, the deployment one ending, all recorded and told. */
-export async function runDeployment(world: World, deployment: Deployment, fence: number): Promise<Ending> {
+/**
+ * Runs a claimed deployment to its end: every host gets a result, the deployment one ending, all recorded and told. `left`:
+ * the process stops before that; the records still say that it runs, so the next start takes it up.
+ */
+export async function runDeployment(
+  world: World,
+  deployment: Deployment,
+  fence: number,
+): Promise<Ending | 'left'> {
   const { store, clock } = world
   const began = clock.monotonic()
   const earlier = await store.hostResults(deployment.id)
   const record = recorder(world, deployment)
   const hosts = deployment.order.hosts.filter(host => earlier.get(host.name)?.result.status !== 'succeeded')
   const isCancelled = async () => (await store.find(deployment.id))?.cancelledBy !== undefined
+  let isHeldBack = false
+  const mayGoOn = async () => {
+    if (await isCancelled()) return false
+    isHeldBack ||= world.stop.asked.aborted
+    return !isHeldBack
+  }
   const rollout = startRollout(
     hosts.map(host => host.name),
-    async () => !(await isCancelled()),
+    mayGoOn,
   )
   const digest = await store.recordedDigest(deployment.order.target)
 
-  const results = await Promise.all(
+  const hostEnded = async ({ host, result, durationMs }: HostEnd) => {
+    await recorded(world, store.hostEnded(deployment.id, host.name, result, durationMs))
+    await record({ kind: 'host-ended', host: host.name, result, durationMs })
+  }
+
+  const ends = await Promise.all(
     hosts.map(async host => {
       const start = clock.monotonic()
       const part = { world, deployment, fence, host, rollout, digest, record }
       const result = await world.lanes.run(host, () => deployOn(part))
-      const durationMs = clock.monotonic() - start
-      await recorded(world, store.hostEnded(deployment.id, host.name, result, durationMs))
-      await record({ kind: 'host-ended', host: host.name, result, durationMs })
-      return result
+      const end = { host, result, durationMs: clock.monotonic() - start }
+      if (result.status !== 'untouched' && !world.stop.over.aborted) await hostEnded(end)
+      return end
     }),
   )
+  const results = ends.map(end => end.result)
+  if (world.stop.over.aborted || isHeldBack) return 'left'
+  for (const end of ends) if (end.result.status === 'untouched') await hostEnded(end)
   const before = [...earlier.values()]
     .map(entry => entry.result)
     .filter(result => result.status === 'succeeded')
@@ -75,6 +97,12 @@ export function endingOf(results: readonly HostResult[], isCancelled: boolean): 
   if (has('succeeded')) return 'partial'
   if (has('failed')) return 'failed'
   return isCancelled ? 'cancelled' : 'failed'
+}
+
+interface HostEnd {
+  readonly host: Host
+  readonly result: HostResult
+  readonly durationMs: number
 }
 
 interface HostPart {
@@ -112,7 +140,10 @@ async function deployInTurn(part: HostPart, turn: () => Promise<boolean>): Promi
   const opening = await world.hosts.open(host, purpose)
   if (opening.kind === 'closed') return notOpened(opening.because)
   const work = workOn(part, opening.session)
-  const ended = (stop: Stopped) => aftermath(work, world.hosts, purpose, stop)
+  const ended = async (stop: Stopped): Promise<HostResult> =>
+    world.stop.over.aborted
+      ? { status: 'unknown', step: stop.step, because: stop.because, now: undefined }
+      : aftermath(work, world.hosts, purpose, stop)
   try {
     const ready = await prepare(work, fetch => world.fetches.add(fetch))
     rollout.prepared(host.name, ready.kind === 'prepared')
@@ -163,7 +194,7 @@ function workOn(part: HostPart, session: HostWork['session']): HostWork {
     clock: world.clock,
     secretOf: world.secretOf,
     secrets: world.secrets,
-    pause: ms => sleep(ms),
+    pause: ms => sleep(ms, undefined, { signal: world.stop.over }),
     told: (step: string, outcome: StepOutcome) =>
       void record({ kind: 'step', host: host.name, step, outcome }),
     note: note => void record({ kind: 'note', host: host.name, note }),
@@ -179,10 +210,12 @@ async function recorded(world: World, writing: Promise<void>): Promise<void> {
 function recorder(world: World, deployment: Deployment): (event: DeploymentEvent) => Promise<void> {
   let last: Promise<void> = Promise.resolve()
   return event => {
-    last = last
-      .then(() => world.store.append(deployment.id, event))
-      .catch(error => world.problem('an event could not be recorded', error))
-      .then(() => world.teller.tell(deployment, event))
+    last = last.then(async () => {
+      if (world.stop.over.aborted) return
+      const writing = world.store.append(deployment.id, event)
+      await writing.catch(error => world.problem('an event could not be recorded', error))
+      world.teller.tell(deployment, event)
+    })
     return last
   }
 }

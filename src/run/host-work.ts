@@ -16,7 +16,7 @@ export interface HostWork {
   readonly secretOf: (name: string) => string | undefined
   /** Values that must never be shown. */
   readonly secrets: readonly string[]
-  /** Ends at once when the process stops. */
+  /** Rejects at once when the process's time is over. */
   readonly pause: (ms: number) => Promise<void>
   told(step: string, outcome: StepOutcome): void
   note(note: Note): void

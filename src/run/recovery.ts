@@ -8,12 +8,16 @@ import type { Scheduler } from './scheduler.ts'
 /**
  * What a process left behind when it died. Every host of it is looked at and told in the thread; then the code deploy goes
  * on, because each of its steps can be repeated, unless its target has a later one: then it ends as interrupted.
+ * Stops between two of them when the process does.
  */
 export async function resumeUnfinished(world: World, scheduler: Scheduler): Promise<void> {
   for (const deployment of await world.store.orphans(scheduler.owner)) {
+    if (world.stop.asked.aborted) return
     const taken = await world.store.resume(deployment.id, scheduler.owner)
     if (!taken) continue
     const found = await Promise.all(deployment.order.hosts.map(host => findOn(world, deployment, host)))
+    // Taken is not lost: whoever starts next has another name.
+    if (world.stop.asked.aborted) return
     await record(world, deployment, { kind: 'resumed', fence: taken.fence, found })
     if (await hasLater(world, deployment)) {
       await world.store.end(deployment.id, 'interrupted')
