@@ -40,7 +40,7 @@ export interface Command {
 
 export interface AuditRow {
   readonly actor: string
-  /** `deploy`, `cancel`, …, or `unreadable`. */
+  /** `deploy`, `cancel`, …, `unreadable`; `unread` when it was too old, `unfinished` after a fault. */
   readonly action: string
   readonly target: string | undefined
   /** `accepted`, or the refusal's reason. */
@@ -72,7 +72,10 @@ export interface Store {
     id: string,
     owner: string,
   ): Promise<{ readonly deployment: Deployment; readonly fence: number } | undefined>
-  /** A running deployment left by a dead process: this owner takes it up with a new fence number. */
+  /**
+   * Running → running, by this owner, with a new fence number. Undefined: it is no orphan of his, or somebody else took it up
+   * first.
+   */
   resume(
     id: string,
     owner: string,
@@ -80,8 +83,8 @@ export interface Store {
   /** This owner still lives: its running deployments are its own for another lease. */
   renew(owner: string): Promise<void>
   /**
-   * Running deployments that nobody runs any more, oldest first: their lease is over, or another `bot:…` owns them. Only for
-   * the one bot that holds the instance, so that any other bot's name is a dead one's.
+   * Running deployments that nobody runs any more, oldest first: their lease is over or, when a `bot:…` asks, another bot owns
+   * them. Only the one bot that holds the instance may have such a name: any other bot's is a dead one's then.
    */
   orphans(owner: string): Promise<readonly Deployment[]>
   unfinished(): Promise<readonly Deployment[]>
@@ -93,8 +96,8 @@ export interface Store {
   ): Promise<ReadonlyMap<string, { readonly result: HostResult; readonly durationMs: number }>>
   /** Final: a second call changes nothing. */
   end(id: string, ending: Ending): Promise<void>
-  /** Marks the target's unfinished deployment; undefined when there is none. */
-  cancel(target: TargetId, by: string): Promise<Deployment | undefined>
+  /** Marks the unfinished deployment with this id, or the target's oldest one; undefined when there is none. */
+  cancel(which: string | TargetId, by: string): Promise<Deployment | undefined>
   /** Newest first. */
   history(filter: {
     readonly service: string | undefined

@@ -1,5 +1,5 @@
 import type { ExpressionBuilder, Transaction } from 'kysely'
-import type { Order } from '../deployment.ts'
+import type { Order, TargetId } from '../deployment.ts'
 import type { Clock, Store } from '../ports.ts'
 import { draw, type Records } from './database.ts'
 import { deploymentFrom } from './rows.ts'
@@ -66,7 +66,7 @@ export function queueRecords(
           .set(eb => ({ resumes: eb('resumes', '+', 1), owner, lease_until: now + LEASE_MS }))
           .where('id', '=', id)
           .where('status', '=', 'running')
-          .where(eb => eb.or([eb('owner', '<>', owner), eb('lease_until', '<', now)]))
+          .where(eb => isLeft(eb, owner, now))
           .returning('id')
           .executeTakeFirst()
         return won && fenced(trx, id)
@@ -89,7 +89,7 @@ export function queueRecords(
           .selectAll()
           .where('status', '=', 'running')
           .where('owner', '<>', owner)
-          .where(eb => eb.or([eb('owner', 'like', 'bot:%'), eb('lease_until', '<', clock.now())]))
+          .where(eb => isLeft(eb, owner, clock.now()))
           .orderBy('sequence')
           .execute()
         return rows.map(deploymentFrom)
@@ -106,7 +106,7 @@ export function queueRecords(
         return rows.map(deploymentFrom)
       }),
 
-    cancel: (target, by) =>
+    cancel: (which, by) =>
       records.write(async trx => {
         const row = await trx
           .updateTable('deployments')
@@ -122,16 +122,7 @@ export function queueRecords(
             status: eb.case().when('status', '=', 'queued').then('cancelled').else(eb.ref('status')).end(),
           }))
           .where('status', 'in', ['queued', 'running'])
-          .where('id', '=', eb =>
-            eb
-              .selectFrom('deployments')
-              .select('id')
-              .where('service', '=', target.service)
-              .where('environment', '=', target.environment)
-              .where('status', 'in', ['queued', 'running'])
-              .orderBy('sequence')
-              .limit(1),
-          )
+          .where('id', '=', eb => (typeof which === 'string' ? eb.val(which) : oldestOf(eb, which)))
           .returningAll()
           .executeTakeFirst()
         if (row === undefined) return undefined
@@ -153,6 +144,28 @@ export function placesOf(order: Order): readonly string[] {
     keys.push(`host ${name}`, `address ${address.toLowerCase()} ${port}`)
   }
   return [...new Set(keys)]
+}
+
+/** The target's oldest unfinished deployment. */
+function oldestOf(eb: ExpressionBuilder<Schema, 'deployments'>, target: TargetId) {
+  return eb
+    .selectFrom('deployments')
+    .select('id')
+    .where('service', '=', target.service)
+    .where('environment', '=', target.environment)
+    .where('status', 'in', ['queued', 'running'])
+    .orderBy('sequence')
+    .limit(1)
+}
+
+/**
+ * Nobody runs it any more: its lease is over. A bot that asks is the only one, so what another bot claimed is left, too;
+ * a terminal cannot know that.
+ */
+function isLeft(eb: ExpressionBuilder<Schema, 'deployments'>, asker: string, now: number) {
+  const isOver = eb('lease_until', '<', now)
+  if (!asker.startsWith('bot:')) return isOver
+  return eb.or([isOver, eb.and([eb('owner', 'like', 'bot:%'), eb('owner', '<>', asker)])])
 }
 
 /** The start rule, as part of a query on deployments. */

@@ -212,6 +212,7 @@ export function storeContract(name: string, empty: () => Promise<EmptyRecords>):
         const first = await store.claim('d1', 'bot')
         expect(first?.deployment).toMatchObject({ status: 'running', startedAt: clock.now(), resumes: 0 })
         const second = await store.claim('d2', 'bot')
+        clock.forward(15_001)
         const third = await store.resume('d1', 'other')
         expect(third?.deployment).toMatchObject({ status: 'running', resumes: 1 })
         const fences = [first, second, third].map(claimed => claimed?.fence ?? Number.NaN)
@@ -229,14 +230,27 @@ export function storeContract(name: string, empty: () => Promise<EmptyRecords>):
         expect((await store.claim('d2', 'bot'))?.fence).toBe(2)
       })
 
-      test('is taken over by another owner at any time, by its own only after the lease', async () => {
+      test('is taken over when its lease is over, by whoever is first', async () => {
         await store.create(newDeployment('d1'))
-        expect(await store.resume('d1', 'bot')).toBeUndefined()
-        await store.claim('d1', 'bot')
-        expect(await store.resume('d1', 'bot')).toBeUndefined()
+        expect(await store.resume('d1', 'bot:1')).toBeUndefined()
+        await store.claim('d1', 'cli:alice')
+        clock.forward(15_000)
+        for (const owner of ['cli:alice', 'cli:bob', 'bot:1'])
+          expect(await store.resume('d1', owner)).toBeUndefined()
+        clock.forward(1)
+        expect((await store.resume('d1', 'cli:bob'))?.deployment.resumes).toBe(1)
+        for (const owner of ['cli:alice', 'cli:bob', 'bot:1'])
+          expect(await store.resume('d1', owner)).toBeUndefined()
+      })
+
+      test('of a bot is taken over at once by the next bot, by a terminal only after the lease', async () => {
+        await store.create(newDeployment('d1'))
+        await store.claim('d1', 'bot:1')
+        expect(await store.resume('d1', 'bot:1')).toBeUndefined()
+        expect(await store.resume('d1', 'cli:bob')).toBeUndefined()
+        expect((await store.resume('d1', 'bot:2'))?.deployment.resumes).toBe(1)
         clock.forward(15_001)
-        expect((await store.resume('d1', 'bot'))?.deployment.resumes).toBe(1)
-        expect((await store.resume('d1', 'next'))?.deployment.resumes).toBe(2)
+        expect((await store.resume('d1', 'cli:bob'))?.deployment.resumes).toBe(2)
       })
     })
 
@@ -254,12 +268,14 @@ export function storeContract(name: string, empty: () => Promise<EmptyRecords>):
         }
       })
 
-      test('is another bot’s at once, a terminal’s when its lease is over, and never the asker’s own', async () => {
+      test('is, to a bot, another bot’s at once; else what has no lease any more, and never the asker’s own', async () => {
         expect(await ids('bot:new')).toEqual(['1'])
         clock.forward(15_000)
         expect(await ids('bot:new')).toEqual(['1'])
+        expect(await ids('cli:bob')).toEqual([])
         clock.forward(1)
         expect(await ids('bot:new')).toEqual(['1', '2'])
+        expect(await ids('cli:bob')).toEqual(['1', '2', '3'])
       })
 
       test('is not what its owner renews, for that owner’s deployments alone', async () => {
@@ -311,6 +327,16 @@ export function storeContract(name: string, empty: () => Promise<EmptyRecords>):
         })
         expect(await store.startable()).toEqual([])
         expect((await store.find('d2'))?.status).toBe('queued')
+      })
+
+      test('of one by its id leaves the one before it alone', async () => {
+        await store.create(newDeployment('d1'))
+        await store.create(newDeployment('d2'))
+        await store.claim('d1', 'bot')
+        expect(await store.cancel('d2', 'U02BOB')).toMatchObject({ id: 'd2', status: 'cancelled' })
+        expect(await store.cancel('d2', 'U02BOB')).toBeUndefined()
+        expect(await store.find('d1')).toMatchObject({ status: 'running', cancelledBy: undefined })
+        expect(await store.cancel('nothing', 'U02BOB')).toBeUndefined()
       })
 
       test('finds nothing where nothing is under way', async () => {
