@@ -14,7 +14,9 @@ import type { World } from './run/deploy.ts'
 import { dryRun } from './run/dry-run.ts'
 import { record } from './run/record.ts'
 import type { Scheduler } from './run/scheduler.ts'
+import { shownOutput } from './run/shown-output.ts'
 import { askStatus } from './run/status.ts'
+import { shown } from './shown.ts'
 import type { StatusReport } from './status-report.ts'
 
 /** Everything the story needs: the world that deployments run in, and who may ask for what. */
@@ -36,8 +38,29 @@ export type Reply =
   | { readonly kind: 'history'; readonly deployments: readonly Deployment[] }
   | { readonly kind: 'cancelled'; readonly deployment: Deployment }
 
-/** One command, from the typed words to its answer. Every decision is audited; a second call with one trigger changes nothing. */
+/** Whoever waited longer for a bot to come back may no longer want what they typed, or has done it another way. */
+const TOO_OLD_MS = 10 * 60_000
+
+/**
+ * One command, from the typed words to its answer. Every decision is audited; a second call with one trigger changes nothing.
+ * Never rejects: a fault of ours is a refusal like any other, and then nothing was started or cancelled.
+ */
 export async function hear(bot: Bot, command: Command): Promise<Reply> {
+  const text = shown(command.text, 200)
+  try {
+    const ageMs = bot.clock.now() - command.receivedAt
+    if (ageMs <= TOO_OLD_MS) return await understand(bot, command)
+    return await refused(bot, command, 'unread', undefined, { reason: 'too-old', text, ageMs })
+  } catch (error) {
+    bot.problem('a command met a fault', error)
+    const detail = shownOutput(error instanceof Error ? error.message : String(error), bot.secrets)
+    const refusal: Refusal = { reason: 'fault', text, detail }
+    await recorded(bot, audit(bot, command, 'unfinished', undefined, refusal.reason, JSON.stringify(refusal)))
+    return { kind: 'refused', refusal }
+  }
+}
+
+async function understand(bot: Bot, command: Command): Promise<Reply> {
   const parsed = parse(command.text)
   if (parsed.kind === 'refused') return refused(bot, command, 'unreadable', undefined, parsed.refusal)
   const intent = parsed.value
@@ -87,14 +110,8 @@ async function deploy(bot: Bot, command: Command, actor: Actor, intent: DeployIn
     requestedBy: actor.id,
     origin: originOf(target, command, bot.config),
   })
-  await audit(
-    bot,
-    command,
-    'deploy',
-    name,
-    'accepted',
-    `${deployment.id} ${order.revision} through ${grant.value.through}`,
-  )
+  const detail = `${deployment.id} ${order.revision} through ${grant.value.through}`
+  await recorded(bot, audit(bot, command, 'deploy', name, 'accepted', detail))
   bot.scheduler.wake()
   void tellChanges(bot, deployment)
   return { kind: 'accepted', deployment }
@@ -134,11 +151,12 @@ async function cancel(
   if (!deployment) {
     return refused(bot, command, 'cancel', name, { reason: 'nothing-to-cancel', service: target.service })
   }
-  await audit(bot, command, 'cancel', name, 'accepted', `${deployment.id} through ${grant.value.through}`)
-  await record(bot, deployment, { kind: 'cancel-asked', by: actor.id })
+  const detail = `${deployment.id} through ${grant.value.through}`
+  await recorded(bot, audit(bot, command, 'cancel', name, 'accepted', detail))
+  await recorded(bot, record(bot, deployment, { kind: 'cancel-asked', by: actor.id }))
   // One that was still waiting is over at once; a running one stops before its next host.
   if (deployment.status === 'cancelled')
-    await record(bot, deployment, { kind: 'ended', ending: 'cancelled', durationMs: 0 })
+    await recorded(bot, record(bot, deployment, { kind: 'ended', ending: 'cancelled', durationMs: 0 }))
   bot.scheduler.wake()
   return { kind: 'cancelled', deployment }
 }
@@ -194,6 +212,11 @@ function audit(
   detail: string,
 ) {
   return bot.store.audit({ actor: command.actor, action, target, decision, detail })
+}
+
+/** What is done is done, also when it cannot be written down: its asker must not read that nothing was. */
+async function recorded(bot: Bot, writing: Promise<void>): Promise<void> {
+  await writing.catch(error => bot.problem('a decision could not be recorded', error))
 }
 
 function nameOf(target: { readonly service: string; readonly environment: string }): string {

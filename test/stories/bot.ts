@@ -115,5 +115,6 @@ function stillScheduler(touched: string[]): Scheduler {
 let triggers = 0
 export function said(text: string, actor = 'U01ALICE'): Command {
   triggers += 1
-  return { trigger: `t${triggers}`, actor, text, channel: 'C01GEN', responseUrl: undefined, receivedAt: 0 }
+  const receivedAt = CLOCK.now()
+  return { trigger: `t${triggers}`, actor, text, channel: 'C01GEN', responseUrl: undefined, receivedAt }
 }
