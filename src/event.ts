@@ -26,6 +26,8 @@ export type Note =
   | { readonly kind: 'edits-kept'; readonly ref: string }
   | { readonly kind: 'files-kept'; readonly directory: string; readonly files: readonly string[] }
   | { readonly kind: 'commits-kept'; readonly ref: string; readonly head: string }
+  /** The index.lock of a git that had died. */
+  | { readonly kind: 'index-lock-removed' }
   | { readonly kind: 'revision-file-tracked' }
   | { readonly kind: 'already-answered' }
   | { readonly kind: 'touched-again'; readonly afterMs: number }

@@ -96,8 +96,9 @@ export function notesIn(output: string, order: CodeOrder, deployment: string): r
         const [ref = '', head = ''] = value.split(' ')
         return [{ kind: 'commits-kept', ref, head }]
       }
+      case 'index-lock-removed':
       case 'revision-file-tracked':
-        return [{ kind: 'revision-file-tracked' }]
+        return [{ kind: key }]
       default:
         return []
     }

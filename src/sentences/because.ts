@@ -168,7 +168,8 @@ const PACKAGES: Readonly<Record<string, string>> = {
   flock: 'util-linux',
   timeout: 'coreutils',
   stat: 'coreutils',
-  base64: 'coreutils',
+  xargs: 'findutils',
+  find: 'findutils',
 }
 
 function toolsMissing(tools: readonly string[], host: string): string {

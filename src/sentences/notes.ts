@@ -25,6 +25,8 @@ export function noteText(note: Note, order: Order): string {
         ).join(', ')}. ` +
         `To get them back there: cp -a ${note.directory}/. ${order.path}/`
       )
+    case 'index-lock-removed':
+      return `a git that had died left ${order.path}/.git/index.lock, so it was removed: it was older than ten minutes, and no git ran on the host`
     case 'revision-file-tracked':
       return 'the repository has a file REVISION of its own, so none was written; what the app says of its revision is up to that file'
     case 'already-answered':

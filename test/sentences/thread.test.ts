@@ -203,6 +203,10 @@ describe('a note in the thread', () => {
       { kind: 'reload-by-reset', file: 'uwsgi.ini' },
       'the reset itself changed uwsgi.ini and so set off a reload; that one was let pass before the touch',
     ],
+    [
+      { kind: 'index-lock-removed' },
+      'a git that had died left /srv/creator/.git/index.lock, so it was removed: it was older than ten minutes, and no git ran on the host',
+    ],
     [{ kind: 'put-back', revision: OLD }, '1a2b3c4 was put back; the new code was not loaded'],
     [
       { kind: 'mount-stale', container: 'creator' },
