@@ -36,6 +36,8 @@ export function firstView(deployment: Deployment): View {
 export function after(view: View, event: DeploymentEvent): View {
   switch (event.kind) {
     case 'queued':
+      // Two processes tell the queue: one may say a place that the deployment has left by then.
+      if (view.phase.kind !== 'queued') return view
       return { ...view, phase: { kind: 'queued', position: event.position, behind: event.behind } }
     case 'started':
       return { ...view, phase: { kind: 'running' } }
