@@ -1,5 +1,5 @@
 import type { Config, Target } from './config/config.ts'
-import type { Deployment, Origin } from './deployment.ts'
+import type { Deployment, Origin, TargetId } from './deployment.ts'
 import type { DeployIntent, Intent, TypedRef } from './intent/intent.ts'
 import { parse } from './intent/parse.ts'
 import { orderCode } from './plan/order.ts'
@@ -147,18 +147,33 @@ async function cancel(
   const name = nameOf(target)
   const grant = await mayDo(bot, actor, target, 'cancel')
   if (grant.kind === 'refused') return refused(bot, command, 'cancel', name, grant.refusal)
-  const deployment = await bot.store.cancel(target, actor.id)
+  const deployment = await stop(bot, target, grant.value)
   if (!deployment) {
     return refused(bot, command, 'cancel', name, { reason: 'nothing-to-cancel', service: target.service })
   }
-  const detail = `${deployment.id} through ${grant.value.through}`
-  await recorded(bot, audit(bot, command, 'cancel', name, 'accepted', detail))
-  await recorded(bot, record(bot, deployment, { kind: 'cancel-asked', by: actor.id }))
-  // One that was still waiting is over at once; a running one stops before its next host.
+  return { kind: 'cancelled', deployment }
+}
+
+/**
+ * Stops the deployment with this id, or the target's oldest one, for somebody who may; undefined: there is none. One that was
+ * still waiting is over at once; a running one stops before its next host.
+ */
+export async function stop(
+  bot: Bot,
+  which: string | TargetId,
+  grant: Grant,
+): Promise<Deployment | undefined> {
+  const { actor, through } = grant
+  const deployment = await bot.store.cancel(which, actor)
+  if (!deployment) return undefined
+  const target = nameOf(deployment.order.target)
+  const detail = `${deployment.id} through ${through}`
+  await recorded(bot, bot.store.audit({ actor, action: 'cancel', target, decision: 'accepted', detail }))
+  await recorded(bot, record(bot, deployment, { kind: 'cancel-asked', by: actor }))
   if (deployment.status === 'cancelled')
     await recorded(bot, record(bot, deployment, { kind: 'ended', ending: 'cancelled', durationMs: 0 }))
   bot.scheduler.wake()
-  return { kind: 'cancelled', deployment }
+  return deployment
 }
 
 async function answer(
