@@ -1,4 +1,5 @@
 import type { Deployment } from '../deployment.ts'
+import type { DeploymentEvent } from '../event.ts'
 import { runDeployment, type World } from './deploy.ts'
 import { record } from './record.ts'
 
@@ -19,11 +20,14 @@ export interface Scheduler {
   drain(): Promise<void>
 }
 
-/** Starts queued deployments in the order of their records: the store says which may start, one claim decides who runs it. `isOurs`: which of them. */
+/**
+ * Starts queued deployments in the order of their records: the store says which may start, one claim decides who runs it.
+ * `isOurs`: starts these alone; who waits where is then told by the bot, which starts all.
+ */
 export function startScheduler(
   world: World,
   owner: string,
-  isOurs: (deployment: Deployment) => boolean = () => true,
+  isOurs?: (deployment: Deployment) => boolean,
 ): Scheduler {
   const running = new Set<Promise<void>>()
   const told = new Map<string, string>()
@@ -47,7 +51,7 @@ export function startScheduler(
     if (running.size > 0) await world.store.renew(owner)
     for (const queued of await world.store.startable()) {
       if (isDraining) return
-      if (!isOurs(queued)) continue
+      if (isOurs && !isOurs(queued)) continue
       const claimed = await world.store.claim(queued.id, owner)
       if (!claimed) continue
       told.delete(queued.id)
@@ -57,21 +61,18 @@ export function startScheduler(
       )
       run(claimed)
     }
-    await tellPositions()
+    // Two processes that tell would tell all twice.
+    if (!isOurs) await tellPositions()
   }
 
   /** A waiting deployment says its place whenever that has changed. */
   async function tellPositions(): Promise<void> {
     for (const deployment of await world.store.unfinished()) {
       if (deployment.status !== 'queued') continue
-      const ahead = await world.store.ahead(deployment.id)
-      const behind = ahead.map(other => other.id)
-      if (behind.length === 0 || told.get(deployment.id) === behind.join()) continue
-      told.set(deployment.id, behind.join())
-      const names = ahead.map(other => `${other.order.target.service} (${other.id})`)
-      const more = names.length > MOST_NAMES ? [`${names.length - MOST_NAMES} more`] : []
-      const named = [...names.slice(0, MOST_NAMES), ...more]
-      await record(world, deployment, { kind: 'queued', position: behind.length, behind: named })
+      const place = placeBehind(await world.store.ahead(deployment.id))
+      if (!place || told.get(deployment.id) === JSON.stringify(place)) continue
+      told.set(deployment.id, JSON.stringify(place))
+      await record(world, deployment, place)
     }
   }
 
@@ -101,4 +102,14 @@ export function startScheduler(
       while (running.size > 0) await Promise.all(running)
     },
   }
+}
+
+/** The place of one who waits behind these; undefined where nobody is ahead. */
+export function placeBehind(
+  ahead: readonly Deployment[],
+): (DeploymentEvent & { readonly kind: 'queued' }) | undefined {
+  if (ahead.length === 0) return undefined
+  const names = ahead.map(({ id, order }) => `${order.target.service} (${id})`)
+  const more = names.length > MOST_NAMES ? [`${names.length - MOST_NAMES} more`] : []
+  return { kind: 'queued', position: ahead.length, behind: [...names.slice(0, MOST_NAMES), ...more] }
 }
