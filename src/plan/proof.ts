@@ -88,8 +88,9 @@ export function carries(answer: Answer, verify: Verify, revision: Revision): boo
   return answer.headers[verify.in.header.toLowerCase()]?.trim() === revision
 }
 
-/** The answer in a few words, for people. */
-export function answerText(answer: Answer, verify: Verify): string {
+/** The answer in a few words, for people: the `wanted` revision when it carries that, wherever `verify` looks. */
+export function answerText(answer: Answer, verify: Verify, wanted: Revision | undefined): string {
+  if (wanted && carries(answer, verify, wanted)) return wanted
   if (answer.status === 'unanswered') return answer.detail
   const named = verify.in === 'body' ? undefined : answer.headers[verify.in.header.toLowerCase()]?.trim()
   if (answer.code >= 400) return `HTTP ${answer.code}`

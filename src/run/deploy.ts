@@ -4,7 +4,7 @@ import type { Deployment, Ending, Host, HostResult, StepOutcome } from '../deplo
 import type { DeploymentEvent } from '../event.ts'
 import type { Clock, Hosts, SessionPurpose, Store, Teller } from '../ports.ts'
 import { activate, digestOf } from './activate.ts'
-import { aftermath } from './aftermath.ts'
+import { aftermath, withoutTurn } from './aftermath.ts'
 import { type HostWork, type Stopped, stopped } from './host-work.ts'
 import type { Lanes } from './lanes.ts'
 import { prepare } from './prepare.ts'
@@ -77,9 +77,15 @@ export async function runDeployment(
       return end
     }),
   )
-  const results = ends.map(end => end.result)
   if (world.stop.over.aborted || isHeldBack) return 'left'
-  for (const end of ends) if (end.result.status === 'untouched') await hostEnded(end)
+  const results = await Promise.all(
+    ends.map(async end => {
+      if (end.result.status !== 'untouched') return end.result
+      const result = await withoutTurn(world.hosts, deployment, end.host)
+      await hostEnded({ ...end, result })
+      return result
+    }),
+  )
   const before = [...earlier.values()]
     .map(entry => entry.result)
     .filter(result => result.status === 'succeeded')

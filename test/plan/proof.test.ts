@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { Verify } from '../../src/deployment.ts'
 import { answerText, carries, type Next, next, type Watch } from '../../src/plan/proof.ts'
 import type { Answer } from '../../src/ports.ts'
 import { NEW, OLD, order } from './orders.ts'
@@ -103,12 +104,17 @@ describe('an answer', () => {
   it('carries it anywhere in the body when the configuration says so', () => {
     expect(carries(answer({ body: `{"rev":"${NEW}"}` }), { ...verify, in: 'body' }, NEW)).toBe(true)
   })
+  it('that has the revision in its body is told as that revision', () => {
+    const inBody: Verify = { ...verify, in: 'body' }
+    expect(answerText(answer({ body: `rev ${NEW}` }), inBody, NEW)).toBe(NEW)
+    expect(answerText(answer({ body: `rev ${OLD}` }), inBody, NEW)).toBe('HTTP 200 without the revision')
+  })
   it.each<[Answer, string]>([
     [answer({ headers: { 'x-revision': OLD } }), OLD],
     [answer({ code: 500 }), 'HTTP 500'],
     [answer({}), 'HTTP 200 without X-Revision'],
     [{ status: 'unanswered', detail: 'connection refused', linkLost: false }, 'connection refused'],
   ])('is told in words of the wire', (given, expected) => {
-    expect(answerText(given, verify)).toBe(expected)
+    expect(answerText(given, verify, NEW)).toBe(expected)
   })
 })

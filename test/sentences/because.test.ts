@@ -270,6 +270,11 @@ const FOUND: readonly Row[] = [
     "web2: the container needs the variable CREATOR_DB, which is not set in the bot's environment. Set it, restart the bot and deploy again.",
   ],
   [
+    'turn',
+    { kind: 'begun-before' },
+    'web2: its turn did not come again after the restart of the bot, and the attempt before may have changed it. Deploy again to finish it, or deploy the earlier commit to take it back.',
+  ],
+  [
     'bot',
     { kind: 'fault', detail: 'x is not\na function' },
     'web2: the bot itself failed (x is not a function). Its log has more. Deploy again; if it comes back, report it.',
