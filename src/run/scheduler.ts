@@ -49,6 +49,7 @@ export function startScheduler(
 
   async function sweep(): Promise<void> {
     if (running.size > 0) await world.store.renew(owner)
+    if (isDraining) return
     for (const queued of await world.store.startable()) {
       if (isDraining) return
       if (isOurs && !isOurs(queued)) continue
@@ -78,7 +79,7 @@ export function startScheduler(
 
   function wake(): void {
     isWanted = true
-    if (sweeping || isDraining) return
+    if (sweeping) return
     isWanted = false
     sweeping = sweep()
       .catch(error => world.problem('queued deployments could not be looked up', error))
@@ -97,9 +98,11 @@ export function startScheduler(
     run,
     async drain() {
       isDraining = true
+      await sweeping
+      // Its lease is renewed as long as it runs: nobody may take for left what is being brought to its end.
+      while (running.size > 0) await Promise.all(running)
       clearInterval(timer)
       await sweeping
-      while (running.size > 0) await Promise.all(running)
     },
   }
 }

@@ -1,14 +1,14 @@
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, it, onTestFinished } from 'vitest'
+import { expect, it, onTestFinished, vi } from 'vitest'
 import type { DeploymentEvent } from '../../src/event.ts'
 import { fetchQueue, type World } from '../../src/run/deploy.ts'
 import { openLanes } from '../../src/run/lanes.ts'
 import { type Scheduler, startScheduler } from '../../src/run/scheduler.ts'
 import { NEVER } from '../../src/run/stop.ts'
 import { openStore } from '../../src/store/store.ts'
-import { newDeployment } from '../contract/orders.ts'
+import { host, newDeployment } from '../contract/orders.ts'
 import { fakeHosts } from '../fakes/hosts.ts'
 import { OLD } from '../plan/orders.ts'
 
@@ -69,4 +69,32 @@ it('a terminal starts nothing but its own, a bot starts all', async () => {
   expect(await states()).toEqual(['succeeded', 'queued'])
   await untilEnd(told => startScheduler(told, 'bot:1'))
   expect(await states()).toEqual(['succeeded', 'succeeded'])
+})
+
+it('what still runs while nothing more is started stays its own: the lease is renewed until it has ended', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+  onTestFinished(() => void vi.useRealTimers())
+  const world = await aWorld()
+  let release = () => {}
+  const held = new Promise<undefined>(resolve => {
+    release = () => resolve(undefined)
+  })
+  let renewed = () => {}
+  const renewal = new Promise<void>(resolve => {
+    renewed = resolve
+  })
+  const store = { ...world.store, renew: async () => renewed() }
+  const scheduler = startScheduler({ ...world, store, hosts: fakeHosts(OLD, () => held) }, 'bot:1')
+  await store.create(newDeployment('d1'))
+  await store.create(newDeployment('d2', { service: 'b', hosts: [host('web2')] }))
+  const claimed = await store.claim('d1', 'bot:1')
+  if (claimed) scheduler.run(claimed)
+  const drained = scheduler.drain()
+  vi.advanceTimersByTime(2_000)
+  await renewal
+  release()
+  await drained
+  expect((await store.find('d1'))?.endedAt).toBeDefined()
+  expect((await store.find('d2'))?.status).toBe('queued')
+  expect(vi.getTimerCount()).toBe(0)
 })
