@@ -4,8 +4,9 @@ import { config as readDotenv } from 'dotenv'
 import { pino } from 'pino'
 import { runCheck } from './cli/check.ts'
 import { terminalHelp } from './cli/help.ts'
+import { EX_CONFIG, NotStarted } from './cli/not-started.ts'
 import { openQuestions } from './cli/questions.ts'
-import { NotStarted, start } from './cli/start.ts'
+import { start } from './cli/start.ts'
 import { runTrust } from './cli/trust.ts'
 import { keyProblems, realHosts } from './cli/wire.ts'
 import { sayWords } from './cli/words.ts'
@@ -16,8 +17,7 @@ import { problemsText } from './sentences/problems.ts'
 import { noConfigurationText } from './sentences/trust.ts'
 import { StoreRefused } from './store/refused.ts'
 
-/** sysexits.h: configuration error, bad data, another instance. */
-const EX_CONFIG = 78
+/** sysexits.h: bad data. */
 const EX_DATAERR = 65
 /** Shown before anything is read: who asks may have nothing yet. */
 const HELP = new Set(['help', '--help', '-h'])

@@ -67,7 +67,10 @@ export function worldOf(parts: {
     fetches: fetchQueue(),
     lanes: openLanes(),
     stop,
-    problem: (what, error) => log.error({ err: error }, what),
+    problem: (what, error) => {
+      // What goes wrong then is our own doing: links are cut and records closed.
+      if (!stop.over.aborted) log.error({ err: error }, what)
+    },
   }
 }
 

@@ -62,7 +62,7 @@ export async function sayWords(parts: {
     })
     const answer = replyText(reply, 'touchdown', CLOCK.now())
     if (answer !== undefined) print(answer)
-    if (reply.kind === 'refused') return 2
+    if (reply.kind === 'refused') return reply.refusal.reason === 'fault' ? 1 : 2
     if (reply.kind !== 'accepted') return 0
     return (await follow(store, reply.deployment, print)) === 'succeeded' ? 0 : 1
   } finally {
