@@ -32,7 +32,12 @@ export type Note =
   | { readonly kind: 'already-answered' }
   | { readonly kind: 'touched-again'; readonly afterMs: number }
   | { readonly kind: 'reload-by-reset'; readonly file: string }
-  | { readonly kind: 'put-back'; readonly revision: string }
+  /** `loadedBy`: what may have loaded the new code before the preflight said no. */
+  | {
+      readonly kind: 'put-back'
+      readonly revision: string
+      readonly loadedBy: 'reset' | 'start' | undefined
+    }
   | { readonly kind: 'mount-stale'; readonly container: string }
   | { readonly kind: 'digest-unknown' }
 

@@ -69,7 +69,7 @@ function lastGuess(
       default:
         return {
           short: 'the preflight command failed',
-          remedy: 'The new code was not loaded. Correct it, push, and deploy again.',
+          remedy: 'Correct the code, push, and deploy again.',
         }
     }
   }

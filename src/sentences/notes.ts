@@ -36,10 +36,23 @@ export function noteText(note: Note, order: Order): string {
     case 'reload-by-reset':
       return `the reset itself changed ${oneLine(note.file)} and so set off a reload; that one was let pass before the touch`
     case 'put-back':
-      return `${revisionOr(note.revision)} was put back; the new code was not loaded`
+      return putBackText(note)
     case 'mount-stale':
       return `the container ${note.container} saw an older folder than ${order.path}, so it was restarted`
     case 'digest-unknown':
       return "the container's image has no digest of a registry, so the container cannot be made again by itself should it be removed"
+  }
+}
+
+function putBackText({ revision, loadedBy }: Note & { kind: 'put-back' }): string {
+  const old = revisionOr(revision)
+  const sure = `Deploy ${old} to be sure that it is what runs`
+  switch (loadedBy) {
+    case undefined:
+      return `${old} was put back; the new code was not loaded`
+    case 'reset':
+      return `${old} was put back, but the commit changes the reload file, so the reset had set off a reload by itself and the new code may have been loaded. ${sure}`
+    case 'start':
+      return `${old} was put back, but the container had been started with the new code before. ${sure}`
   }
 }

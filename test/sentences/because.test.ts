@@ -141,7 +141,7 @@ const STEPS: readonly Row[] = [
   [
     'preflight',
     { kind: 'exit', code: 65, output: "ModuleNotFoundError: No module named 'wsgi'" },
-    'web2: preflight failed (exit code 65): the preflight command failed. The new code was not loaded. Correct it, push, and deploy again.',
+    'web2: preflight failed (exit code 65): the preflight command failed. Correct the code, push, and deploy again.',
   ],
   [
     'preflight',
