@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtempSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
@@ -13,6 +14,11 @@ import { newDeployment } from '../contract/orders.ts'
 import { HOST, order } from '../plan/orders.ts'
 import { settingsFor, team } from '../slack/telling-world.ts'
 
+const KEY = {
+  modulusLength: 2_048,
+  publicKeyEncoding: { type: 'spki', format: 'pem' },
+  privateKeyEncoding: { type: 'pkcs1', format: 'pem' },
+} as const
 const clock = { now: () => Date.now(), monotonic: () => performance.now() }
 
 /** A host that takes connections and says nothing; `asked` resolves at the first. */
@@ -42,7 +48,8 @@ async function scene(before: (store: OpenStore) => Promise<unknown> = async () =
   const folder = mkdtempSync(join(tmpdir(), 'start-'))
   process.env['XDG_CACHE_HOME'] = folder
   const file = join(folder, 'touchdown.db')
-  writeFileSync(join(folder, 'key'), 'no key', { mode: 0o600 })
+  const { privateKey } = generateKeyPairSync('rsa', KEY)
+  writeFileSync(join(folder, 'key'), privateKey, { mode: 0o600 })
   const records = async <T>(use: (store: OpenStore) => Promise<T>): Promise<T> => {
     const store = await openStore({ file, clock, newId: () => 'i1' })
     return use(store).finally(() => store.close())
