@@ -13,6 +13,7 @@ const start: Watch = {
   touches: 1,
   inARow: 0,
   last: 'other',
+  isMixed: false,
   count: 'not-asked',
   mustCount: false,
 }
@@ -25,6 +26,12 @@ describe('what proves a deploy', () => {
     ['the old answer: wait', {}, wait],
     ['one right answer: wait for more', { last: 'wanted', inARow: 1 }, wait],
     ['five right answers in a row', { last: 'wanted', inARow: 5 }, { kind: 'proved', proof: 'served' }],
+    [
+      'right answers that old ones came between: wait for four times as many',
+      { last: 'wanted', inARow: 19, isMixed: true },
+      wait,
+    ],
+    ['… and they come', { last: 'wanted', inARow: 20, isMixed: true }, { kind: 'proved', proof: 'served' }],
     [
       'right answers, but a reload by the reset must be told from ours',
       { last: 'wanted', inARow: 9, mustCount: true, count: 'still' },

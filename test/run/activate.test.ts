@@ -2,38 +2,24 @@ import { describe, expect, it } from 'vitest'
 import type { Note } from '../../src/event.ts'
 import type { HostSession } from '../../src/ports.ts'
 import { activate } from '../../src/run/activate.ts'
-import { fakeHosts } from '../fakes/hosts.ts'
-import { HOST, OLD, order } from '../plan/orders.ts'
+import { OLD } from '../plan/orders.ts'
+import { sessionOfFake, workOn } from './work.ts'
 
 /** A host whose preflight fails, and what its look or mount say beside that. */
 async function failing(said: Readonly<Record<string, (output: string) => string>>): Promise<readonly Note[]> {
-  const opening = await fakeHosts(OLD).open(HOST, { kind: 'look' })
-  if (opening.kind === 'closed') throw new Error('the fake host is closed')
+  const fake = await sessionOfFake()
   const session: HostSession = {
-    ...opening.session,
+    ...fake,
     async run(step) {
-      const outcome = await opening.session.run(step)
+      const outcome = await fake.run(step)
       if (step.name === 'preflight')
         return { status: 'failed', exit: { code: 1 }, output: 'SyntaxError', durationMs: 1 }
       return { ...outcome, output: said[step.name]?.(outcome.output) ?? outcome.output }
     },
   }
-  const notes: Note[] = []
-  const stopped = await activate({
-    order: order({ preflight: ['python3', '-c', 'import wsgi'] }),
-    host: HOST,
-    session,
-    maker: { deployment: 'd1', by: 'U01ALICE' },
-    digest: undefined,
-    clock: { now: () => 0, monotonic: () => 0 },
-    secretOf: () => undefined,
-    secrets: [],
-    pause: async () => {},
-    told: () => {},
-    note: note => void notes.push(note),
-  })
-  expect(stopped).toMatchObject({ kind: 'stopped', step: 'preflight' })
-  return notes
+  const work = workOn(session, { preflight: ['python3', '-c', 'import wsgi'] })
+  expect(await activate(work)).toMatchObject({ kind: 'stopped', step: 'preflight' })
+  return work.notes
 }
 
 describe('a preflight that fails', () => {
