@@ -48,6 +48,9 @@ const TOO_OLD_MS = 10 * 60_000
 export async function hear(bot: Bot, command: Command): Promise<Reply> {
   const text = shown(command.text, 200)
   try {
+    // First, for all else may answer otherwise by now: the clock, the configuration, Slack, git.
+    const done = await bot.store.doneBy(command.trigger)
+    if (done) return await again(bot, command, done)
     const ageMs = bot.clock.now() - command.receivedAt
     if (ageMs <= TOO_OLD_MS) return await understand(bot, command)
     return await refused(bot, command, 'unread', undefined, { reason: 'too-old', text, ageMs })
@@ -58,6 +61,21 @@ export async function hear(bot: Bot, command: Command): Promise<Reply> {
     await recorded(bot, audit(bot, command, 'unfinished', undefined, refusal.reason, JSON.stringify(refusal)))
     return { kind: 'refused', refusal }
   }
+}
+
+/** The answer that a command has had already, or would have had but for a crash. */
+async function again(
+  bot: Bot,
+  command: Command,
+  done: Reply & { kind: 'accepted' | 'cancelled' },
+): Promise<Reply> {
+  const { id, order } = done.deployment
+  const action = done.kind === 'accepted' ? 'deploy' : 'cancel'
+  await recorded(
+    bot,
+    audit(bot, command, action, nameOf(order.target), 'accepted', `${id} again, by its trigger`),
+  )
+  return done
 }
 
 async function understand(bot: Bot, command: Command): Promise<Reply> {
@@ -147,7 +165,7 @@ async function cancel(
   const name = nameOf(target)
   const grant = await mayDo(bot, actor, target, 'cancel')
   if (grant.kind === 'refused') return refused(bot, command, 'cancel', name, grant.refusal)
-  const deployment = await stop(bot, target, grant.value)
+  const deployment = await stop(bot, target, grant.value, command.trigger)
   if (!deployment) {
     return refused(bot, command, 'cancel', name, { reason: 'nothing-to-cancel', service: target.service })
   }
@@ -155,23 +173,22 @@ async function cancel(
 }
 
 /**
- * Stops the deployment with this id, or the target's oldest one, for somebody who may; undefined: there is none. One that was
- * still waiting is over at once; a running one stops before its next host.
+ * Stops the deployment with this id, or the target's first one that nobody has stopped yet, for somebody who may; undefined:
+ * there is none. One that was still waiting is over at once; a running one stops before its next host. Once for a trigger.
  */
 export async function stop(
   bot: Bot,
   which: string | TargetId,
-  grant: Grant,
+  { actor, through }: Grant,
+  trigger: string,
 ): Promise<Deployment | undefined> {
-  const { actor, through } = grant
-  const deployment = await bot.store.cancel(which, actor)
-  if (!deployment) return undefined
+  const cancelled = await bot.store.cancel(which, actor, trigger)
+  if (!cancelled) return undefined
+  const { deployment, events } = cancelled
+  for (const event of events) bot.teller.tell(deployment, event)
   const target = nameOf(deployment.order.target)
   const detail = `${deployment.id} through ${through}`
   await recorded(bot, bot.store.audit({ actor, action: 'cancel', target, decision: 'accepted', detail }))
-  await recorded(bot, record(bot, deployment, { kind: 'cancel-asked', by: actor }))
-  if (deployment.status === 'cancelled')
-    await recorded(bot, record(bot, deployment, { kind: 'ended', ending: 'cancelled', durationMs: 0 }))
   bot.scheduler.wake()
   return deployment
 }

@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import PQueue from 'p-queue'
 import type { Deployment, Ending, Host, HostResult, StepOutcome } from '../deployment.ts'
-import type { DeploymentEvent } from '../event.ts'
-import type { Clock, Hosts, SessionPurpose, Store, Teller } from '../ports.ts'
+import type { Claimed, Clock, Hosts, SessionPurpose, Store, Teller } from '../ports.ts'
 import { activate, digestOf } from './activate.ts'
 import { aftermath, withoutTurn } from './aftermath.ts'
 import { type HostWork, type Stopped, stopped } from './host-work.ts'
 import type { Lanes } from './lanes.ts'
 import { prepare } from './prepare.ts'
+import type { RunRecord } from './record.ts'
 import { type Rollout, startRollout } from './rollout.ts'
 import type { Stop } from './stop.ts'
 
@@ -36,18 +36,16 @@ export function fetchQueue(): PQueue {
 }
 
 /**
- * Runs a claimed deployment to its end: every host gets a result, the deployment one ending, all recorded and told. `left`:
- * the process stops before that; the records still say that it runs, so the next start takes it up.
+ * Runs a claimed deployment: every host gets a result, recorded and told. The ending is the caller's to record. `left`: the
+ * process stops before there is one; the records still say that it runs, so the next start takes it up.
  */
 export async function runDeployment(
   world: World,
-  deployment: Deployment,
-  fence: number,
+  { deployment, fence }: Claimed,
+  record: RunRecord['add'],
 ): Promise<Ending | 'left'> {
   const { store, clock } = world
-  const began = clock.monotonic()
   const earlier = await store.hostResults(deployment.id)
-  const record = recorder(world, deployment)
   const hosts = deployment.order.hosts.filter(host => earlier.get(host.name)?.result.status !== 'succeeded')
   const isCancelled = async () => (await store.find(deployment.id))?.cancelledBy !== undefined
   let isHeldBack = false
@@ -62,10 +60,8 @@ export async function runDeployment(
   )
   const digest = await store.recordedDigest(deployment.order.target)
 
-  const hostEnded = async ({ host, result, durationMs }: HostEnd) => {
-    await recorded(world, store.hostEnded(deployment.id, host.name, result, durationMs))
-    await record({ kind: 'host-ended', host: host.name, result, durationMs })
-  }
+  const hostEnded = ({ host, result, durationMs }: HostEnd) =>
+    record({ kind: 'host-ended', host: host.name, result, durationMs })
 
   const ends = await Promise.all(
     hosts.map(async host => {
@@ -73,7 +69,7 @@ export async function runDeployment(
       const part = { world, deployment, fence, host, rollout, digest, record }
       const result = await world.lanes.run(host, () => deployOn(part))
       const end = { host, result, durationMs: clock.monotonic() - start }
-      if (result.status !== 'untouched' && !world.stop.over.aborted) await hostEnded(end)
+      if (result.status !== 'untouched') await hostEnded(end)
       return end
     }),
   )
@@ -89,10 +85,7 @@ export async function runDeployment(
   const before = [...earlier.values()]
     .map(entry => entry.result)
     .filter(result => result.status === 'succeeded')
-  const ending = endingOf([...before, ...results], await isCancelled())
-  await recorded(world, store.end(deployment.id, ending))
-  await record({ kind: 'ended', ending, durationMs: clock.monotonic() - began })
-  return ending
+  return endingOf([...before, ...results], await isCancelled())
 }
 
 /** Succeeded only when every host ended as ordered; one unknown host makes the whole an interrupted one. */
@@ -118,7 +111,7 @@ interface HostPart {
   readonly host: Host
   readonly rollout: Rollout
   readonly digest: string | undefined
-  readonly record: (event: DeploymentEvent) => Promise<void>
+  readonly record: RunRecord['add']
 }
 
 /** One host's part and its place in the row. A fault of ours is this host's unknown end, never the end of the others. */
@@ -204,24 +197,5 @@ function workOn(part: HostPart, session: HostWork['session']): HostWork {
     told: (step: string, outcome: StepOutcome) =>
       void record({ kind: 'step', host: host.name, step, outcome }),
     note: note => void record({ kind: 'note', host: host.name, note }),
-  }
-}
-
-/** What cannot be recorded is still told; after a restart the deployment is looked at again. */
-async function recorded(world: World, writing: Promise<void>): Promise<void> {
-  await writing.catch(error => world.problem('an end could not be recorded', error))
-}
-
-/** Recorded first, told second; in the order in which things happened. A full disk stops the record, not the step. */
-function recorder(world: World, deployment: Deployment): (event: DeploymentEvent) => Promise<void> {
-  let last: Promise<void> = Promise.resolve()
-  return event => {
-    last = last.then(async () => {
-      if (world.stop.over.aborted) return
-      const writing = world.store.append(deployment.id, event)
-      await writing.catch(error => world.problem('an event could not be recorded', error))
-      world.teller.tell(deployment, event)
-    })
-    return last
   }
 }

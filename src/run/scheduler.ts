@@ -1,7 +1,9 @@
-import type { Deployment } from '../deployment.ts'
+import { isDeepStrictEqual } from 'node:util'
+import type { Deployment, Ending } from '../deployment.ts'
 import type { DeploymentEvent } from '../event.ts'
+import type { Claimed } from '../ports.ts'
 import { runDeployment, type World } from './deploy.ts'
-import { record } from './record.ts'
+import { type RunRecord, record, runRecord } from './record.ts'
 
 /** Other processes (the command line beside the bot) end deployments, too, and nobody tells us. */
 const LOOK_EVERY_MS = 2_000
@@ -9,13 +11,16 @@ const LOOK_EVERY_MS = 2_000
 /** Of those who wait ahead; what is said of a long queue stays short. */
 const MOST_NAMES = 3
 
+/** What it does is told through `record`. `left`: it did not end, the next start takes it up. */
+type Work = (record: RunRecord['add']) => Promise<Ending | 'left'>
+
 export interface Scheduler {
   /** The name under which this process claims. */
   readonly owner: string
   /** Something was queued or has ended: start what may start now. */
   wake(): void
-  /** Runs a deployment that this process has claimed already. */
-  run(claimed: { readonly deployment: Deployment; readonly fence: number }): void
+  /** Does the work of a deployment that this process has claimed, then records and tells its ending; after a fault, too. */
+  run(claimed: Claimed, work: Work): void
   /** Starts nothing more; resolves when what runs has ended. */
   drain(): Promise<void>
 }
@@ -30,37 +35,48 @@ export function startScheduler(
   isOurs?: (deployment: Deployment) => boolean,
 ): Scheduler {
   const running = new Set<Promise<void>>()
-  const told = new Map<string, string>()
+  /** They have ended, and the records do not know it yet: tried again until they do, for their hosts wait for it. */
+  const unrecorded = new Set<RunRecord>()
   let sweeping: Promise<void> | undefined
   let isWanted = false
   let isDraining = false
 
-  function run(claimed: { readonly deployment: Deployment; readonly fence: number }): void {
-    const { deployment, fence } = claimed
-    const work = runDeployment(world, deployment, fence)
-      .then(() => {})
-      .catch(error => world.problem(`deployment ${deployment.id} ended by a fault`, error))
-      .finally(() => {
-        running.delete(work)
+  function run(claimed: Claimed, work: Work): void {
+    const { id } = claimed.deployment
+    const said = runRecord(world, claimed)
+    const began = world.clock.monotonic()
+    const done = work(said.add)
+      .catch((error): Ending => {
+        world.problem(`deployment ${id} met a fault`, error)
+        return 'interrupted'
+      })
+      .then(async ending => {
+        const durationMs = world.clock.monotonic() - began
+        if (ending !== 'left' && !(await said.add({ kind: 'ended', ending, durationMs })))
+          unrecorded.add(said)
+        running.delete(done)
         wake()
       })
-    running.add(work)
+    running.add(done)
+  }
+
+  async function retryUnrecorded(): Promise<void> {
+    for (const said of unrecorded) if (await said.retry()) unrecorded.delete(said)
   }
 
   async function sweep(): Promise<void> {
-    if (running.size > 0) await world.store.renew(owner)
+    if (unrecorded.size > 0) await retryUnrecorded()
+    if (running.size + unrecorded.size > 0) await world.store.renew(owner)
     if (isDraining) return
     for (const queued of await world.store.startable()) {
       if (isDraining) return
       if (isOurs && !isOurs(queued)) continue
       const claimed = await world.store.claim(queued.id, owner)
       if (!claimed) continue
-      told.delete(queued.id)
-      // Claimed is claimed: what cannot be recorded now must not keep it from running.
-      await record(world, claimed.deployment, { kind: 'started', fence: claimed.fence }).catch(error =>
-        world.problem('a start could not be recorded', error),
-      )
-      run(claimed)
+      run(claimed, async record => {
+        await record({ kind: 'started', fence: claimed.fence })
+        return runDeployment(world, claimed, record)
+      })
     }
     // Two processes that tell would tell all twice.
     if (!isOurs) await tellPositions()
@@ -71,9 +87,10 @@ export function startScheduler(
     for (const deployment of await world.store.unfinished()) {
       if (deployment.status !== 'queued') continue
       const place = placeBehind(await world.store.ahead(deployment.id))
-      if (!place || told.get(deployment.id) === JSON.stringify(place)) continue
-      told.set(deployment.id, JSON.stringify(place))
-      await record(world, deployment, place)
+      if (!place) continue
+      const said = await world.store.events(deployment.id)
+      const last = said.findLast(({ event }) => event.kind === 'queued')
+      if (!isDeepStrictEqual(last?.event, place)) await record(world, deployment, place)
     }
   }
 
@@ -103,6 +120,7 @@ export function startScheduler(
       while (running.size > 0) await Promise.all(running)
       clearInterval(timer)
       await sweeping
+      await retryUnrecorded()
     },
   }
 }

@@ -5,12 +5,13 @@ import { expect, it, onTestFinished } from 'vitest'
 import type { Host, HostResult } from '../../src/deployment.ts'
 import type { DeploymentEvent } from '../../src/event.ts'
 import type { Hosts } from '../../src/ports.ts'
-import { fetchQueue, runDeployment, type World } from '../../src/run/deploy.ts'
+import { fetchQueue, type World } from '../../src/run/deploy.ts'
 import { openLanes } from '../../src/run/lanes.ts'
 import { openStore } from '../../src/store/store.ts'
 import { newDeployment } from '../contract/orders.ts'
 import { fakeHosts } from '../fakes/hosts.ts'
 import { HOST, NEW, OLD, order } from '../plan/orders.ts'
+import { runOut } from './running.ts'
 
 const clock = { now: () => Date.now(), monotonic: () => performance.now() }
 const pair = ['web1', 'web2'].map((name): Host => ({ ...HOST, name, address: `${name}.example.com` }))
@@ -46,14 +47,14 @@ async function cancelledAfterCrash(later: (hosts: Hosts) => Hosts = hosts => hos
   await store.create({ ...newDeployment('d1'), order: order({ hosts: pair, verify }) })
   const claimed = await store.claim('d1', 'bot:first')
   if (!claimed) throw new Error('nothing was claimed')
-  expect(await runDeployment(world, claimed.deployment, claimed.fence)).toBe('left')
+  expect(await runOut(world, claimed)).toBe('left')
 
-  await store.cancel(order().target, 'U01ALICE')
+  await store.cancel(order().target, 'U01ALICE', 'cancel')
   const resumed = await store.resume('d1', 'bot:second')
   if (!resumed) throw new Error('nothing was resumed')
   const never = new AbortController().signal
   const next: World = { ...world, hosts: later(hosts), stop: { asked: never, over: never } }
-  const ending = await runDeployment(next, resumed.deployment, resumed.fence)
+  const ending = await runOut(next, resumed)
   const results = [...(await store.hostResults('d1'))].map(([name, { result }]) => [name, result] as const)
   return { ending, told, results: Object.fromEntries<HostResult>(results) }
 }

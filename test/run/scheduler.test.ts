@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import type { DeploymentEvent } from '../../src/event.ts'
-import { fetchQueue, type World } from '../../src/run/deploy.ts'
+import { fetchQueue, runDeployment, type World } from '../../src/run/deploy.ts'
 import { openLanes } from '../../src/run/lanes.ts'
 import { type Scheduler, startScheduler } from '../../src/run/scheduler.ts'
 import { NEVER } from '../../src/run/stop.ts'
@@ -84,11 +84,12 @@ it('what still runs while nothing more is started stays its own: the lease is re
     renewed = resolve
   })
   const store = { ...world.store, renew: async () => renewed() }
-  const scheduler = startScheduler({ ...world, store, hosts: fakeHosts(OLD, () => held) }, 'bot:1')
+  const slow: World = { ...world, store, hosts: fakeHosts(OLD, () => held) }
+  const scheduler = startScheduler(slow, 'bot:1')
   await store.create(newDeployment('d1'))
   await store.create(newDeployment('d2', { service: 'b', hosts: [host('web2')] }))
   const claimed = await store.claim('d1', 'bot:1')
-  if (claimed) scheduler.run(claimed)
+  if (claimed) scheduler.run(claimed, record => runDeployment(slow, claimed, record))
   const drained = scheduler.drain()
   vi.advanceTimersByTime(2_000)
   await renewal

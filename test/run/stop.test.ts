@@ -4,14 +4,15 @@ import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { Host } from '../../src/deployment.ts'
 import type { DeploymentEvent } from '../../src/event.ts'
-import { fetchQueue, runDeployment, type World } from '../../src/run/deploy.ts'
+import { fetchQueue, type World } from '../../src/run/deploy.ts'
 import { openLanes } from '../../src/run/lanes.ts'
 import { resumeUnfinished } from '../../src/run/recovery.ts'
-import { type Scheduler, startScheduler } from '../../src/run/scheduler.ts'
+import { startScheduler } from '../../src/run/scheduler.ts'
 import { openStore } from '../../src/store/store.ts'
 import { newDeployment } from '../contract/orders.ts'
 import { fakeHosts, type OnStep } from '../fakes/hosts.ts'
 import { HOST, OLD, order } from '../plan/orders.ts'
+import { runOut } from './running.ts'
 
 const clock = { now: () => Date.now(), monotonic: () => performance.now() }
 const hosts = ['web1', 'web2', 'web3'].map(
@@ -51,7 +52,7 @@ async function scene(onStep: (process: Process) => OnStep, ordered = order({ hos
     hosts: fakeHosts(OLD),
     stop: { asked: new AbortController().signal, over: new AbortController().signal },
   })
-  return { world, nextWorld, store, told, run: () => runDeployment(world, claimed.deployment, claimed.fence) }
+  return { world, nextWorld, store, told, run: () => runOut(world, claimed) }
 }
 
 type Process = { readonly asked: AbortController; readonly over: AbortController }
@@ -107,7 +108,7 @@ describe('a process that is asked to stop', () => {
   it('ends a cancelled one as cancelled', async () => {
     const { run, store, world } = await scene(process => async (_, step) => {
       if (step.name !== 'look') return undefined
-      await world.store.cancel(order().target, 'U01ALICE')
+      await world.store.cancel(order().target, 'U01ALICE', 'cancel')
       process.asked.abort()
       return undefined
     })
@@ -128,16 +129,11 @@ describe('a process that is asked to stop', () => {
       }),
       stop: { asked: asked.signal, over: new AbortController().signal },
     }
-    const ran: string[] = []
-    const scheduler: Scheduler = {
-      owner: 'bot:second',
-      wake: () => {},
-      run: ({ deployment }) => void ran.push(deployment.id),
-      drain: async () => {},
-    }
+    const scheduler = startScheduler(world, 'bot:second')
     await resumeUnfinished(world, scheduler)
+    await scheduler.drain()
     expect(looking.signal.aborted).toBe(true)
-    expect({ ran, told }).toEqual({ ran: [], told: [] })
+    expect(told).toEqual([])
     expect((await store.orphans('bot:third')).map(({ id }) => id)).toEqual(['d1'])
   })
 })
