@@ -170,6 +170,8 @@ export type Because =
   | { readonly kind: 'not-reloaded'; readonly afterMs: number }
   | { readonly kind: 'container-restarted'; readonly container: string }
   | { readonly kind: 'secret-missing'; readonly name: string }
+  /** Its turn did not come again after a restart of the bot, and the attempt before may have changed it. */
+  | { readonly kind: 'begun-before' }
   | { readonly kind: 'fault'; readonly detail: string }
 
 /** What is on a host now, as last seen; undefined: could not be asked. */

@@ -1,4 +1,4 @@
-import type { Because, Changes, Ending, HostResult, StepOutcome } from './deployment.ts'
+import type { Because, Changes, Deployment, Ending, HostResult, StepOutcome } from './deployment.ts'
 
 /**
  * What happened to one deployment, in order. The record keeps them, the thread and the terminal tell them.
@@ -53,11 +53,18 @@ export type Note =
   | { readonly kind: 'edits-kept'; readonly ref: string }
   | { readonly kind: 'files-kept'; readonly directory: string; readonly files: readonly string[] }
   | { readonly kind: 'commits-kept'; readonly ref: string; readonly head: string }
+  /** The index.lock of a git that had died. */
+  | { readonly kind: 'index-lock-removed' }
   | { readonly kind: 'revision-file-tracked' }
   | { readonly kind: 'already-answered' }
   | { readonly kind: 'touched-again'; readonly afterMs: number }
   | { readonly kind: 'reload-by-reset'; readonly file: string }
-  | { readonly kind: 'put-back'; readonly revision: string }
+  /** `loadedBy`: what may have loaded the new code before the preflight said no. */
+  | {
+      readonly kind: 'put-back'
+      readonly revision: string
+      readonly loadedBy: 'reset' | 'start' | undefined
+    }
   | { readonly kind: 'mount-stale'; readonly container: string }
   | { readonly kind: 'digest-unknown' }
   /** A mirror did not give the image, so the next source was asked. */
@@ -73,4 +80,18 @@ export interface Found {
   readonly head: string | undefined
   readonly container: string | undefined
   readonly detail: string | undefined
+}
+
+/** A deployment that is recorded as ended has its last event a moment later; after this long it never comes. */
+const LATE_END_MS = 10_000
+
+/** For a record that ended although its last event was never written: the process died between the two. */
+export function lateEnd(
+  deployment: Deployment,
+  now: number,
+): (DeploymentEvent & { readonly kind: 'ended' }) | undefined {
+  const { status, startedAt, endedAt } = deployment
+  if (status === 'awaiting' || status === 'queued' || status === 'running') return undefined
+  if (endedAt === undefined || now - endedAt < LATE_END_MS) return undefined
+  return { kind: 'ended', ending: status, durationMs: endedAt - (startedAt ?? endedAt) }
 }

@@ -4,19 +4,20 @@ import { config as readDotenv } from 'dotenv'
 import { pino } from 'pino'
 import { runCheck } from './cli/check.ts'
 import { terminalHelp } from './cli/help.ts'
+import { EX_CONFIG, NotStarted } from './cli/not-started.ts'
 import { openQuestions } from './cli/questions.ts'
-import { NotStarted, start } from './cli/start.ts'
+import { start } from './cli/start.ts'
 import { runTrust } from './cli/trust.ts'
 import { keyProblems, realHosts } from './cli/wire.ts'
 import { sayWords } from './cli/words.ts'
-import type { Config, Problem } from './config/config.ts'
-import { loadConfig } from './config/load.ts'
+import type { Config, Problem, Settings } from './config/config.ts'
+import { loadConfig, loadHost } from './config/load.ts'
 import { readSettings } from './config/settings.ts'
 import { problemsText } from './sentences/problems.ts'
+import { noConfigurationText } from './sentences/trust.ts'
 import { StoreRefused } from './store/refused.ts'
 
-/** sysexits.h: configuration error, bad data, another instance. */
-const EX_CONFIG = 78
+/** sysexits.h: bad data. */
 const EX_DATAERR = 65
 /** Shown before anything is read: who asks may have nothing yet. */
 const HELP = new Set(['help', '--help', '-h'])
@@ -32,11 +33,14 @@ async function main(words: readonly string[]): Promise<number> {
   }
   readDotenv({ quiet: true })
   const read = readSettings(process.env, { slack: verb === 'start' })
+  if (verb === 'trust') {
+    return 'problems' in read ? misconfigured(read.problems) : trust(read.settings, rest[0] ?? '')
+  }
   const files = 'problems' in read ? read.files : read.settings
   const loaded = await readConfig(files.configFile)
   const problems = [
     ...('problems' in read ? read.problems : []),
-    ...(verb === 'trust' ? [] : await keyProblems(files)),
+    ...(await keyProblems(files)),
     ...('problems' in loaded ? loaded.problems : []),
   ]
   if ('problems' in read || 'problems' in loaded || problems.length > 0) return misconfigured(problems)
@@ -52,15 +56,19 @@ async function main(words: readonly string[]): Promise<number> {
       const hosts = await realHosts(settings)
       return runCheck({ config, hosts, print }).finally(() => hosts.close())
     }
-    case 'trust': {
-      const terminal = openQuestions(process.stdin, process.stdout)
-      const { knownHostsFile } = settings
-      const name = rest[0] ?? ''
-      return runTrust({ config, name, knownHostsFile, ask: terminal.ask, print }).finally(terminal.close)
-    }
     default:
       return sayWords({ text: words.join(' '), config, settings, log, print })
   }
+}
+
+/** Needs one host's entry at most, so it works while the rest of the file is still being written. */
+async function trust({ configFile, knownHostsFile }: Settings, name: string): Promise<number> {
+  const text = await readFile(configFile, 'utf8').catch(() => undefined)
+  if (text === undefined && name !== '') print(noConfigurationText(name, configFile))
+  const found = text === undefined ? { host: undefined, names: [] } : loadHost(text, configFile, name)
+  if ('problems' in found) return misconfigured(found.problems)
+  const terminal = openQuestions(process.stdin, process.stdout)
+  return runTrust({ ...found, name, knownHostsFile, ask: terminal.ask, print }).finally(terminal.close)
 }
 
 async function readConfig(file: string): Promise<{ config: Config } | { problems: readonly Problem[] }> {

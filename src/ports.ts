@@ -4,7 +4,6 @@ import type {
   Changes,
   Deployment,
   DeploymentStatus,
-  Ending,
   Host,
   HostResult,
   Order,
@@ -40,7 +39,7 @@ export interface Command {
 
 export interface AuditRow {
   readonly actor: string
-  /** `deploy`, `cancel`, …, or `unreadable`. */
+  /** `deploy`, `cancel`, …, `unreadable`; `unread` when it was too old, `unfinished` after a fault. */
   readonly action: string
   readonly target: string | undefined
   /** `accepted`, or the refusal's reason. */
@@ -68,33 +67,40 @@ export interface Store {
   /** Unfinished deployments ahead of this one on one of its hosts or its target, oldest first. */
   ahead(id: string): Promise<readonly Deployment[]>
   /** Queued → running, by this owner; draws the fence number. Undefined: somebody else was first or it is not queued. */
-  claim(
-    id: string,
-    owner: string,
-  ): Promise<{ readonly deployment: Deployment; readonly fence: number } | undefined>
-  /** A running deployment left by a dead process: this owner takes it up with a new fence number. */
-  resume(
-    id: string,
-    owner: string,
-  ): Promise<{ readonly deployment: Deployment; readonly fence: number } | undefined>
+  claim(id: string, owner: string): Promise<Claimed | undefined>
+  /** One of this owner's `orphans`, taken up with a new fence number. Undefined: it is none, or is no more. */
+  resume(id: string, owner: string): Promise<Claimed | undefined>
   /** This owner still lives: its running deployments are its own for another lease. */
   renew(owner: string): Promise<void>
   /**
-   * Running deployments that nobody runs any more, oldest first: their lease is over, or another `bot:…` owns them. Only for
-   * the one bot that holds the instance, so that any other bot's name is a dead one's.
+   * Running deployments that nobody runs any more, oldest first: their lease is over or, when a `bot:…` asks, another bot owns
+   * them. Only the one bot that holds the instance may have such a name: any other bot's is a dead one's then.
    */
   orphans(owner: string): Promise<readonly Deployment[]>
   unfinished(): Promise<readonly Deployment[]>
-  append(id: string, event: DeploymentEvent): Promise<void>
+  /**
+   * Adds the event and, in the same moment, what follows from it: the host's result, the deployment's end. A run gives the
+   * `fence` that it holds. False, and nothing was written: another run has taken over, or the deployment has ended.
+   */
+  append(id: string, event: DeploymentEvent, fence?: number): Promise<boolean>
   events(id: string): Promise<readonly { readonly at: number; readonly event: DeploymentEvent }[]>
-  hostEnded(id: string, host: string, result: HostResult, durationMs: number): Promise<void>
   hostResults(
     id: string,
   ): Promise<ReadonlyMap<string, { readonly result: HostResult; readonly durationMs: number }>>
-  /** Final: a second call changes nothing. */
-  end(id: string, ending: Ending): Promise<void>
-  /** Marks the target's unfinished deployment; undefined when there is none. */
-  cancel(target: TargetId, by: string): Promise<Deployment | undefined>
+  /**
+   * Stops the unfinished deployment with this id, or the first one of the target that nobody has stopped yet; one that waits
+   * is over at once. `events`: what was recorded of it. Undefined: there is none. A second call with the same trigger records
+   * nothing and gives the same.
+   */
+  cancel(
+    which: string | TargetId,
+    by: string,
+    trigger: string,
+  ): Promise<{ readonly deployment: Deployment; readonly events: readonly DeploymentEvent[] } | undefined>
+  /** What a command with this trigger has ordered or stopped already. */
+  doneBy(
+    trigger: string,
+  ): Promise<{ readonly kind: 'accepted' | 'cancelled'; readonly deployment: Deployment } | undefined>
   /** Newest first. */
   history(filter: {
     readonly service: string | undefined
@@ -106,6 +112,12 @@ export interface Store {
   recordedDigest(target: TargetId): Promise<string | undefined>
 
   close(): Promise<void>
+}
+
+/** The right to run a deployment, as long as nobody has drawn a later fence number for it. */
+export interface Claimed {
+  readonly deployment: Deployment
+  readonly fence: number
 }
 
 export interface NewDeployment {
@@ -227,6 +239,6 @@ export interface MessageStore {
   told(deployment: string): Promise<Told | undefined>
   /** Inserts or replaces the deployment's row. */
   save(told: Told): Promise<void>
-  /** Deployments without a row that is done: those unfinished, and those created since; oldest first. */
+  /** Deployments without a row that is done: those unfinished, and those that have ended since; oldest first. */
   untold(since: number): Promise<readonly Deployment[]>
 }

@@ -51,6 +51,10 @@ export type Refusal =
   | { readonly reason: 'nothing-to-cancel'; readonly service: string }
   | { readonly reason: 'needs-approval'; readonly service: string }
   | { readonly reason: 'not-accepted'; readonly detail: string }
+  /** It waited while no bot ran. `text`: what was typed, safe to show, as in `fault`. */
+  | { readonly reason: 'too-old'; readonly text: string; readonly ageMs: number }
+  /** Our own code failed before anything was started or cancelled. */
+  | { readonly reason: 'fault'; readonly text: string; readonly detail: string }
 
 /** Why a text is no command. `text` values are already safe to show: ASCII, offending code points as \uXXXX. */
 export type Unreadable =

@@ -1,5 +1,5 @@
 import type { Config, Target } from './config/config.ts'
-import type { Deployment, Origin } from './deployment.ts'
+import type { Deployment, Origin, TargetId } from './deployment.ts'
 import type { DeployIntent, Intent, TypedRef } from './intent/intent.ts'
 import { parse } from './intent/parse.ts'
 import { orderCode } from './plan/order.ts'
@@ -14,7 +14,9 @@ import type { World } from './run/deploy.ts'
 import { dryRun } from './run/dry-run.ts'
 import { record } from './run/record.ts'
 import type { Scheduler } from './run/scheduler.ts'
+import { shownOutput } from './run/shown-output.ts'
 import { askStatus } from './run/status.ts'
+import { shown } from './shown.ts'
 import type { StatusReport } from './status-report.ts'
 
 /** Everything the story needs: the world that deployments run in, and who may ask for what. */
@@ -24,8 +26,6 @@ export interface Bot extends World {
   readonly people: People
   readonly scheduler: Scheduler
   readonly newId: () => string
-  /** Where a deployment of this target, asked for from there, is told. */
-  readonly originOf: (target: Target, command: Command) => Origin
 }
 
 /** What the asker is answered. */
@@ -38,8 +38,47 @@ export type Reply =
   | { readonly kind: 'history'; readonly deployments: readonly Deployment[] }
   | { readonly kind: 'cancelled'; readonly deployment: Deployment }
 
-/** One command, from the typed words to its answer. Every decision is audited; a second call with one trigger changes nothing. */
+/** Whoever waited longer for a bot to come back may no longer want what they typed, or has done it another way. */
+const TOO_OLD_MS = 10 * 60_000
+
+/**
+ * One command, from the typed words to its answer. Every decision is audited; a second call with one trigger changes nothing.
+ * Never rejects: a fault of ours is a refusal like any other, and then nothing was started or cancelled.
+ */
 export async function hear(bot: Bot, command: Command): Promise<Reply> {
+  const text = shown(command.text, 200)
+  try {
+    // First, for all else may answer otherwise by now: the clock, the configuration, Slack, git.
+    const done = await bot.store.doneBy(command.trigger)
+    if (done) return await again(bot, command, done)
+    const ageMs = bot.clock.now() - command.receivedAt
+    if (ageMs <= TOO_OLD_MS) return await understand(bot, command)
+    return await refused(bot, command, 'unread', undefined, { reason: 'too-old', text, ageMs })
+  } catch (error) {
+    bot.problem('a command met a fault', error)
+    const detail = shownOutput(error instanceof Error ? error.message : String(error), bot.secrets)
+    const refusal: Refusal = { reason: 'fault', text, detail }
+    await recorded(bot, audit(bot, command, 'unfinished', undefined, refusal.reason, JSON.stringify(refusal)))
+    return { kind: 'refused', refusal }
+  }
+}
+
+/** The answer that a command has had already, or would have had but for a crash. */
+async function again(
+  bot: Bot,
+  command: Command,
+  done: Reply & { kind: 'accepted' | 'cancelled' },
+): Promise<Reply> {
+  const { id, order } = done.deployment
+  const action = done.kind === 'accepted' ? 'deploy' : 'cancel'
+  await recorded(
+    bot,
+    audit(bot, command, action, nameOf(order.target), 'accepted', `${id} again, by its trigger`),
+  )
+  return done
+}
+
+async function understand(bot: Bot, command: Command): Promise<Reply> {
   const parsed = parse(command.text)
   if (parsed.kind === 'refused') return refused(bot, command, 'unreadable', undefined, parsed.refusal)
   const intent = parsed.value
@@ -88,19 +127,19 @@ async function deploy(bot: Bot, command: Command, actor: Actor, intent: DeployIn
     ref: resolution.value.shown,
     changes: undefined,
     requestedBy: actor.id,
-    origin: bot.originOf(target, command),
+    origin: originOf(target, command, bot.config),
   })
-  await audit(
-    bot,
-    command,
-    'deploy',
-    name,
-    'accepted',
-    `${deployment.id} ${order.revision} through ${grant.value.through}`,
-  )
+  const detail = `${deployment.id} ${order.revision} through ${grant.value.through}`
+  await recorded(bot, audit(bot, command, 'deploy', name, 'accepted', detail))
   bot.scheduler.wake()
   void tellChanges(bot, deployment)
   return { kind: 'accepted', deployment }
+}
+
+/** The channel of the service, else the one in which it was asked for, else the one for all. The publisher tries the next where it is not let in. */
+function originOf(target: Target, command: Command, config: Config): Origin {
+  const channel = target.channel ?? command.channel ?? config.channel
+  return channel === undefined ? { kind: 'cli' } : { kind: 'slack', channel }
 }
 
 /** Which commits a deployment brings: for people, so no deployment waits for it. */
@@ -127,17 +166,32 @@ async function cancel(
   const name = nameOf(target)
   const grant = await mayDo(bot, actor, target, 'cancel')
   if (grant.kind === 'refused') return refused(bot, command, 'cancel', name, grant.refusal)
-  const deployment = await bot.store.cancel(target, actor.id)
+  const deployment = await stop(bot, target, grant.value, command.trigger)
   if (!deployment) {
     return refused(bot, command, 'cancel', name, { reason: 'nothing-to-cancel', service: target.service })
   }
-  await audit(bot, command, 'cancel', name, 'accepted', `${deployment.id} through ${grant.value.through}`)
-  await record(bot, deployment, { kind: 'cancel-asked', by: actor.id })
-  // One that was still waiting is over at once; a running one stops before its next host.
-  if (deployment.status === 'cancelled')
-    await record(bot, deployment, { kind: 'ended', ending: 'cancelled', durationMs: 0 })
-  bot.scheduler.wake()
   return { kind: 'cancelled', deployment }
+}
+
+/**
+ * Stops the deployment with this id, or the target's first one that nobody has stopped yet, for somebody who may; undefined:
+ * there is none. One that was still waiting is over at once; a running one stops before its next host. Once for a trigger.
+ */
+export async function stop(
+  bot: Bot,
+  which: string | TargetId,
+  { actor, through }: Grant,
+  trigger: string,
+): Promise<Deployment | undefined> {
+  const cancelled = await bot.store.cancel(which, actor, trigger)
+  if (!cancelled) return undefined
+  const { deployment, events } = cancelled
+  for (const event of events) bot.teller.tell(deployment, event)
+  const target = nameOf(deployment.order.target)
+  const detail = `${deployment.id} through ${through}`
+  await recorded(bot, bot.store.audit({ actor, action: 'cancel', target, decision: 'accepted', detail }))
+  bot.scheduler.wake()
+  return deployment
 }
 
 async function answer(
@@ -191,6 +245,11 @@ function audit(
   detail: string,
 ) {
   return bot.store.audit({ actor: command.actor, action, target, decision, detail })
+}
+
+/** What is done is done, also when it cannot be written down: its asker must not read that nothing was. */
+async function recorded(bot: Bot, writing: Promise<void>): Promise<void> {
+  await writing.catch(error => bot.problem('a decision could not be recorded', error))
 }
 
 function nameOf(target: { readonly service: string; readonly environment: string }): string {

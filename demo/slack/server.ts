@@ -11,7 +11,7 @@ import { Triggers } from './triggers.ts'
 import { Workspace } from './workspace.ts'
 import type { World } from './world.ts'
 
-const DEPLOY_BOT_SCOPES = ['commands', 'chat:write', 'users:read', 'usergroups:read', 'files:write']
+const DEPLOY_BOT_SCOPES = ['commands', 'chat:write', 'users:read', 'usergroups:read']
 
 /** Starts a Slack for one app and one workspace, on 127.0.0.1 only. It speaks plain HTTP and WebSocket. */
 export async function startLocalSlack(options: LocalSlackOptions): Promise<LocalSlack> {

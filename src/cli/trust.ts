@@ -1,5 +1,5 @@
-import type { Config } from '../config/config.ts'
 import { isAddress } from '../config/grammar.ts'
+import type { Host } from '../deployment.ts'
 import { nearest } from '../nearest.ts'
 import {
   alreadyPinnedText,
@@ -38,16 +38,22 @@ interface Machine {
 
 /**
  * Shows the host key that a machine offers and pins it in the known_hosts file when its reader says so; another key than
- * the pinned one takes a second yes. `name`: a host of touchdown.yml, or an address[:port].
+ * the pinned one takes a second yes. `name` is that of a host of touchdown.yml, or an address[:port]; `host` is the former.
  * 0: pinned, now or before. 1: not pinned. 2: no such host.
  */
 export async function runTrust(
-  parts: Terminal & { readonly config: Config; readonly name: string; readonly knownHostsFile: string },
+  parts: Terminal & {
+    readonly name: string
+    readonly host: Host | undefined
+    /** All hosts of touchdown.yml. */
+    readonly names: readonly string[]
+    readonly knownHostsFile: string
+  },
 ): Promise<number> {
-  const { config, name, knownHostsFile: file, print } = parts
-  const machine = machineOf(config, name)
+  const { name, host, names, knownHostsFile: file, print } = parts
+  const machine = host ? { ...host, isHost: true } : machineAt(name)
   if (!machine) {
-    print(unknownHostText(name, nearest(name, [...config.hosts.keys()])))
+    print(unknownHostText(name, nearest(name, names)))
     return 2
   }
   try {
@@ -92,9 +98,7 @@ async function trust(machine: Machine, file: string, { ask, print }: Terminal): 
   return 0
 }
 
-function machineOf(config: Config, name: string): Machine | undefined {
-  const host = config.hosts.get(name)
-  if (host) return { ...host, isHost: true }
+function machineAt(name: string): Machine | undefined {
   const place = placeFrom(name)
   return place && { ...place, name, hostKeys: [], isHost: false }
 }

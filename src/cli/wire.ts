@@ -10,6 +10,7 @@ import type { Clock, Hosts, Teller } from '../ports.ts'
 import type { World } from '../run/deploy.ts'
 import { fetchQueue } from '../run/deploy.ts'
 import { openLanes } from '../run/lanes.ts'
+import { NEVER, type Stop } from '../run/stop.ts'
 import { Secret } from '../secret.ts'
 import { openHosts } from '../ssh/hosts.ts'
 import { checkPrivateKey } from '../ssh/private-key.ts'
@@ -52,8 +53,10 @@ export function worldOf(parts: {
   readonly hosts: Hosts
   readonly teller: Teller
   readonly log: Logger
+  /** Left out: nobody asks this process to stop. */
+  readonly stop?: Stop
 }): World {
-  const { config, settings, store, hosts, teller, log } = parts
+  const { config, settings, store, hosts, teller, log, stop = NEVER } = parts
   return {
     store,
     hosts,
@@ -63,7 +66,11 @@ export function worldOf(parts: {
     secrets: secretsOf(config, settings),
     fetches: fetchQueue(),
     lanes: openLanes(),
-    problem: (what, error) => log.error({ err: error }, what),
+    stop,
+    problem: (what, error) => {
+      // What goes wrong then is our own doing: links are cut and records closed.
+      if (!stop.over.aborted) log.error({ err: error }, what)
+    },
   }
 }
 

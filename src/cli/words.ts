@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import type { Config, Settings } from '../config/config.ts'
 import type { Deployment, Ending } from '../deployment.ts'
-import type { DeploymentEvent } from '../event.ts'
+import { type DeploymentEvent, lateEnd } from '../event.ts'
 import { openMirrors } from '../git/mirrors.ts'
 import type { People, Store, Teller } from '../ports.ts'
 import { startScheduler } from '../run/scheduler.ts'
@@ -45,11 +45,11 @@ export async function sayWords(parts: {
   }
   const bot: Bot = {
     ...world,
-    ...{ config, mirrors, scheduler, newId: newOwnId, people: OPERATORS },
-    originOf: target => {
-      const channel = target.channel ?? config.channel
-      return channel === undefined ? { kind: 'cli' } : { kind: 'slack', channel }
-    },
+    config,
+    mirrors,
+    scheduler,
+    newId: newOwnId,
+    people: OPERATORS,
   }
   try {
     const reply = await hear(bot, {
@@ -62,7 +62,7 @@ export async function sayWords(parts: {
     })
     const answer = replyText(reply, 'touchdown', CLOCK.now())
     if (answer !== undefined) print(answer)
-    if (reply.kind === 'refused') return 2
+    if (reply.kind === 'refused') return reply.refusal.reason === 'fault' ? 1 : 2
     if (reply.kind !== 'accepted') return 0
     return (await follow(store, reply.deployment, print)) === 'succeeded' ? 0 : 1
   } finally {
@@ -83,8 +83,6 @@ const OPERATORS: People = {
 const NOBODY: Teller = { tell: () => {} }
 
 const LOOK_EVERY_MS = 200
-/** A process that died between the record of the end and its event never writes the event. */
-const LATE_END_MS = 10_000
 
 /**
  * Prints one deployment's events as the thread in Slack would show them, until its end. They are read from the records: a
@@ -105,7 +103,8 @@ async function follow(
     }
     known = events.length
     if (view.phase.kind === 'ended') return view.phase.ending
-    const late = lateEnd(await store.find(deployment.id), CLOCK.now())
+    const recorded = await store.find(deployment.id)
+    const late = recorded && lateEnd(recorded, CLOCK.now())
     if (late) {
       view = after(view, late)
       show(view, late, print)
@@ -121,14 +120,4 @@ function show(view: View, event: DeploymentEvent, print: (line: string) => void)
   if (output) print(output)
   if (event.kind === 'started') print(headlineText(view))
   if (event.kind === 'ended') print(finalText(view))
-}
-
-function lateEnd(
-  deployment: Deployment | undefined,
-  now: number,
-): (DeploymentEvent & { kind: 'ended' }) | undefined {
-  if (deployment?.endedAt === undefined || now - deployment.endedAt < LATE_END_MS) return undefined
-  const { status, startedAt, endedAt } = deployment
-  if (status === 'awaiting' || status === 'queued' || status === 'running') return undefined
-  return { kind: 'ended', ending: status, durationMs: endedAt - (startedAt ?? endedAt) }
 }

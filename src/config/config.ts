@@ -3,6 +3,7 @@ import type { Secret } from '../secret.ts'
 
 /** touchdown.yml, checked and with every default filled in. Maps, so that `__proto__` is just an unknown name. */
 export interface Config {
+  /** Where a deployment is told when neither its service names a channel nor the one where it was typed lets the bot in. */
   readonly channel: string | undefined
   readonly hosts: ReadonlyMap<string, Host>
   readonly services: ReadonlyMap<string, Service>
@@ -18,6 +19,7 @@ export interface Service {
 export interface Target {
   readonly service: string
   readonly environment: string
+  /** Its own; undefined: where it was asked for. */
   readonly channel: string | undefined
   readonly repo: string
   /** What `/deploy <service>` means. */

@@ -12,8 +12,6 @@ import { isMapping, type Mapping, type Path, type YamlFile } from './yaml.ts'
 interface Source {
   readonly raw: Mapping
   readonly yaml: YamlFile
-  /** The file's own, for services that name none. */
-  readonly channel: string | undefined
   readonly hosts: ReadonlyMap<string, Host>
   /** Of all hosts, those with faults too. */
   readonly names: readonly string[]
@@ -117,7 +115,7 @@ function readTarget(
   checkMachines(hosts, placed, problems)
   return {
     ...id,
-    channel: keys.channel ?? source.channel,
+    channel: keys.channel,
     repo: keys.repo,
     ref: keys.ref,
     refs: keys.refs ?? [],

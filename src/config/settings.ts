@@ -14,7 +14,7 @@ export type SettingsFiles = Pick<Settings, 'configFile' | 'sshKeyFile' | 'gitKey
 
 /**
  * The bot's own settings, from the environment after .env was read into it. An empty variable counts as absent.
- * `needs.slack: false` for commands that work without Slack; tokens that are there must still be right.
+ * `needs.slack: false` for commands that work without Slack; tokens that were filled in must still be right.
  * Values of tokens and URLs with passwords are never repeated in problems.
  */
 export function readSettings(
@@ -83,7 +83,9 @@ function tokenFrom(
   wrong: Wrong,
 ): Secret | undefined {
   const where = `it begins with ${prefix} and stands on your Slack app's page "${page}".`
-  if (value === undefined) return isNeeded ? wrong(name, `is missing; ${where}`) : undefined
+  // The bare prefix is how .env.example leaves it.
+  if (!isNeeded && (value === undefined || value === prefix)) return undefined
+  if (value === undefined) return wrong(name, `is missing; ${where}`)
   if (!value.startsWith(prefix)) {
     const isOther = /^xox[a-z]-|^xapp-/.test(value)
     return wrong(

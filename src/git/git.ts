@@ -31,36 +31,36 @@ export function openGit(stop: AbortSignal): Git {
     const limit = setTimeout(abort, LIMIT_MS)
     stop.addEventListener('abort', abort)
     if (stop.aborted) abort()
-    const git = simpleGit({
-      baseDir: directory,
-      config: ['core.hooksPath=/dev/null', 'gc.auto=0', 'maintenance.auto=false'],
-      // simple-git refuses these two unless told that they are meant: both are constants of this folder.
-      unsafe: { allowUnsafeHooksPath: true, allowUnsafeSshCommand: true },
-      // And it takes every GIT_… variable away that is not named here.
-      allowEnvironment: ['GIT_SSH_COMMAND', 'GIT_SSH_VARIANT', 'GIT_ALLOW_PROTOCOL', 'GIT_TERMINAL_PROMPT'],
-      abort: end.signal,
-      timeout: { block: SILENCE_MS },
-      // By itself it takes what came until 50 ms after the exit for all there is (simple-git 4.0.2). A bot that is busy for
-      // that long would read "no refs", "no submodules" or "reachable" out of an answer that it has not heard.
-      completion: { onClose: true, onExit: false },
-      // Without this a git that is killed (exit code null), or that fails and prints nothing, passes for a success.
-      errors(error, result) {
-        if (error instanceof GitPluginError) trouble = stopped(error, stop)
-        else if (exits.includes(result.exitCode)) return undefined
-        else trouble = troubleFrom(Buffer.concat(result.stdErr).toString(), result.exitCode)
-        return trouble
-      },
-      ...(input === undefined ? {} : { input: () => input }),
-    })
-    git.env({
-      ...inherited(),
-      ...(sshCommand === undefined ? {} : { GIT_SSH_COMMAND: sshCommand, GIT_SSH_VARIANT: 'ssh' }),
-      GIT_ALLOW_PROTOCOL: 'ssh:https:file',
-      GIT_TERMINAL_PROMPT: '0',
-      LC_ALL: 'C',
-    })
-    git.outputHandler((_, stdout) => void setImmediate(() => stdout.emit('data', NOTHING)))
     try {
+      const git = simpleGit({
+        baseDir: directory,
+        config: ['core.hooksPath=/dev/null', 'gc.auto=0', 'maintenance.auto=false'],
+        // simple-git refuses these two unless told that they are meant: both are constants of this folder.
+        unsafe: { allowUnsafeHooksPath: true, allowUnsafeSshCommand: true },
+        // And it takes every GIT_… variable away that is not named here.
+        allowEnvironment: ['GIT_SSH_COMMAND', 'GIT_SSH_VARIANT', 'GIT_ALLOW_PROTOCOL', 'GIT_TERMINAL_PROMPT'],
+        abort: end.signal,
+        timeout: { block: SILENCE_MS },
+        // By itself it takes what came until 50 ms after the exit for all there is (simple-git 4.0.2). A bot that is busy for
+        // that long would read "no refs", "no submodules" or "reachable" out of an answer that it has not heard.
+        completion: { onClose: true, onExit: false },
+        // Without this a git that is killed (exit code null), or that fails and prints nothing, passes for a success.
+        errors(error, result) {
+          if (error instanceof GitPluginError) trouble = stopped(error, stop)
+          else if (exits.includes(result.exitCode)) return undefined
+          else trouble = troubleFrom(Buffer.concat(result.stdErr).toString(), result.exitCode)
+          return trouble
+        },
+        ...(input === undefined ? {} : { input: () => input }),
+      })
+      git.env({
+        ...inherited(),
+        ...(sshCommand === undefined ? {} : { GIT_SSH_COMMAND: sshCommand, GIT_SSH_VARIANT: 'ssh' }),
+        GIT_ALLOW_PROTOCOL: 'ssh:https:file',
+        GIT_TERMINAL_PROMPT: '0',
+        LC_ALL: 'C',
+      })
+      git.outputHandler((_, stdout) => void setImmediate(() => stdout.emit('data', NOTHING)))
       return await git.raw([...args])
     } catch (error) {
       throw trouble ?? error

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { rename, rm } from 'node:fs/promises'
+import { mkdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type PQueue from 'p-queue'
 import type { Git, GitRun } from './git.ts'
@@ -72,6 +72,8 @@ export function openMirror(repo: string, world: MirrorWorld): Mirror {
   /** Made beside its place and then moved there: half a mirror is never seen, and a second process may do the same. */
   async function clone(way: 'kept' | 'fresh'): Promise<void> {
     const fresh = `${directory}.${randomBytes(4).toString('hex')}`
+    // Somebody may have deleted the whole cache: it holds nothing that cannot be fetched again.
+    await mkdir(cacheDirectory, { recursive: true, mode: 0o700 })
     const args = ['clone', '--bare', '--no-local', '--progress', '--', repo, fresh]
     try {
       await git(cacheDirectory, args, { sshCommand: link.command(repo, way) })

@@ -28,8 +28,13 @@ export type Move =
   | { readonly kind: 'count'; readonly step: Step }
   /** Restart the container when it sees another folder than the host has. */
   | { readonly kind: 'check-mount'; readonly step: Step; readonly restart: Step; readonly container: string }
-  /** On failure the old revision is put back; nothing was reloaded yet. */
-  | { readonly kind: 'preflight'; readonly step: Step; readonly putBack: Step | undefined }
+  /** On failure the old revision is put back. `loadedBy`: what may have loaded the new one before. */
+  | {
+      readonly kind: 'preflight'
+      readonly step: Step
+      readonly putBack: Step | undefined
+      readonly loadedBy: 'reset' | 'start' | undefined
+    }
   | { readonly kind: 'prove'; readonly proving: Proving }
 
 export interface Proving {
@@ -58,6 +63,7 @@ export function planActivation(order: Order, now: Circumstances): Planned<readon
   const [group] = order.groups
   if (!group) return impossible({ kind: 'fault', detail: 'the order names no container' })
   const ensured = ensure(order, group, now)
+  const isFresh = startsFresh(ensured)
   const moves: Move[] = []
   // Counted before the reset, which sets off a reload by itself.
   if (now.facts.touchInDiff) moves.push({ kind: 'count', step: steps.reloads(group.name) })
@@ -72,9 +78,10 @@ export function planActivation(order: Order, now: Circumstances): Planned<readon
         now.facts.head && now.facts.head !== order.revision
           ? steps.putBack(order, now.facts.head)
           : undefined,
+      loadedBy: isFresh ? 'start' : now.facts.touchInDiff ? 'reset' : undefined,
     })
   }
-  moves.push({ kind: 'prove', proving: proving(order, group, now, startsFresh(ensured)) })
+  moves.push({ kind: 'prove', proving: proving(order, group, now, isFresh) })
   return planned(moves)
 }
 

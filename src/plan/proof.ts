@@ -8,6 +8,8 @@ export const TOUCH_AGAIN_MS = 6_000
 const RUNNING_MS = 5_000
 /** Touches without a counted reload before we settle for less: `touch-chain-reload` reloads without counting. */
 const TOUCHES_COUNTED = 2
+/** Where new and old answers come in turn, `hits` in a row may all be those of the first new worker. */
+const TIMES_HITS_MIXED = 4
 
 /** What a container says about its reloads. */
 export interface Count {
@@ -35,6 +37,8 @@ export interface Watch {
   /** Answers in a row with the ordered revision. */
   readonly inARow: number
   readonly last: 'wanted' | 'other' | 'none'
+  /** The ordered revision was answered, and then another one: workers are renewed one by one. */
+  readonly isMixed: boolean
   /** uWSGI's count of reloads against the one before the touch. */
   readonly count: 'moved' | 'still' | 'not-asked'
   /** A reload set off by the reset came first, so answers alone do not show the one that was asked for. */
@@ -53,11 +57,11 @@ const WAIT: Next = { kind: 'wait' }
 /** Rules in one place: what proves a deploy, when to touch again, when to stop waiting. */
 export function next(watch: Watch, verify: Verify | undefined, timeoutMs: number): Next {
   const answers = !verify || watch.last === 'wanted'
+  const hits = (verify?.hits ?? 1) * (watch.isMixed ? TIMES_HITS_MIXED : 1)
   const isOver = watch.elapsedMs >= timeoutMs
   switch (watch.rung) {
     case 'served':
-      if (watch.inARow >= (verify?.hits ?? 1) && (!watch.mustCount || watch.count === 'moved'))
-        return proved('served')
+      if (watch.inARow >= hits && (!watch.mustCount || watch.count === 'moved')) return proved('served')
       if (isOver) return { kind: 'give-up' }
       // Still the old answer: it is up and has not reloaded. No answer: it is booting, and would forget a touch.
       return watch.last !== 'none' && isTouchDue(watch) ? { kind: 'touch-again' } : WAIT
@@ -88,8 +92,9 @@ export function carries(answer: Answer, verify: Verify, revision: Revision): boo
   return answer.headers[verify.in.header.toLowerCase()]?.trim() === revision
 }
 
-/** The answer in a few words, for people. */
-export function answerText(answer: Answer, verify: Verify): string {
+/** The answer in a few words, for people: the `wanted` revision when it carries that, wherever `verify` looks. */
+export function answerText(answer: Answer, verify: Verify, wanted: Revision | undefined): string {
+  if (wanted && carries(answer, verify, wanted)) return wanted
   if (answer.status === 'unanswered') return answer.detail
   const named = verify.in === 'body' ? undefined : answer.headers[verify.in.header.toLowerCase()]?.trim()
   if (answer.code >= 400) return `HTTP ${answer.code}`

@@ -47,7 +47,7 @@ export function recall(sequence: string): Step {
 }
 
 export function keep(order: Order, deployment: string): Step {
-  return step('keep', 3 * MINUTE, ['keep', order.path, order.runAs ?? '', order.revision, deployment])
+  return step('keep', 10 * MINUTE, ['keep', order.path, order.runAs ?? '', order.revision, deployment])
 }
 
 export function reset(order: Order, revision: string = order.revision): Step {
@@ -68,7 +68,7 @@ export function unpause(container: string): Step {
 }
 
 export function restart(container: string, graceMs: number): Step {
-  return step('restart', 4 * MINUTE, ['restart', container, String(Math.ceil(graceMs / SECOND))])
+  return step('restart', graceMs + 2 * MINUTE, ['restart', container, String(Math.ceil(graceMs / SECOND))])
 }
 
 /** `variables` are `NAME=value` lines; secrets among them, so they are words that are never shown. */

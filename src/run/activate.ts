@@ -47,7 +47,7 @@ async function makeMoves(work: HostWork): Promise<Proved | Stopped> {
       counted = readCount(taken.output)
       continue
     }
-    const made = await make(work, move)
+    const made = await make(work, move, wasRestarted)
     if (made.kind === 'stopped') return made
     if (made.kind === 'restarted') wasRestarted = true
   }
@@ -68,7 +68,11 @@ interface Proved {
   readonly container: ContainerFacts | undefined
 }
 
-async function make(work: HostWork, move: Plain): Promise<{ kind: 'ok' } | { kind: 'restarted' } | Stopped> {
+async function make(
+  work: HostWork,
+  move: Plain,
+  wasRestarted: boolean,
+): Promise<{ kind: 'ok' } | { kind: 'restarted' } | Stopped> {
   switch (move.kind) {
     case 'step': {
       const taken = await take(work, move.step)
@@ -91,8 +95,9 @@ async function make(work: HostWork, move: Plain): Promise<{ kind: 'ok' } | { kin
       if (taken.kind === 'ok') return { kind: 'ok' }
       if (taken.sequence !== undefined || !move.putBack) return taken
       const back = await take(work, move.putBack)
+      const loadedBy = wasRestarted ? 'start' : move.loadedBy
       if (back.kind === 'ok')
-        work.note({ kind: 'put-back', revision: move.putBack.call.at(-1)?.toString() ?? '' })
+        work.note({ kind: 'put-back', revision: move.putBack.call.at(-1)?.toString() ?? '', loadedBy })
       return taken
     }
   }

@@ -1,4 +1,4 @@
-import type { Because, HostResult, Sighting } from '../deployment.ts'
+import type { Because, Deployment, Host, HostResult, Order, Sighting } from '../deployment.ts'
 import { verifyUrl } from '../plan/code.ts'
 import { CUT_SHORT, readFacts } from '../plan/facts.ts'
 import { answerText } from '../plan/proof.ts'
@@ -57,6 +57,28 @@ async function recalled(
   return outcome.status === 'failed' ? 'never' : 'not-known'
 }
 
+/**
+ * What is told of a host whose turn never came. After a restart of the bot the attempt before it may have begun there, so it is
+ * looked at first: only one that has nothing of the ordered revision is untouched.
+ */
+export async function withoutTurn(hosts: Hosts, deployment: Deployment, host: Host): Promise<HostResult> {
+  const { order, resumes } = deployment
+  if (resumes === 0) return { status: 'untouched' }
+  const now = await sightAnew(hosts, order, host).catch(() => undefined)
+  if (now && now.head !== order.revision && now.served !== order.revision) return { status: 'untouched' }
+  return { status: 'unknown', step: 'turn', because: { kind: 'begun-before' }, now }
+}
+
+async function sightAnew(hosts: Hosts, order: Order, host: Host): Promise<Sighting | undefined> {
+  const opening = await hosts.open(host, { kind: 'look' })
+  if (opening.kind === 'closed') return undefined
+  try {
+    return await sight({ order, host }, opening.session)
+  } finally {
+    await opening.session.close()
+  }
+}
+
 /** HEAD, container and answer as they are now; undefined when the host cannot be asked. */
 export async function sight(
   work: Pick<HostWork, 'order' | 'host'>,
@@ -74,7 +96,7 @@ export async function sight(
   const answer = where && 'url' in where && mayAnswer ? await session.ask(where.url, ASK_LIMIT_MS) : undefined
   return {
     head: facts.head,
-    served: answer && order.verify ? answerText(answer, order.verify) : undefined,
+    served: answer && order.verify ? answerText(answer, order.verify, order.revision) : undefined,
     container: facts.dockerError ? undefined : (container?.state ?? 'absent'),
   }
 }

@@ -1,14 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import PQueue from 'p-queue'
 import type { Deployment, Ending, Host, HostResult, StepOutcome } from '../deployment.ts'
-import type { DeploymentEvent } from '../event.ts'
-import type { Clock, Hosts, SessionPurpose, Store, Teller } from '../ports.ts'
+import type { Claimed, Clock, Hosts, SessionPurpose, Store, Teller } from '../ports.ts'
 import { activate, digestOf } from './activate.ts'
-import { aftermath } from './aftermath.ts'
+import { aftermath, withoutTurn } from './aftermath.ts'
 import { type HostWork, type Stopped, stopped } from './host-work.ts'
 import type { Lanes } from './lanes.ts'
 import { prepare } from './prepare.ts'
+import type { RunRecord } from './record.ts'
 import { type Rollout, startRollout } from './rollout.ts'
+import type { Stop } from './stop.ts'
 
 /** How long another session of the same target may still hold a host: its running step and 20 s. */
 const TARGET_LOCK_WAIT_MS = 60_000
@@ -25,6 +26,7 @@ export interface World {
   readonly secrets: readonly string[]
   readonly fetches: PQueue
   readonly lanes: Lanes
+  readonly stop: Stop
   /** Something of ours went wrong that no person waits for. */
   readonly problem: (what: string, error: unknown) => void
 }
@@ -33,38 +35,57 @@ export function fetchQueue(): PQueue {
   return new PQueue({ concurrency: FETCHES_AT_ONCE })
 }
 
-/** Runs a claimed deployment to its end: every host gets a result, the deployment one ending, all recorded and told. */
-export async function runDeployment(world: World, deployment: Deployment, fence: number): Promise<Ending> {
+/**
+ * Runs a claimed deployment: every host gets a result, recorded and told. The ending is the caller's to record. `left`: the
+ * process stops before there is one; the records still say that it runs, so the next start takes it up.
+ */
+export async function runDeployment(
+  world: World,
+  { deployment, fence }: Claimed,
+  record: RunRecord['add'],
+): Promise<Ending | 'left'> {
   const { store, clock } = world
-  const began = clock.monotonic()
   const earlier = await store.hostResults(deployment.id)
-  const record = recorder(world, deployment)
   const hosts = deployment.order.hosts.filter(host => earlier.get(host.name)?.result.status !== 'succeeded')
   const isCancelled = async () => (await store.find(deployment.id))?.cancelledBy !== undefined
+  let isHeldBack = false
+  const mayGoOn = async () => {
+    if (await isCancelled()) return false
+    isHeldBack ||= world.stop.asked.aborted
+    return !isHeldBack
+  }
   const rollout = startRollout(
     hosts.map(host => host.name),
-    async () => !(await isCancelled()),
+    mayGoOn,
   )
   const digest = await store.recordedDigest(deployment.order.target)
 
-  const results = await Promise.all(
+  const hostEnded = ({ host, result, durationMs }: HostEnd) =>
+    record({ kind: 'host-ended', host: host.name, result, durationMs })
+
+  const ends = await Promise.all(
     hosts.map(async host => {
       const start = clock.monotonic()
       const part = { world, deployment, fence, host, rollout, digest, record }
       const result = await world.lanes.run(host, () => deployOn(part))
-      const durationMs = clock.monotonic() - start
-      await recorded(world, store.hostEnded(deployment.id, host.name, result, durationMs))
-      await record({ kind: 'host-ended', host: host.name, result, durationMs })
+      const end = { host, result, durationMs: clock.monotonic() - start }
+      if (result.status !== 'untouched') await hostEnded(end)
+      return end
+    }),
+  )
+  if (world.stop.over.aborted || isHeldBack) return 'left'
+  const results = await Promise.all(
+    ends.map(async end => {
+      if (end.result.status !== 'untouched') return end.result
+      const result = await withoutTurn(world.hosts, deployment, end.host)
+      await hostEnded({ ...end, result })
       return result
     }),
   )
   const before = [...earlier.values()]
     .map(entry => entry.result)
     .filter(result => result.status === 'succeeded')
-  const ending = endingOf([...before, ...results], await isCancelled())
-  await recorded(world, store.end(deployment.id, ending))
-  await record({ kind: 'ended', ending, durationMs: clock.monotonic() - began })
-  return ending
+  return endingOf([...before, ...results], await isCancelled())
 }
 
 /** Succeeded only when every host ended as ordered; one unknown host makes the whole an interrupted one. */
@@ -77,6 +98,12 @@ export function endingOf(results: readonly HostResult[], isCancelled: boolean): 
   return isCancelled ? 'cancelled' : 'failed'
 }
 
+interface HostEnd {
+  readonly host: Host
+  readonly result: HostResult
+  readonly durationMs: number
+}
+
 interface HostPart {
   readonly world: World
   readonly deployment: Deployment
@@ -84,7 +111,7 @@ interface HostPart {
   readonly host: Host
   readonly rollout: Rollout
   readonly digest: string | undefined
-  readonly record: (event: DeploymentEvent) => Promise<void>
+  readonly record: RunRecord['add']
 }
 
 /** One host's part and its place in the row. A fault of ours is this host's unknown end, never the end of the others. */
@@ -112,7 +139,10 @@ async function deployInTurn(part: HostPart, turn: () => Promise<boolean>): Promi
   const opening = await world.hosts.open(host, purpose)
   if (opening.kind === 'closed') return notOpened(opening.because)
   const work = workOn(part, opening.session)
-  const ended = (stop: Stopped) => aftermath(work, world.hosts, purpose, stop)
+  const ended = async (stop: Stopped): Promise<HostResult> =>
+    world.stop.over.aborted
+      ? { status: 'unknown', step: stop.step, because: stop.because, now: undefined }
+      : aftermath(work, world.hosts, purpose, stop)
   try {
     const ready = await prepare(work, fetch => world.fetches.add(fetch))
     rollout.prepared(host.name, ready.kind === 'prepared')
@@ -163,26 +193,9 @@ function workOn(part: HostPart, session: HostWork['session']): HostWork {
     clock: world.clock,
     secretOf: world.secretOf,
     secrets: world.secrets,
-    pause: ms => sleep(ms),
+    pause: ms => sleep(ms, undefined, { signal: world.stop.over }),
     told: (step: string, outcome: StepOutcome) =>
       void record({ kind: 'step', host: host.name, step, outcome }),
     note: note => void record({ kind: 'note', host: host.name, note }),
-  }
-}
-
-/** What cannot be recorded is still told; after a restart the deployment is looked at again. */
-async function recorded(world: World, writing: Promise<void>): Promise<void> {
-  await writing.catch(error => world.problem('an end could not be recorded', error))
-}
-
-/** Recorded first, told second; in the order in which things happened. A full disk stops the record, not the step. */
-function recorder(world: World, deployment: Deployment): (event: DeploymentEvent) => Promise<void> {
-  let last: Promise<void> = Promise.resolve()
-  return event => {
-    last = last
-      .then(() => world.store.append(deployment.id, event))
-      .catch(error => world.problem('an event could not be recorded', error))
-      .then(() => world.teller.tell(deployment, event))
-    return last
   }
 }

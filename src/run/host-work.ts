@@ -16,7 +16,7 @@ export interface HostWork {
   readonly secretOf: (name: string) => string | undefined
   /** Values that must never be shown. */
   readonly secrets: readonly string[]
-  /** Ends at once when the process stops. */
+  /** Rejects at once when the process's time is over. */
   readonly pause: (ms: number) => Promise<void>
   told(step: string, outcome: StepOutcome): void
   note(note: Note): void
@@ -96,8 +96,9 @@ export function notesIn(output: string, order: Order, deployment: string): reado
         const [ref = '', head = ''] = value.split(' ')
         return [{ kind: 'commits-kept', ref, head }]
       }
+      case 'index-lock-removed':
       case 'revision-file-tracked':
-        return [{ kind: 'revision-file-tracked' }]
+        return [{ kind: key }]
       default:
         return []
     }

@@ -29,7 +29,7 @@ export function observer(work: HostWork, proving: Proving, url: string | undefin
       if (answer.status === 'unanswered' && answer.linkLost) {
         return stopped('verify', { kind: 'link-lost', ended: 'never' })
       }
-      seen = answerText(answer, verify)
+      seen = answerText(answer, verify, revision)
       if (carries(answer, verify, revision)) return 'wanted'
       return answer.status === 'answered' ? 'other' : 'none'
     },

@@ -97,8 +97,15 @@ async function watchUntilProved(
   const first = clock.monotonic()
   let lastTouch = first
   let watch: Watch = {
-    ...{ rung: before.rung, elapsedMs: 0, sinceTouchMs: 0, touches: proving.touch ? 1 : 0 },
-    ...{ inARow: 0, last: 'none', count: 'not-asked', mustCount: before.counted?.isUwsgi === true },
+    rung: before.rung,
+    elapsedMs: 0,
+    sinceTouchMs: 0,
+    touches: proving.touch ? 1 : 0,
+    inARow: 0,
+    last: 'none',
+    isMixed: false,
+    count: 'not-asked',
+    mustCount: before.counted?.isUwsgi === true,
   }
   for (;;) {
     const seen = await observeOnce(eye, watch, before.counted)
@@ -134,7 +141,7 @@ async function observeOnce(
   eye: Observer,
   watch: Watch,
   counted: Count | undefined,
-): Promise<Pick<Watch, 'last' | 'inARow' | 'count'> | Stopped> {
+): Promise<Pick<Watch, 'last' | 'inARow' | 'isMixed' | 'count'> | Stopped> {
   let count = watch.count
   const recount = async () => {
     const now = await eye.count()
@@ -152,7 +159,8 @@ async function observeOnce(
     const now = await recount()
     if (isStopped(now)) return now
   }
-  return { last, inARow: last === 'wanted' ? watch.inARow + 1 : 0, count }
+  const isMixed = watch.isMixed || (watch.last === 'wanted' && last === 'other')
+  return { last, inARow: last === 'wanted' ? watch.inARow + 1 : 0, isMixed, count }
 }
 
 function notProved({ order }: HostWork, eye: Observer, watch: Watch): Because {

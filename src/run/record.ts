@@ -1,13 +1,57 @@
 import type { Deployment } from '../deployment.ts'
 import type { DeploymentEvent } from '../event.ts'
-import type { Store, Teller } from '../ports.ts'
+import type { Claimed } from '../ports.ts'
+import type { World } from './deploy.ts'
 
-/** Recorded first, told second: what people read can always be read again from the records. */
+/**
+ * Recorded first, told second: what people read can always be read again from the records. What cannot be recorded is not
+ * told, and rejects; what a run says that another one has taken over from is neither.
+ */
 export async function record(
-  { store, teller }: { readonly store: Store; readonly teller: Teller },
+  { store, teller }: Pick<World, 'store' | 'teller'>,
   deployment: Deployment,
   event: DeploymentEvent,
+  fence?: number,
 ): Promise<void> {
-  await store.append(deployment.id, event)
-  teller.tell(deployment, event)
+  if (await store.append(deployment.id, event, fence)) teller.tell(deployment, event)
+}
+
+/** What one run says, in the order in which it happens. */
+export interface RunRecord {
+  /** Never rejects: a full disk stops the record, not the run. False: what cannot be recorded now is kept for the next try. */
+  readonly add: (event: DeploymentEvent) => Promise<boolean>
+  /** Tries again what was kept. */
+  readonly retry: () => Promise<boolean>
+}
+
+export function runRecord(
+  world: Pick<World, 'store' | 'teller' | 'stop' | 'problem'>,
+  { deployment, fence }: Claimed,
+): RunRecord {
+  const kept: DeploymentEvent[] = []
+  let last = Promise.resolve()
+
+  async function write(): Promise<void> {
+    try {
+      for (let event = kept[0]; event !== undefined && !world.stop.over.aborted; event = kept[0]) {
+        await record(world, deployment, event, fence)
+        kept.shift()
+      }
+    } catch (error) {
+      world.problem(`what deployment ${deployment.id} did cannot be recorded now`, error)
+    }
+  }
+
+  function retry(): Promise<boolean> {
+    last = last.then(write)
+    return last.then(() => kept.length === 0)
+  }
+
+  return {
+    add(event) {
+      kept.push(event)
+      return retry()
+    },
+    retry,
+  }
 }

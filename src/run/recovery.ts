@@ -1,40 +1,55 @@
-import type { Deployment, Host } from '../deployment.ts'
+import type { Deployment, Ending, Host } from '../deployment.ts'
 import type { Found } from '../event.ts'
+import type { Claimed } from '../ports.ts'
 import { sight } from './aftermath.ts'
-import type { World } from './deploy.ts'
-import { record } from './record.ts'
+import { runDeployment, type World } from './deploy.ts'
+import type { RunRecord } from './record.ts'
 import type { Scheduler } from './scheduler.ts'
 
 /**
- * What a process left behind when it died. Every host of it is looked at and told in the thread; then the code deploy goes
- * on, because each of its steps can be repeated, unless its target has a later one: then it ends as interrupted.
+/**
+ * Takes up what a process left behind when it died. Every host of it is looked at and told in the thread; then the code
+ * deploy goes on, because each of its steps can be repeated, unless its target has a later one: then it ends as interrupted.
  */
 export async function resumeUnfinished(world: World, scheduler: Scheduler): Promise<void> {
-  for (const deployment of await world.store.orphans(scheduler.owner)) {
-    const taken = await world.store.resume(deployment.id, scheduler.owner)
-    if (!taken) continue
-    const found = await Promise.all(deployment.order.hosts.map(host => findOn(world, deployment, host)))
-    await record(world, deployment, { kind: 'resumed', fence: taken.fence, found })
-    if (await hasLater(world, deployment)) {
-      await world.store.end(deployment.id, 'interrupted')
-      await record(world, deployment, { kind: 'ended', ending: 'interrupted', durationMs: 0 })
-    } else {
-      scheduler.run(taken)
+  for (const orphan of await world.store.orphans(scheduler.owner)) {
+    if (world.stop.asked.aborted) return
+    try {
+      const taken = await world.store.resume(orphan.id, scheduler.owner)
+      if (taken) scheduler.run(taken, record => goOn(world, taken, record))
+    } catch (error) {
+      world.problem(`deployment ${orphan.id} could not be taken up`, error)
     }
   }
 }
 
+async function goOn(world: World, taken: Claimed, record: RunRecord['add']): Promise<Ending | 'left'> {
+  const { deployment, fence } = taken
+  const found = await Promise.all(deployment.order.hosts.map(host => findOn(world, deployment, host)))
+  // Taken is not lost: whoever starts next has another name.
+  if (world.stop.asked.aborted) return 'left'
+  await record({ kind: 'resumed', fence, found })
+  return (await hasLater(world, deployment)) ? 'interrupted' : runDeployment(world, taken, record)
+}
+
+/** What cannot be seen keeps nobody from going on. */
 async function findOn(world: World, deployment: Deployment, host: Host): Promise<Found> {
   const nothing = { host: host.name, head: undefined, container: undefined }
-  const opening = await world.hosts.open(host, { kind: 'look' })
-  if (opening.kind === 'closed') return { ...nothing, detail: `it cannot be asked (${opening.because.kind})` }
   try {
-    const now = await sight({ order: deployment.order, host }, opening.session)
-    return now
-      ? { host: host.name, head: now.head, container: now.container, detail: now.served }
-      : { ...nothing, detail: undefined }
-  } finally {
-    await opening.session.close()
+    const opening = await world.hosts.open(host, { kind: 'look' })
+    if (opening.kind === 'closed')
+      return { ...nothing, detail: `it cannot be asked (${opening.because.kind})` }
+    try {
+      const now = await sight({ order: deployment.order, host }, opening.session)
+      return now
+        ? { host: host.name, head: now.head, container: now.container, detail: now.served }
+        : { ...nothing, detail: undefined }
+    } finally {
+      await opening.session.close()
+    }
+  } catch (error) {
+    world.problem(`${host.name} could not be looked at`, error)
+    return { ...nothing, detail: 'it cannot be asked (fault)' }
   }
 }
 

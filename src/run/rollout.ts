@@ -11,7 +11,7 @@ export interface Rollout {
   switched(host: string, isGood: boolean): void
 }
 
-/** `mayGoOn` is asked before each turn is given: false after a cancel. */
+/** `mayGoOn` is asked before each turn is given: false after a cancel, and once the process is to stop. */
 export function startRollout(hosts: readonly string[], mayGoOn: () => Promise<boolean>): Rollout {
   const canary = hosts[0]
   const everyonePrepared = gate()

@@ -1,6 +1,9 @@
-import type { Deployment } from '../deployment.ts'
+import { isDeepStrictEqual } from 'node:util'
+import type { Deployment, Ending } from '../deployment.ts'
+import type { DeploymentEvent } from '../event.ts'
+import type { Claimed } from '../ports.ts'
 import { runDeployment, type World } from './deploy.ts'
-import { record } from './record.ts'
+import { type RunRecord, record, runRecord } from './record.ts'
 
 /** Other processes (the command line beside the bot) end deployments, too, and nobody tells us. */
 const LOOK_EVERY_MS = 2_000
@@ -8,76 +11,92 @@ const LOOK_EVERY_MS = 2_000
 /** Of those who wait ahead; what is said of a long queue stays short. */
 const MOST_NAMES = 3
 
+/** What it does is told through `record`. `left`: it did not end, the next start takes it up. */
+type Work = (record: RunRecord['add']) => Promise<Ending | 'left'>
+
 export interface Scheduler {
   /** The name under which this process claims. */
   readonly owner: string
   /** Something was queued or has ended: start what may start now. */
   wake(): void
-  /** Runs a deployment that this process has claimed already. */
-  run(claimed: { readonly deployment: Deployment; readonly fence: number }): void
+  /** Does the work of a deployment that this process has claimed, then records and tells its ending; after a fault, too. */
+  run(claimed: Claimed, work: Work): void
   /** Starts nothing more; resolves when what runs has ended. */
   drain(): Promise<void>
 }
 
-/** Starts queued deployments in the order of their records: the store says which may start, one claim decides who runs it. `isOurs`: which of them. */
+/**
+ * Starts queued deployments in the order of their records: the store says which may start, one claim decides who runs it.
+ * `isOurs`: starts these alone; who waits where is then told by the bot, which starts all.
+ */
 export function startScheduler(
   world: World,
   owner: string,
-  isOurs: (deployment: Deployment) => boolean = () => true,
+  isOurs?: (deployment: Deployment) => boolean,
 ): Scheduler {
   const running = new Set<Promise<void>>()
-  const told = new Map<string, string>()
+  /** They have ended, and the records do not know it yet: tried again until they do, for their hosts wait for it. */
+  const unrecorded = new Set<RunRecord>()
   let sweeping: Promise<void> | undefined
   let isWanted = false
   let isDraining = false
 
-  function run(claimed: { readonly deployment: Deployment; readonly fence: number }): void {
-    const { deployment, fence } = claimed
-    const work = runDeployment(world, deployment, fence)
-      .then(() => {})
-      .catch(error => world.problem(`deployment ${deployment.id} ended by a fault`, error))
-      .finally(() => {
-        running.delete(work)
+  function run(claimed: Claimed, work: Work): void {
+    const { id } = claimed.deployment
+    const said = runRecord(world, claimed)
+    const began = world.clock.monotonic()
+    const done = work(said.add)
+      .catch((error): Ending => {
+        world.problem(`deployment ${id} met a fault`, error)
+        return 'interrupted'
+      })
+      .then(async ending => {
+        const durationMs = world.clock.monotonic() - began
+        if (ending !== 'left' && !(await said.add({ kind: 'ended', ending, durationMs })))
+          unrecorded.add(said)
+        running.delete(done)
         wake()
       })
-    running.add(work)
+    running.add(done)
+  }
+
+  async function retryUnrecorded(): Promise<void> {
+    for (const said of unrecorded) if (await said.retry()) unrecorded.delete(said)
   }
 
   async function sweep(): Promise<void> {
-    if (running.size > 0) await world.store.renew(owner)
+    if (unrecorded.size > 0) await retryUnrecorded()
+    if (running.size + unrecorded.size > 0) await world.store.renew(owner)
+    if (isDraining) return
     for (const queued of await world.store.startable()) {
       if (isDraining) return
-      if (!isOurs(queued)) continue
+      if (isOurs && !isOurs(queued)) continue
       const claimed = await world.store.claim(queued.id, owner)
       if (!claimed) continue
-      told.delete(queued.id)
-      // Claimed is claimed: what cannot be recorded now must not keep it from running.
-      await record(world, claimed.deployment, { kind: 'started', fence: claimed.fence }).catch(error =>
-        world.problem('a start could not be recorded', error),
-      )
-      run(claimed)
+      run(claimed, async record => {
+        await record({ kind: 'started', fence: claimed.fence })
+        return runDeployment(world, claimed, record)
+      })
     }
-    await tellPositions()
+    // Two processes that tell would tell all twice.
+    if (!isOurs) await tellPositions()
   }
 
   /** A waiting deployment says its place whenever that has changed. */
   async function tellPositions(): Promise<void> {
     for (const deployment of await world.store.unfinished()) {
       if (deployment.status !== 'queued') continue
-      const ahead = await world.store.ahead(deployment.id)
-      const behind = ahead.map(other => other.id)
-      if (behind.length === 0 || told.get(deployment.id) === behind.join()) continue
-      told.set(deployment.id, behind.join())
-      const names = ahead.map(other => `${other.order.target.service} (${other.id})`)
-      const more = names.length > MOST_NAMES ? [`${names.length - MOST_NAMES} more`] : []
-      const named = [...names.slice(0, MOST_NAMES), ...more]
-      await record(world, deployment, { kind: 'queued', position: behind.length, behind: named })
+      const place = placeBehind(await world.store.ahead(deployment.id))
+      if (!place) continue
+      const said = await world.store.events(deployment.id)
+      const last = said.findLast(({ event }) => event.kind === 'queued')
+      if (!isDeepStrictEqual(last?.event, place)) await record(world, deployment, place)
     }
   }
 
   function wake(): void {
     isWanted = true
-    if (sweeping || isDraining) return
+    if (sweeping) return
     isWanted = false
     sweeping = sweep()
       .catch(error => world.problem('queued deployments could not be looked up', error))
@@ -96,9 +115,22 @@ export function startScheduler(
     run,
     async drain() {
       isDraining = true
+      await sweeping
+      // Its lease is renewed as long as it runs: nobody may take for left what is being brought to its end.
+      while (running.size > 0) await Promise.all(running)
       clearInterval(timer)
       await sweeping
-      while (running.size > 0) await Promise.all(running)
+      await retryUnrecorded()
     },
   }
+}
+
+/** The place of one who waits behind these; undefined where nobody is ahead. */
+export function placeBehind(
+  ahead: readonly Deployment[],
+): (DeploymentEvent & { readonly kind: 'queued' }) | undefined {
+  if (ahead.length === 0) return undefined
+  const names = ahead.map(({ id, order }) => `${order.target.service} (${id})`)
+  const more = names.length > MOST_NAMES ? [`${names.length - MOST_NAMES} more`] : []
+  return { kind: 'queued', position: ahead.length, behind: [...names.slice(0, MOST_NAMES), ...more] }
 }

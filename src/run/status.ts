@@ -94,5 +94,5 @@ async function servedBy(
 ): Promise<string | undefined> {
   const where = verifyUrl(target, host, head ?? '', container)
   if (!target.verify || !where || 'because' in where) return undefined
-  return answerText(await session.ask(where.url, ASK_LIMIT_MS), target.verify)
+  return answerText(await session.ask(where.url, ASK_LIMIT_MS), target.verify, head)
 }

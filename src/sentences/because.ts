@@ -98,6 +98,8 @@ function told(because: Because, at: Place): string {
       return `the container ${because.container} restarted while it was watched, so the new code may not hold. docker logs ${because.container} on ${host} says why; correct that and deploy again.`
     case 'secret-missing':
       return `the container needs the variable ${because.name}, which is not set in the bot's environment. Set it, restart the bot and deploy again.`
+    case 'begun-before':
+      return 'its turn did not come again after the restart of the bot, and the attempt before may have changed it. Deploy again to finish it, or deploy the earlier commit to take it back.'
     case 'fault':
       return `the bot itself failed${step === 'bot' ? '' : ` at ${step}`} (${oneLine(because.detail)}). Its log has more. Deploy again; if it comes back, report it.`
   }
@@ -168,7 +170,8 @@ const PACKAGES: Readonly<Record<string, string>> = {
   flock: 'util-linux',
   timeout: 'coreutils',
   stat: 'coreutils',
-  base64: 'coreutils',
+  xargs: 'findutils',
+  find: 'findutils',
 }
 
 function toolsMissing(tools: readonly string[], host: string): string {

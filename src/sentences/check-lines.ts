@@ -125,7 +125,6 @@ const PACKAGES: Readonly<Record<string, string>> = {
   flock: 'util-linux',
   timeout: 'coreutils',
   stat: 'coreutils',
-  base64: 'coreutils',
   xargs: 'findutils',
   find: 'findutils',
   awk: 'mawk',

@@ -36,11 +36,6 @@ function ownCode(code: number, { host, step }: { host: string; step: string }): 
         remedy:
           'Its branch was rewritten or deleted since it was looked up. Deploy again: names are looked up anew.',
       }
-    case 66:
-      return {
-        short: 'the path is not a git checkout',
-        remedy: `Check path in touchdown.yml and what is there on ${host}; an empty folder is cloned into.`,
-      }
     case 70:
       return {
         short: 'HEAD is not what was ordered',
@@ -50,11 +45,6 @@ function ownCode(code: number, { host, step }: { host: string; step: string }): 
       return {
         short: "the reload file's time did not grow",
         remedy: `Check the clock of ${host} and the file system that holds the reload file, then deploy again.`,
-      }
-    case 79:
-      return {
-        short: 'the container restarts again and again',
-        remedy: `Its logs on ${host} say why (docker logs). Correct that and deploy again.`,
       }
     default:
       return undefined
@@ -79,7 +69,7 @@ function lastGuess(
       default:
         return {
           short: 'the preflight command failed',
-          remedy: 'The new code was not loaded. Correct it, push, and deploy again.',
+          remedy: 'Correct the code, push, and deploy again.',
         }
     }
   }

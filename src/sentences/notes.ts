@@ -25,6 +25,8 @@ export function noteText(note: Note, order: Order): string {
         ).join(', ')}. ` +
         `To get them back there: cp -a ${note.directory}/. ${order.path}/`
       )
+    case 'index-lock-removed':
+      return `a git that had died left ${order.path}/.git/index.lock, so it was removed: it was older than ten minutes, and no git ran on the host`
     case 'revision-file-tracked':
       return 'the repository has a file REVISION of its own, so none was written; what the app says of its revision is up to that file'
     case 'already-answered':
@@ -34,7 +36,7 @@ export function noteText(note: Note, order: Order): string {
     case 'reload-by-reset':
       return `the reset itself changed ${oneLine(note.file)} and so set off a reload; that one was let pass before the touch`
     case 'put-back':
-      return `${revisionOr(note.revision)} was put back; the new code was not loaded`
+      return putBackText(note)
     case 'mount-stale':
       return `the container ${note.container} saw an older folder than ${order.path}, so it was restarted`
     case 'digest-unknown':
@@ -45,5 +47,18 @@ export function noteText(note: Note, order: Order): string {
       return `the new container was taken away and the old ${note.container} runs again`
     case 'swapped':
       return `${note.container}: ${secondsText(note.gapMs)} passed from the stop of the old container until the new one was healthy`
+  }
+}
+
+function putBackText({ revision, loadedBy }: Note & { kind: 'put-back' }): string {
+  const old = revisionOr(revision)
+  const sure = `Deploy ${old} to be sure that it is what runs`
+  switch (loadedBy) {
+    case undefined:
+      return `${old} was put back; the new code was not loaded`
+    case 'reset':
+      return `${old} was put back, but the commit changes the reload file, so the reset had set off a reload by itself and the new code may have been loaded. ${sure}`
+    case 'start':
+      return `${old} was put back, but the container had been started with the new code before. ${sure}`
   }
 }

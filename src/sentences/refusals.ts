@@ -1,5 +1,6 @@
 import { nearest } from '../nearest.ts'
 import type { Refusal } from '../refusal.ts'
+import { agoText } from './duration.ts'
 import { code, didYouMean, list, MOST_LISTED, sentence, upTo } from './phrases.ts'
 import { unreadableText } from './unreadable.ts'
 
@@ -80,6 +81,16 @@ export function refusalText(refusal: Refusal, command = '/deploy'): string {
       return (
         `The command was not accepted, and nothing was started: ${sentence(refusal.detail)} Try again in a minute; if it ` +
         'stays like this, tell whoever runs the bot.'
+      )
+    case 'too-old':
+      return (
+        `${code(`${command} ${refusal.text}`.trim())} is not acted on: it was typed ${agoText(0, refusal.ageMs)}, the bot was stopped ` +
+        'before it got to it, and what was right then may be wrong now. Type it again if you still want it.'
+      )
+    case 'fault':
+      return (
+        `${code(`${command} ${refusal.text}`.trim())} met a fault of the bot itself, and nothing was started or cancelled: ` +
+        `${sentence(refusal.detail)} Type it again; if it stays like this, tell whoever runs the bot: its log has more.`
       )
   }
 }

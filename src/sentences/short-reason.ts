@@ -56,6 +56,8 @@ export function shortReason(because: Because, at: { readonly host: string; reado
       return 'the container restarted while it was watched'
     case 'secret-missing':
       return `the variable ${because.name} is not set`
+    case 'begun-before':
+      return "the attempt before the bot's restart may have changed it"
     case 'fault':
       return 'a fault of the bot itself'
   }

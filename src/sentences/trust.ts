@@ -98,6 +98,10 @@ export function unknownHostText(name: string, near: readonly string[]): string {
   return `${oneLine(name, 80)} is neither a host of touchdown.yml nor an address[:port].${guess}`
 }
 
+export function noConfigurationText(name: string, file: string): string {
+  return `There is no readable file ${oneLine(file)}, so ${oneLine(name, 80)} is taken for an address.`
+}
+
 export function unwrittenText(file: string, detail: string): string {
   return `${file} could not be read or written (${oneLine(detail)}). Correct that, or name another file in SSH_KNOWN_HOSTS.`
 }

@@ -62,6 +62,8 @@ export function after(view: View, event: DeploymentEvent): View {
     case 'void':
       return { ...view, voided: event.why }
     case 'queued':
+      // Two processes tell the queue: one may say a place that the deployment has left by then.
+      if (view.phase.kind !== 'queued') return view
       return { ...view, phase: { kind: 'queued', position: event.position, behind: event.behind } }
     case 'started':
       return { ...view, phase: { kind: 'running' } }

@@ -32,7 +32,7 @@ export interface SlackAppParts {
   readonly onCommand: Hearing
   readonly clock: Clock
   readonly log: Logger
-  /** Gives up connecting. */
+  /** Gives up connecting, at once. */
   readonly signal?: AbortSignal
 }
 
@@ -41,9 +41,9 @@ export interface SlackAppParts {
  * cannot be reached it goes on trying. Resolves when commands can come.
  */
 export async function startSlack(parts: SlackAppParts): Promise<SlackApp> {
-  const { slack, clock, log, onCommand } = parts
-  const bot = await whoWeAre(parts)
-  await checkAppToken(parts)
+  const { slack, clock, log, onCommand, signal } = parts
+  const bot = await unlessAborted(whoWeAre(parts), signal)
+  await unlessAborted(checkAppToken(parts), signal)
 
   const logger = boltLogger(log)
   const receiver = new SocketModeReceiver({
@@ -94,7 +94,12 @@ export async function startSlack(parts: SlackAppParts): Promise<SlackApp> {
   app.error(async error => log.error({ err: error }, 'A message from Slack met a fault of ours.'))
 
   const connection = watchConnection(receiver.client, clock, log)
-  await receiver.start()
+  try {
+    await unlessAborted(receiver.start(), signal)
+  } catch (error) {
+    await connection.close()
+    throw error
+  }
   return {
     ...connection,
     async close() {
@@ -104,6 +109,16 @@ export async function startSlack(parts: SlackAppParts): Promise<SlackApp> {
       await connection.close()
     },
   }
+}
+
+/** Rejects as soon as the signal says so, whatever becomes of the work. */
+async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return work
+  const aborted = new Promise<never>((_, reject) => {
+    if (signal.aborted) reject(signal.reason)
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true })
+  })
+  return Promise.race([work, aborted])
 }
 
 /** Record, acknowledge, act: in this order, and acting is not waited for. */

@@ -6,6 +6,9 @@ import { callProblem } from './client.ts'
 
 const PAUSE_MS = 30_000
 const CLOSE_MS = 2_000
+/** A socket that has not opened by then is told, and left trying. */
+const OPEN_MS = 10_000
+const SAY_AGAIN_MS = 60_000
 
 /** The socket through which commands come. */
 export interface Connection {
@@ -37,6 +40,7 @@ export function watchConnection(client: SocketModeClient, clock: Clock, log: Log
   client.on('reconnecting', gone)
   client.on('disconnected', gone)
   neverGivingUp(client, log, () => isClosing)
+  tellUnopened(client, clock, log, () => isClosing)
 
   return {
     isConnected: () => isConnected,
@@ -48,6 +52,53 @@ export function watchConnection(client: SocketModeClient, clock: Clock, log: Log
       gone()
     },
   }
+}
+
+/** A socket that does not open is silence in the client's log: its address is given out by HTTPS, which works. */
+function tellUnopened(client: SocketModeClient, clock: Clock, log: Logger, isClosing: () => boolean): void {
+  let place = 'the address that Slack gave out'
+  let isOpening = false
+  let limit: NodeJS.Timeout | undefined
+  let why = ''
+  let saidAt = Number.NEGATIVE_INFINITY
+
+  function tell(): void {
+    const now = clock.monotonic()
+    if (isClosing() || now - saidAt < SAY_AGAIN_MS) return
+    saidAt = now
+    log.warn(
+      `Slack's WebSocket cannot be opened at ${place}: ${why}. No command can be heard; it is tried again and again. ` +
+        'Check that this machine may open WebSockets to that address: a firewall or proxy can let HTTPS pass and stop those.',
+    )
+  }
+  function opened(): void {
+    isOpening = false
+    clearTimeout(limit)
+  }
+  client.on('authenticated', ({ url }: { readonly url: string }) => {
+    // The rest of the address is a ticket.
+    place = URL.canParse(url) ? new URL(url).host : place
+  })
+  client.on('connecting', () => {
+    isOpening = true
+    why = 'it was closed at once'
+    clearTimeout(limit)
+    limit = setTimeout(() => {
+      why = `no answer within ${OPEN_MS / 1_000} s`
+      tell()
+    }, OPEN_MS)
+    limit.unref()
+  })
+  client.on('connected', opened)
+  client.on('error', error => {
+    why = callProblem(error).replace(/\.$/, '')
+  })
+  client.on('close', () => {
+    if (!isOpening) return
+    opened()
+    // The error that closed it is told right after this.
+    setImmediate(tell)
+  })
 }
 
 /**

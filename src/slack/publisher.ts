@@ -1,6 +1,7 @@
 import type { Logger } from 'pino'
 import type { Config } from '../config/config.ts'
 import type { Deployment } from '../deployment.ts'
+import { lateEnd } from '../event.ts'
 import type { Clock, MessageStore, Store, Teller, Told } from '../ports.ts'
 import { answerOf, type Call, callOf } from './calls.ts'
 import { type SlackSettings, webClient } from './client.ts'
@@ -13,7 +14,6 @@ import {
   hasEnded,
   hasLines,
   hearEvent,
-  lateEnd,
   newTelling,
   nextLines,
   type Place,

@@ -157,14 +157,3 @@ export interface Place {
 export function standing({ channel, parent }: Told): Place | undefined {
   return channel === undefined || parent === undefined ? undefined : { channel, ts: parent }
 }
-
-/** A deployment that is recorded as ended has its last event a moment later; after this long it never comes. */
-const LATE_END_MS = 10_000
-
-/** For a record that ended although its last event was never written: the bot died between the two. */
-export function lateEnd(deployment: Deployment, now: number): DeploymentEvent | undefined {
-  const { status, startedAt, endedAt } = deployment
-  if (status === 'awaiting' || status === 'queued' || status === 'running') return undefined
-  if (endedAt === undefined || now - endedAt < LATE_END_MS) return undefined
-  return { kind: 'ended', ending: status, durationMs: endedAt - (startedAt ?? endedAt) }
-}

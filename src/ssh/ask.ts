@@ -1,26 +1,30 @@
 import { get } from 'node:http'
 import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { connect as startTls } from 'node:tls'
-import type { NodeSSH } from 'node-ssh'
 import type { Answer } from '../ports.ts'
 
 const MOST_BODY_BYTES = 256 * 1024
+
+/** What is used of a connection. */
+export interface Forwarding {
+  forwardOut(fromAddress: string, fromPort: number, address: string, port: number): Promise<Duplex>
+  isConnected(): boolean
+}
 
 /**
  * One GET as the host itself would make it: through a channel of the SSH connection, so that hosts need no curl and ports
  * stay closed to the outside. A new connection each time, so that every worker has a chance to be the one that answers.
  */
-export async function ask(ssh: NodeSSH, url: string, timeoutMs: number): Promise<Answer> {
+export async function ask(ssh: Forwarding, url: string, timeoutMs: number): Promise<Answer> {
   const limit = AbortSignal.timeout(timeoutMs)
   try {
     const { hostname, port, protocol, pathname, search, host } = new URL(url)
     const isTls = protocol === 'https:'
     // A URL writes an IPv6 address in brackets; sshd knows it without.
     const address = hostname.replace(/^\[|\]$/g, '')
-    const channel = await withLimit(
-      ssh.forwardOut('127.0.0.1', 0, address, Number(port || (isTls ? 443 : 80))),
-      limit,
-    )
+    const opening = ssh.forwardOut('127.0.0.1', 0, address, Number(port || (isTls ? 443 : 80)))
+    const channel = await inTime(opening, limit)
     const stream = isTls ? startTls({ socket: channel, servername: address }) : channel
     return await answerTo({ path: pathname + search, headers: { host }, signal: limit }, asSocket(stream))
   } catch (error) {
@@ -60,13 +64,12 @@ function asSocket(stream: unknown): Socket {
   return stream as Socket
 }
 
-function withLimit<Value>(promise: Promise<Value>, signal: AbortSignal): Promise<Value> {
-  return Promise.race([
-    promise,
-    new Promise<never>((_, reject) =>
-      signal.addEventListener('abort', () => reject(signal.reason), { once: true }),
-    ),
-  ])
+/** A channel that opens when nobody waits for it any more is closed at once: sshd allows ten, and the connection is kept. */
+function inTime(opening: Promise<Duplex>, limit: AbortSignal): Promise<Duplex> {
+  return new Promise((resolve, reject) => {
+    limit.addEventListener('abort', () => reject(limit.reason), { once: true })
+    opening.then(channel => (limit.aborted ? channel.destroy() : resolve(channel)), reject)
+  })
 }
 
 /** ssh2 tells what the host's sshd met at the port behind words of its own. */

@@ -125,14 +125,17 @@ recall() {
   return 0
 }
 
-# Two weeks of output files and two journals of 10 MiB are kept.
+# Two weeks of output files and two journals of 10 MiB are kept; of a look nothing, and what a killed one left goes, too.
 finish() {
   release
   exec 9>&-
   [ -z "$made" ] || rm -rf "$made"
-  [ "$id" = look ] || {
-    find "$STATE/deployments" -mindepth 1 -maxdepth 1 -mtime +14 -exec rm -rf {} +
-    [ -z "$(find "$STATE/journal" -size +10240k)" ] || mv -f "$STATE/journal" "$STATE/journal.1"
+  {
+    find "$STATE" -mindepth 1 -maxdepth 1 -name 'look.*' -mmin +60 -exec rm -rf {} +
+    [ "$id" = look ] || {
+      find "$STATE/deployments" -mindepth 1 -maxdepth 1 -mtime +14 -exec rm -rf {} +
+      [ -z "$(find "$STATE/journal" -size +10240k)" ] || mv -f "$STATE/journal" "$STATE/journal.1"
+    }
   } >/dev/null 2>&1
 }
 trap finish EXIT

@@ -1,6 +1,7 @@
 # What steps do on a host, one function each. `say` writes a line that the bot understands; everything else is for people.
-# Exit codes of our own: 65 commit not on the server · 66 the path is no checkout · 69 fetch failed · 70 HEAD is not what
-# was ordered · 74 the reload file's time did not grow · 79 container restarting. 124: a command's own time limit.
+# Exit codes of our own: 65 commit not on the server · 69 fetch failed · 70 HEAD is not what was ordered · 74 the reload
+# file's time did not grow · 77 the path cannot be made. Of session.sh: 73 our own files cannot be written · 75 somebody else
+# has the lock · 96 and 97 the fence. 124: a command's own time limit.
 
 say() { printf '::td %s\n' "$*"; }
 
@@ -10,7 +11,10 @@ in_checkout() { DIR=$1 AS=$2; }
 # sudo is outside timeout, so that what is stopped is the command and never sudo alone.
 as() { if [ -n "$AS" ]; then sudo -n -u "$AS" "$@"; else "$@"; fi; }
 
-# git limit_s arguments…: no hooks, no gc, no prompt, no DNS (git asks it for the host's name when the e-mail is unset),
+# inside command…: in the checkout, which only its own user may be able to enter. 2: it cannot be entered.
+inside() { as timeout -k 5 60 sh -c 'cd "$1" || exit 2; shift; exec "$@"' sh "$DIR" "$@"; }
+
+# g limit_s arguments…: git, with no hooks, no gc, no prompt, no DNS (git asks it for the host's name when the e-mail is unset),
 # and our locks are not inherited by the connection that ssh keeps.
 g() {
   limit=$1
@@ -41,7 +45,7 @@ do_look() {
   timeout -k 5 15 docker inspect --type container "$@" >"$RUN/docker.json" 2>"$RUN/docker.err" &
   docker=$!
   missing=
-  for tool in git docker flock timeout stat base64; do command -v "$tool" >/dev/null || missing="$missing $tool"; done
+  for tool in git docker flock timeout stat xargs tar find; do command -v "$tool" >/dev/null || missing="$missing $tool"; done
   say "missing$missing"
   look_checkout
   wait "$docker"
@@ -60,10 +64,11 @@ look_checkout() {
     say checkout repo
     say "inode $(as stat -c %d:%i "$DIR")"
     # sudo may warn on stderr although all went well.
-    head=$(g 20 rev-parse -q --verify HEAD 2>"$RUN/git.err") || {
-      [ ! -s "$RUN/git.err" ] || say "git-error $(tr '\n' ' ' <"$RUN/git.err")"
-      head=
-    }
+    head=$(g 20 rev-parse -q --verify HEAD 2>"$RUN/git.err")
+    code=$?
+    # 1 without a word: no commit yet.
+    [ $code = 0 ] || [ "$code$(cat "$RUN/git.err")" = 1 ] ||
+      say "git-error git could not say what is checked out (exit code $code) $(tr '\n' ' ' <"$RUN/git.err")"
     rm -f "$RUN/git.err"
     say "head $head"
     say "origin $(g 20 config --get remote.origin.url)"
@@ -89,28 +94,35 @@ look_revision() {
   [ -n "$base" ] || base=4b825dc642cb6eb9a060e54bf8d69288fbee4904
   [ -z "$head" ] || [ "$head" = "$revision" ] || g 20 merge-base --is-ancestor "$head" "$revision" || say "unmerged $head"
   [ "$base" = "$revision" ] || {
-    in_the_way | grep -q . && say in-the-way yes
+    if in_the_way; then [ ! -s "$RUN/in-the-way" ] || say in-the-way yes
+    else say "git-error git could not say which files the commit brings (exit code $?)"; fi
+    rm -f "$RUN/in-the-way"
     g 20 diff --quiet "$base" "$revision" -- "$touch" || say touch-in-diff yes
   }
   g 20 ls-files --error-unmatch -- "$touch" >/dev/null 2>&1 && say touch-tracked yes
   return 0
 }
 
-# Untracked files that the revision brings: `reset --hard` would delete them without a word.
+# Untracked files that the revision brings: `reset --hard` would delete them without a word. Into $RUN/in-the-way, each name
+# ended by NUL; through files, because a pipeline forgets that git failed.
 in_the_way() {
-  g 30 diff -z --name-only --no-renames --diff-filter=A "$base" "$revision" | (cd "$DIR" && as xargs -0 -r sh -c '
+  g 30 diff -z --name-only --no-renames --diff-filter=A "$base" "$revision" >"$RUN/brought" &&
+    inside xargs -0 -r sh -c '
     for f; do
       p=$f
-      while [ "$p" != . ]; do [ -L "$p" ] || [ -f "$p" ] && { printf "%s\n" "$p"; break; }; p=$(dirname "$p"); done
-      [ -d "$f" ] && [ ! -L "$f" ] && printf "%s\n" "$f"
-    done; :' sh)
+      while [ "$p" != . ]; do [ -L "$p" ] || [ -f "$p" ] && { printf "%s\0" "$p"; break; }; p=$(dirname "$p"); done
+      [ -d "$f" ] && [ ! -L "$f" ] && printf "%s\0" "$f"
+    done; :' sh <"$RUN/brought" >"$RUN/in-the-way"
+  code=$?
+  rm -f "$RUN/brought"
+  return $code
 }
 
 # clone path user repo revision branch: only into a folder that is absent or empty; a container that mounts it sees nothing
 # new until it is restarted, so an empty folder is filled in place.
 do_clone() {
-  parent=$(dirname "$1")
   in_checkout "$1" "$2"
+  begin_fetching
   as test -d "$DIR" || as mkdir -p "$DIR" || { echo "cannot make $DIR: create it for this user, or let sudo"; return 77; }
   keep_link
   g 30 init -q && g 30 remote add origin "$3" && fetch_commit "$4" "$5"
@@ -119,19 +131,34 @@ do_clone() {
 # fetch path user repo revision branch: the branch first, the bare commit second; never --depth, tags or submodules.
 do_fetch() {
   in_checkout "$1" "$2"
+  begin_fetching
   keep_link
   fetch_origin=$(g 20 config --get remote.origin.url)
   [ "$fetch_origin" = "$3" ] || {
     if [ -n "$fetch_origin" ]; then g 20 remote set-url origin "$3"; else g 20 remote add origin "$3"; fi || return
-    say "origin-corrected $fetch_origin"
+    # A token may stand before the host's name; it stays here.
+    say "origin-corrected $(printf '%s' "$fetch_origin" | sed 's#^\([^/]*//\)[^/]*@#\1…@#')"
   }
   fetch_commit "$4" "$5"
+}
+
+# All tries together end before the bot's own limit for the step, so that it hears what was wrong. Not by the time of day,
+# which may jump.
+begin_fetching() { fetch_until=$(($(seconds) + 720)); }
+seconds() { read -r up _ </proc/uptime && echo "${up%.*}"; }
+
+# fetch_ref refspec
+fetch_ref() {
+  left=$((fetch_until - $(seconds)))
+  [ $left -gt 0 ] || return 124
+  g $left fetch -q --no-tags --no-recurse-submodules origin "$1"
 }
 
 fetch_commit() {
   [ -z "$2" ] || fetch_branch "$2" || return
   g 20 cat-file -e "$1^{commit}" 2>/dev/null && return
-  g 300 fetch -q --no-tags --no-recurse-submodules origin "$1" && return
+  fetch_ref "$1" && return
+  [ $? != 124 ] || return 124
   echo "the server has no commit $1 any more"
   return 65
 }
@@ -139,46 +166,74 @@ fetch_commit() {
 # A kept connection may have died, a stale ref may be in the way of a new one (feat, feat/x), a busy server may drop us.
 fetch_branch() {
   tries=0
-  until g 300 fetch -q --no-tags --no-recurse-submodules origin "+refs/heads/$1:refs/remotes/origin/$1"; do
+  until fetch_ref "+refs/heads/$1:refs/remotes/origin/$1"; do
     code=$? tries=$((tries + 1))
+    [ $code != 124 ] || return 124
     [ $tries -lt 3 ] || return 69
     drop_link
-    # 1: a ref is in the way. Else it is the server or the link: one that hangs is not asked twice as often.
+    # 1: a ref is in the way. Else it is the server or the link.
     [ $code != 1 ] || g 60 remote prune origin
     sleep "0.$(($$ % 900 + 100))"
   done
 }
 
-# keep path user revision deployment: local edits, local commits and files in the way stay to be found.
+# keep path user revision deployment: local edits, local commits and files in the way stay to be found. What git cannot tell
+# is not taken for nothing: the reset that follows would destroy it.
 do_keep() {
   in_checkout "$1" "$2"
   revision=$3 ref=refs/touchdown/discarded/$4 kept=$STATE/discarded/$4
-  head=$(g 20 rev-parse -q --verify HEAD) || head=
+  free_index
+  # 1: no commit yet.
+  head=$(g 20 rev-parse -q --verify HEAD) || { code=$?; [ $code = 1 ] || return $code; }
   base=$head
   [ -n "$base" ] || base=4b825dc642cb6eb9a060e54bf8d69288fbee4904
   if [ -n "$head" ] && ! g 20 merge-base --is-ancestor "$head" "$revision"; then
     g 20 update-ref "$ref-commits" "$head" && say "commits-kept $ref-commits $head" || return
   fi
-  if [ -n "$head" ] && [ -n "$(g 30 status --porcelain --untracked-files=no | head -n 1)" ]; then
-    if edits=$(g 60 stash create "touchdown $4" 2>/dev/null) && [ -n "$edits" ]; then
-      g 20 update-ref "$ref" "$edits" && say "edits-kept $ref" || return
-    else
-      # A half-done merge cannot be stashed: the files themselves are kept.
-      (cd "$DIR" && g 30 diff -z --name-only --diff-filter=d HEAD | copy_files) || return
-    fi
+  if [ -n "$head" ]; then
+    edits=$(g 30 status --porcelain --untracked-files=no) || return
+    [ -z "$edits" ] || keep_edits "touchdown $4" || return
   fi
-  [ "$base" = "$revision" ] || (cd "$DIR" && in_the_way | sort -u | tr '\n' '\0' | copy_files)
+  [ "$base" = "$revision" ] || { in_the_way && copy_files; }
 }
 
-# Names come NUL-terminated on stdin. As the SSH user, whose folder STATE is.
-copy_files() {
-  mkdir -p "$kept" || return
-  xargs -0 -r sh -c 'kept=$1; shift; cp -a --parents -- "$@" "$kept" && for f; do printf "::td file-kept %s\n" "$f"; done' sh "$kept"
+keep_edits() {
+  if edits=$(g 60 stash create "$1" 2>/dev/null) && [ -n "$edits" ]; then
+    g 20 update-ref "$ref" "$edits" && say "edits-kept $ref"
+  else
+    # A half-done merge cannot be stashed: the files themselves are kept.
+    g 30 diff -z --name-only --diff-filter=d HEAD >"$RUN/in-the-way" && copy_files
+  fi
 }
+
+# Copies what $RUN/in-the-way names out of the checkout, as its user, into a folder of the SSH user's. 1: a file changed
+# meanwhile, which is no reason to stop.
+copy_files() {
+  [ ! -s "$RUN/in-the-way" ] || {
+    sort -zu -o "$RUN/in-the-way" "$RUN/in-the-way" && mkdir -p "$kept" &&
+      { inside tar -cf - --null -T - <"$RUN/in-the-way" >"$RUN/kept.tar" || [ $? = 1 ]; } &&
+      timeout -k 5 60 tar -xf "$RUN/kept.tar" -C "$kept" &&
+      tr '\n\0' '?\n' <"$RUN/in-the-way" | sed 's/^/::td file-kept /'
+  }
+  code=$?
+  rm -f "$RUN/in-the-way" "$RUN/kept.tar"
+  return $code
+}
+
+# A git that was killed leaves index.lock behind, and no reset would work any more. It goes when nobody can be using it: ten
+# minutes old, its user's own, and no git of anybody runs on the host. (No open file is no sign: `git commit` closes it while
+# its editor is open.) Where other users' processes are hidden, nobody can know, and it stays.
+free_index() {
+  as test -e "$DIR/.git/index.lock" && [ -r /proc/1/comm ] && ! git_runs || return 0
+  freed=$(as timeout -k 5 20 find "$DIR/.git/index.lock" -maxdepth 0 -type f -user "${AS:-$(id -un)}" -mmin +10 -print -delete 2>/dev/null)
+  [ -z "$freed" ] || say index-lock-removed
+}
+git_runs() { cat /proc/[0-9]*/comm 2>/dev/null | grep -qx git; }
 
 # reset path user revision: HEAD must be the revision afterwards. REVISION tells the app what it is.
 do_reset() {
   in_checkout "$1" "$2"
+  free_index
   g 120 reset -q --hard "$3" || return
   now=$(g 20 rev-parse HEAD)
   [ "$now" = "$3" ] || { echo "HEAD is $now"; return 70; }
@@ -213,7 +268,8 @@ inode_inside() {
 
 do_start() { timeout -k 5 90 docker start "$1"; }
 do_unpause() { timeout -k 5 30 docker unpause "$1"; }
-do_restart() { timeout -k 5 150 docker restart -t "$2" "$1"; }
+# restart container grace_s
+do_restart() { timeout -k 5 $(($2 + 60)) docker restart -t "$2" "$1"; }
 do_logs() { timeout -k 5 20 docker logs --tail 30 "$1" 2>&1; }
 
 # run image variables arguments…: variables are `NAME=value` lines; they travel in a file of 0600 that ends with the step.
@@ -236,13 +292,14 @@ do_preflight() {
   timeout -k 5 120 docker exec -w "$directory" "$container" "$@"
 }
 
-# touch path user file: uWSGI compares whole seconds, so the time must grow by one at least.
+# touch path user file: uWSGI compares whole seconds, so the time must grow by one at least. A link counts for its file, as
+# for uWSGI and touch.
 do_touch() {
   in_checkout "$1" "$2"
   file=$DIR/$3
-  old=$(as stat -c %Y "$file" 2>/dev/null) || { as touch "$file"; return; }
+  old=$(as stat -L -c %Y "$file" 2>/dev/null) || { as touch "$file"; return; }
   if [ "$(date +%s)" -gt "$old" ]; then as touch -c "$file"; else as touch -c -d "@$((old + 1))" "$file"; fi || return
-  [ "$(as stat -c %Y "$file")" -gt "$old" ] || { echo "the time of $file did not grow"; return 74; }
+  [ "$(as stat -L -c %Y "$file")" -gt "$old" ] || { echo "the time of $file did not grow"; return 74; }
 }
 
 # reloads container: whether uWSGI runs in it and how often its masters have reloaded (absent until the first time).
@@ -261,7 +318,7 @@ do_digest() { timeout -k 5 15 docker image inspect "$1"; }
 # check: what every deploy to this host needs, read only.
 do_check() {
   missing=
-  for tool in git docker flock timeout stat base64 xargs find awk; do command -v "$tool" >/dev/null || missing="$missing $tool"; done
+  for tool in git docker flock timeout stat xargs tar find awk; do command -v "$tool" >/dev/null || missing="$missing $tool"; done
   say "missing$missing"
   say "git $(git --version 2>/dev/null | head -n 1)"
   engine=$(timeout -k 5 10 docker version --format '{{.Server.Version}}' 2>"$RUN/docker.err") && say "docker $engine" ||
@@ -294,7 +351,7 @@ do_place() {
 # Every program that the steps above start as the other user. A rule that lists too few would stop a deploy half-way.
 sudo_allows() {
   denied=
-  for tool in test stat ls mkdir timeout xargs grep tee mv touch; do
+  for tool in test stat ls mkdir timeout grep tee mv touch; do
     answer=$(sudo -n -l -u "$AS" "$tool" 2>&1) || { denied="$denied $tool" why=$answer; }
   done
   [ -n "$denied" ] || return 0

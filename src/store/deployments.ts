@@ -1,28 +1,16 @@
 import type { Transaction } from 'kysely'
-import type { Deployment, HostResult } from '../deployment.ts'
+import type { Deployment } from '../deployment.ts'
 import type { Clock, NewDeployment, Store } from '../ports.ts'
 import { draw, type Records } from './database.ts'
-import { placesOf } from './queue.ts'
-import { deploymentFrom, eventFrom, resultFrom } from './rows.ts'
+import { cancelledBy, placesOf } from './queue.ts'
+import { deploymentFrom } from './rows.ts'
 import type { DeploymentTable, Schema } from './schema.ts'
 
-/** What was ordered, what happened, how it ended. */
+/** What was ordered, by whom, and what became of it. */
 export function deploymentRecords(
   records: Records,
   clock: Clock,
-): Pick<
-  Store,
-  | 'create'
-  | 'find'
-  | 'append'
-  | 'events'
-  | 'hostEnded'
-  | 'hostResults'
-  | 'end'
-  | 'history'
-  | 'latest'
-  | 'recordedDigest'
-> {
+): Pick<Store, 'create' | 'find' | 'doneBy' | 'history' | 'latest' | 'recordedDigest'> {
   return {
     create: deployment => records.write(trx => create(trx, deployment, clock.now())),
 
@@ -32,69 +20,16 @@ export function deploymentRecords(
         return row && deploymentFrom(row)
       }),
 
-    append: (id, event) =>
-      records.write(async trx => {
-        // Counting in the deployment's row keeps two writers from taking the same number.
-        const { events } = await trx
-          .updateTable('deployments')
-          .set(eb => ({ events: eb('events', '+', 1) }))
-          .where('id', '=', id)
-          .returning('events')
-          .executeTakeFirstOrThrow()
-        const row = { deployment_id: id, n: events, at: clock.now(), event_json: JSON.stringify(event) }
-        await trx.insertInto('events').values(row).execute()
-      }),
-
-    events: id =>
+    doneBy: trigger =>
       records.read(async trx => {
-        const rows = await trx
-          .selectFrom('events')
+        const made = await trx
+          .selectFrom('deployments')
           .selectAll()
-          .where('deployment_id', '=', id)
-          .orderBy('n')
-          .execute()
-        return rows.map(row => ({ at: row.at, event: eventFrom(row.event_json, id) }))
-      }),
-
-    hostEnded: (id, host, result, durationMs) =>
-      records.write(async trx => {
-        const ended = {
-          status: result.status,
-          result_json: JSON.stringify(result),
-          duration_ms: Math.round(durationMs),
-          digest: result.status === 'succeeded' ? (result.digest ?? null) : null,
-        }
-        await trx
-          .insertInto('deployment_hosts')
-          .values({ deployment_id: id, host, ...ended })
-          .onConflict(conflict => conflict.columns(['deployment_id', 'host']).doUpdateSet(ended))
-          .execute()
-      }),
-
-    hostResults: id =>
-      records.read(async trx => {
-        const rows = await trx
-          .selectFrom('deployment_hosts')
-          .selectAll()
-          .where('deployment_id', '=', id)
-          .execute()
-        const results = new Map<string, { result: HostResult; durationMs: number }>()
-        for (const { host, result_json, duration_ms } of rows) {
-          if (result_json === null) continue
-          results.set(host, { result: resultFrom(result_json, id), durationMs: duration_ms ?? 0 })
-        }
-        return results
-      }),
-
-    end: (id, ending) =>
-      records.write(async trx => {
-        const { numUpdatedRows } = await trx
-          .updateTable('deployments')
-          .set({ status: ending, ended_at: clock.now(), lease_until: null })
-          .where('id', '=', id)
-          .where('status', 'in', ['queued', 'running'])
-          .executeTakeFirstOrThrow()
-        if (numUpdatedRows === 1n) await trx.deleteFrom('places').where('deployment_id', '=', id).execute()
+          .where('trigger_id', '=', trigger)
+          .executeTakeFirst()
+        if (made) return { kind: 'accepted', deployment: deploymentFrom(made) }
+        const cancelled = await cancelledBy(trx, trigger)
+        return cancelled && { kind: 'cancelled', deployment: cancelled }
       }),
 
     history: ({ service, limit }) =>

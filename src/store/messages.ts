@@ -38,7 +38,7 @@ export function messageRecords(records: Records): MessageStore {
         const rows = await trx
           .selectFrom('deployments')
           .selectAll()
-          .where(eb => eb.or([eb('status', 'in', ['queued', 'running']), eb('created_at', '>=', since)]))
+          .where(eb => eb.or([eb('status', 'in', ['queued', 'running']), eb('ended_at', '>=', since)]))
           .where(({ not, exists, selectFrom }) =>
             not(
               exists(
@@ -49,6 +49,7 @@ export function messageRecords(records: Records): MessageStore {
               ),
             ),
           )
+          .orderBy(eb => eb.fn.coalesce('ended_at', 'created_at'))
           .orderBy('sequence')
           .execute()
         return rows.map(deploymentFrom)

@@ -110,7 +110,7 @@ async function deployments(database: Kysely<any>): Promise<void> {
     .on('deployments')
     .columns(['service', 'environment', 'status', 'sequence'])
     .execute()
-  await schema.createIndex('deployments_created').on('deployments').column('created_at').execute()
+  await schema.createIndex('deployments_ended').on('deployments').column('ended_at').execute()
   await schema.createIndex('deployments_status').on('deployments').columns(['status', 'sequence']).execute()
   await schema
     .createTable('deployment_hosts')
@@ -130,6 +130,11 @@ async function deployments(database: Kysely<any>): Promise<void> {
     .addPrimaryKeyConstraint('places_key', ['deployment_id', 'key'])
     .execute()
   await schema.createIndex('places_line').on('places').columns(['key', 'sequence']).execute()
+  await schema
+    .createTable('cancels')
+    .addColumn('trigger_id', 'text', column => column.primaryKey())
+    .addColumn('deployment_id', 'text', column => column.references('deployments.id'))
+    .execute()
   await schema
     .createTable('events')
     .addColumn('deployment_id', 'text', column => column.notNull().references('deployments.id'))

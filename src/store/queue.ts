@@ -1,7 +1,9 @@
 import type { ExpressionBuilder, Transaction } from 'kysely'
-import type { Order } from '../deployment.ts'
-import type { Clock, Store } from '../ports.ts'
+import type { Deployment, Order, TargetId } from '../deployment.ts'
+import type { DeploymentEvent } from '../event.ts'
+import type { Claimed, Clock, Store } from '../ports.ts'
 import { draw, type Records } from './database.ts'
+import { append } from './events.ts'
 import { deploymentFrom } from './rows.ts'
 import type { Schema } from './schema.ts'
 
@@ -65,8 +67,7 @@ export function queueRecords(
           .updateTable('deployments')
           .set(eb => ({ resumes: eb('resumes', '+', 1), owner, lease_until: now + LEASE_MS }))
           .where('id', '=', id)
-          .where('status', '=', 'running')
-          .where(eb => eb.or([eb('owner', '<>', owner), eb('lease_until', '<', now)]))
+          .where(isOrphan(owner, now))
           .returning('id')
           .executeTakeFirst()
         return won && fenced(trx, id)
@@ -87,9 +88,7 @@ export function queueRecords(
         const rows = await trx
           .selectFrom('deployments')
           .selectAll()
-          .where('status', '=', 'running')
-          .where('owner', '<>', owner)
-          .where(eb => eb.or([eb('owner', 'like', 'bot:%'), eb('lease_until', '<', clock.now())]))
+          .where(isOrphan(owner, clock.now()))
           .orderBy('sequence')
           .execute()
         return rows.map(deploymentFrom)
@@ -106,41 +105,63 @@ export function queueRecords(
         return rows.map(deploymentFrom)
       }),
 
-    cancel: (target, by) =>
+    cancel: (which, by, trigger) =>
       records.write(async trx => {
-        const row = await trx
-          .updateTable('deployments')
-          .set(eb => ({
-            // Whoever asked first is the one who stopped it.
-            cancelled_by: eb.fn.coalesce('cancelled_by', eb.val(by)),
-            ended_at: eb
-              .case()
-              .when('status', '=', 'queued')
-              .then(clock.now())
-              .else(eb.ref('ended_at'))
-              .end(),
-            status: eb.case().when('status', '=', 'queued').then('cancelled').else(eb.ref('status')).end(),
-          }))
-          .where('status', 'in', ['queued', 'running'])
-          .where('id', '=', eb =>
-            eb
-              .selectFrom('deployments')
-              .select('id')
-              .where('service', '=', target.service)
-              .where('environment', '=', target.environment)
-              .where('status', 'in', ['queued', 'running'])
-              .orderBy('sequence')
-              .limit(1),
-          )
-          .returningAll()
-          .executeTakeFirst()
-        if (row === undefined) return undefined
-        if (row.status === 'cancelled') {
-          await trx.deleteFrom('places').where('deployment_id', '=', row.id).execute()
-        }
-        return deploymentFrom(row)
+        // Written before anybody looks: of two calls with one trigger the second waits for the first and finds its row.
+        const { numInsertedOrUpdatedRows } = await trx
+          .insertInto('cancels')
+          .values({ trigger_id: trigger, deployment_id: null })
+          .onConflict(conflict => conflict.column('trigger_id').doNothing())
+          .executeTakeFirstOrThrow()
+        const isFirst = numInsertedOrUpdatedRows === 1n
+        const events = isFirst ? await stop(trx, clock.now(), which, by, trigger) : []
+        const deployment = await cancelledBy(trx, trigger)
+        return deployment && { deployment, events }
       }),
   }
+}
+
+/** The deployment that the cancel with this trigger chose. */
+export async function cancelledBy(
+  trx: Transaction<Schema>,
+  trigger: string,
+): Promise<Deployment | undefined> {
+  const row = await trx
+    .selectFrom('deployments')
+    .innerJoin('cancels', 'cancels.deployment_id', 'deployments.id')
+    .selectAll('deployments')
+    .where('cancels.trigger_id', '=', trigger)
+    .executeTakeFirst()
+  return row && deploymentFrom(row)
+}
+
+/** Chooses and marks it; what it recorded of it. */
+async function stop(
+  trx: Transaction<Schema>,
+  now: number,
+  which: string | TargetId,
+  by: string,
+  trigger: string,
+): Promise<readonly DeploymentEvent[]> {
+  const chosen = await trx
+    .updateTable('deployments')
+    // Whoever asked first is the one who stopped it.
+    .set(eb => ({ cancelled_by: eb.fn.coalesce('cancelled_by', eb.val(by)) }))
+    .where('status', 'in', ['queued', 'running'])
+    .where('id', '=', eb => (typeof which === 'string' ? eb.val(which) : nextOf(eb, which)))
+    .returning(['id', 'status'])
+    .executeTakeFirst()
+  if (chosen === undefined) return []
+  await trx
+    .updateTable('cancels')
+    .set({ deployment_id: chosen.id })
+    .where('trigger_id', '=', trigger)
+    .execute()
+  const asked: DeploymentEvent = { kind: 'cancel-asked', by }
+  const over: DeploymentEvent = { kind: 'ended', ending: 'cancelled', durationMs: 0 }
+  const events = chosen.status === 'queued' ? [asked, over] : [asked]
+  for (const event of events) await append(trx, now, chosen.id, event)
+  return events
 }
 
 /**
@@ -155,6 +176,31 @@ export function placesOf(order: Order): readonly string[] {
   return [...new Set(keys)]
 }
 
+/** The target's oldest unfinished deployment that nobody has stopped, else its oldest. */
+function nextOf(eb: ExpressionBuilder<Schema, 'deployments'>, target: TargetId) {
+  return eb
+    .selectFrom('deployments')
+    .select('id')
+    .where('service', '=', target.service)
+    .where('environment', '=', target.environment)
+    .where('status', 'in', ['queued', 'running'])
+    .orderBy(eb => eb.case().when('cancelled_by', 'is', null).then(0).else(1).end())
+    .orderBy('sequence')
+    .limit(1)
+}
+
+/**
+ * Nobody runs it any more: its lease is over. A bot that asks is the only one, so what another bot claimed is left, too;
+ * a terminal cannot know that.
+ */
+function isOrphan(asker: string, now: number) {
+  return (eb: ExpressionBuilder<Schema, 'deployments'>) => {
+    const isOver = eb('lease_until', '<', now)
+    const isLeft = asker.startsWith('bot:') ? eb.or([isOver, eb('owner', 'like', 'bot:%')]) : isOver
+    return eb.and([eb('status', '=', 'running'), eb('owner', '<>', asker), isLeft])
+  }
+}
+
 /** The start rule, as part of a query on deployments. */
 function isItsTurn(eb: ExpressionBuilder<Schema, 'deployments'>) {
   const earlier = eb
@@ -167,7 +213,7 @@ function isItsTurn(eb: ExpressionBuilder<Schema, 'deployments'>) {
 }
 
 /** A number that no host has seen: whoever held the deployment before is turned away there. */
-async function fenced(trx: Transaction<Schema>, id: string) {
+async function fenced(trx: Transaction<Schema>, id: string): Promise<Claimed> {
   const fence = await draw(trx, 'fence')
   const row = await trx
     .updateTable('deployments')

@@ -6,6 +6,7 @@ export interface Schema {
   deployments: DeploymentTable
   deployment_hosts: DeploymentHostTable
   places: PlaceTable
+  cancels: CancelTable
   events: { deployment_id: string; n: number; at: number; event_json: string }
   audit: AuditTable
   told: ToldTable
@@ -64,6 +65,13 @@ export interface PlaceTable {
   deployment_id: string
   sequence: number
   key: string
+}
+
+/** Each cancel by its trigger, so that a repeated one stops nothing more. */
+export interface CancelTable {
+  trigger_id: string
+  /** Null: there was nothing to stop. */
+  deployment_id: string | null
 }
 
 export interface AuditTable {

@@ -2,6 +2,7 @@ import type { Clock, MessageStore, Store } from '../ports.ts'
 import { commandRecords } from './commands.ts'
 import { type Records, recordsIn } from './database.ts'
 import { deploymentRecords } from './deployments.ts'
+import { eventRecords } from './events.ts'
 import { messageRecords } from './messages.ts'
 import { queueRecords } from './queue.ts'
 import { openSqlite } from './sqlite.ts'
@@ -24,6 +25,7 @@ export async function openStore(options: {
     installation: await installationOf(records, options.newId()),
     ...commandRecords(records, options.clock),
     ...deploymentRecords(records, options.clock),
+    ...eventRecords(records, options.clock),
     ...queueRecords(records, options.clock),
     messages: messageRecords(records),
     close: records.close,

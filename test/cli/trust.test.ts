@@ -63,8 +63,9 @@ async function trust(name: string, answers: readonly (string | undefined)[], abo
   const shown: string[] = []
   const left = [...answers]
   const code = await runTrust({
-    config: { channel: undefined, hosts: new Map([['web1', web1]]), services: new Map() },
     name,
+    host: name === 'web1' ? web1 : undefined,
+    names: ['web1'],
     knownHostsFile: file,
     ask: async question => {
       shown.push(question)

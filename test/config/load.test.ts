@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Config, Problem } from '../../src/config/config.ts'
-import { loadConfig } from '../../src/config/load.ts'
+import { loadConfig, loadHost } from '../../src/config/load.ts'
 
 const KEY = 'AAAAC3NzaC1lZDI1NTE5AAAAIMBcYcD6wnAZPUpOmrYrqBlzscnI3y/8gUQCEVwystHy'
 
@@ -508,6 +508,47 @@ describe('a fault', () => {
       [5, 'services.a.ref'],
       [5, 'services.b.ref'],
     ])
+  })
+})
+
+describe('one host of the file', () => {
+  const web1 = { name: 'web1', address: '10.0.0.11', port: 22, user: 'deploy', hostKeys: [] }
+
+  it('is read whatever else is wrong in there', () => {
+    const broken = file({ touch: undefined, nonsense: 1 }, { web2: { address: '-' } })
+    expect(problemsOf(broken)).toHaveLength(4)
+    expect(loadHost(broken, 'touchdown.yml', 'web1')).toEqual({ host: web1, names: ['web1', 'web2'] })
+    expect(loadHost('hosts: { web1: { address: 10.0.0.11, user: deploy } }', 'f', 'web1')).toMatchObject({
+      host: web1,
+    })
+  })
+
+  it('has its own faults told, with their lines', () => {
+    const text = 'hosts:\n  web1: { address: 10.0.0.11 }\n  web2: { adress: x }\n'
+    expect(loadHost(text, 'touchdown.yml', 'web1')).toEqual({
+      problems: [
+        {
+          file: 'touchdown.yml',
+          line: 2,
+          path: 'hosts.web1.user',
+          message: 'is missing; it must be the name of a Unix user.',
+        },
+      ],
+    })
+  })
+
+  it.each(['web3', 'toString', '__proto__', ''])('may not be there: %j', name => {
+    expect(loadHost(file(), 'touchdown.yml', name)).toEqual({ host: undefined, names: ['web1'] })
+  })
+
+  it.each(['hosts: [web1]', 'services: {}', '[]'])('may not be there: %j', text => {
+    expect(loadHost(text, 'touchdown.yml', 'web1')).toEqual({ host: undefined, names: [] })
+  })
+
+  it('cannot be looked up in what is no YAML', () => {
+    expect(loadHost('hosts: [\n', 'touchdown.yml', 'web1')).toMatchObject({
+      problems: [{ file: 'touchdown.yml', path: '' }],
+    })
   })
 })
 

@@ -37,7 +37,7 @@ describe('.env.example', () => {
     expect([...named].sort()).toEqual([...read].sort())
   })
 
-  it('needs only its tokens filled in', () => {
+  it('needs only its tokens filled in, and not even these where Slack is not needed', () => {
     const env = Object.fromEntries(
       [...example.matchAll(/^([A-Z_]+)=(.*)$/gm)].map(match => [match[1] ?? '', match[2]]),
     )
@@ -46,6 +46,7 @@ describe('.env.example', () => {
       expect.stringMatching(/^SLACK_APP_TOKEN is not a whole token/),
     ])
     expect(settingsOf({ ...env, ...TOKENS }).sshKeyFile).toBe('/home/bot/.ssh/touchdown')
+    expect(settingsOf(env, false)).toMatchObject({ slack: undefined, sshKeyFile: '/home/bot/.ssh/touchdown' })
   })
 })
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { HostResult } from '../../src/deployment.ts'
+import type { Ending, HostResult } from '../../src/deployment.ts'
 import type { DeploymentEvent } from '../../src/event.ts'
 import type { Clock, Command, Told } from '../../src/ports.ts'
 import type { OpenStore } from '../../src/store/store.ts'
@@ -108,12 +108,7 @@ export function storeContract(name: string, empty: () => Promise<EmptyRecords>):
         await store.create(newDeployment('d2'))
         const events: DeploymentEvent[] = [
           { kind: 'started', fence: 1 },
-          {
-            kind: 'step',
-            host: 'web1',
-            step: 'fetch',
-            outcome: { status: 'ok', output: 'a\0b', durationMs: 16 },
-          },
+          step,
           { kind: 'ended', ending: 'succeeded', durationMs: 1_900 },
         ]
         for (const event of events) {
@@ -140,26 +135,59 @@ export function storeContract(name: string, empty: () => Promise<EmptyRecords>):
 
       test('keeps the last result of each host', async () => {
         await store.create(newDeployment('d1', { hosts: [host('web1'), host('web2')] }))
-        await store.hostEnded('d1', 'web1', { status: 'untouched' }, 0)
-        await store.hostEnded('d1', 'web1', succeeded('repo@sha256:aa'), 1_234.5)
+        await store.append('d1', hostEnded('web1', { status: 'untouched' }, 0))
+        await store.append('d1', hostEnded('web1', succeeded('repo@sha256:aa'), 1_234.5))
         expect([...(await store.hostResults('d1'))]).toEqual([
           ['web1', { result: succeeded('repo@sha256:aa'), durationMs: 1_235 }],
         ])
         expect((await store.hostResults('d2')).size).toBe(0)
       })
 
-      test('ends once: a later ending changes nothing', async () => {
+      test('ends in the moment in which its end is among its events, and once: nothing changes it later', async () => {
         await store.create(newDeployment('d1'))
-        await store.claim('d1', 'bot')
+        const fence = (await store.claim('d1', 'bot'))?.fence
         clock.forward(1_900)
-        await store.end('d1', 'failed')
-        const ended = await store.find('d1')
-        expect(ended).toMatchObject({ status: 'failed', endedAt: clock.now() })
+        expect(await store.append('d1', ended('failed'), fence)).toBe(true)
+        const found = await store.find('d1')
+        expect(found).toMatchObject({ status: 'failed', endedAt: clock.now() })
         clock.forward(1)
-        await store.end('d1', 'succeeded')
-        expect(await store.cancel(app, 'U02BOB')).toBeUndefined()
+        expect(await store.append('d1', ended('succeeded'), fence)).toBe(false)
+        expect(await store.append('d1', ended('succeeded'))).toBe(false)
+        expect(await store.append('d1', hostEnded('web1', succeeded(undefined)), fence)).toBe(false)
+        expect(await store.cancel(app, 'U02BOB', 'c1')).toBeUndefined()
         expect(await store.resume('d1', 'other')).toBeUndefined()
-        expect(await store.find('d1')).toEqual(ended)
+        expect(await store.find('d1')).toEqual(found)
+        expect((await store.events('d1')).map(({ event }) => event)).toEqual([ended('failed')])
+      })
+
+      test('is still told of when it has ended: which commits it brought is looked up beside it', async () => {
+        await store.create(newDeployment('d1'))
+        await store.append('d1', ended('succeeded'))
+        expect(await store.append('d1', { kind: 'changes', changes })).toBe(true)
+      })
+
+      test('does not listen to a run that another one has taken over from', async () => {
+        await store.create(newDeployment('d1'))
+        const stale = (await store.claim('d1', 'cli:alice'))?.fence
+        clock.forward(15_001)
+        const fence = (await store.resume('d1', 'bot:new'))?.fence
+        const said = [step, hostEnded('web1', failed), ended('interrupted')]
+        for (const event of said) expect(await store.append('d1', event, stale)).toBe(false)
+        expect(await store.events('d1')).toEqual([])
+        expect((await store.hostResults('d1')).size).toBe(0)
+        expect((await store.find('d1'))?.status).toBe('running')
+        for (const event of said) expect(await store.append('d1', event, fence)).toBe(true)
+        expect((await store.find('d1'))?.status).toBe('interrupted')
+      })
+
+      test('is found by the command that made or stopped it', async () => {
+        await store.create(newDeployment('d1', { trigger: 't1' }))
+        await store.cancel(app, 'U02BOB', 'c1')
+        await store.cancel(app, 'U02BOB', 'c2')
+        expect(await store.doneBy('t1')).toEqual({ kind: 'accepted', deployment: await store.find('d1') })
+        expect(await store.doneBy('c1')).toEqual({ kind: 'cancelled', deployment: await store.find('d1') })
+        expect(await store.doneBy('c2')).toBeUndefined()
+        expect(await store.doneBy('t2')).toBeUndefined()
       })
     })
 
@@ -191,7 +219,7 @@ export function storeContract(name: string, empty: () => Promise<EmptyRecords>):
         expect(await startable()).toEqual(maySecond ? ['second'] : [])
         expect(await ahead()).toEqual(maySecond ? [] : ['first'])
         expect((await store.claim('second', 'bot')) !== undefined).toBe(maySecond)
-        await store.end('first', 'succeeded')
+        await store.append('first', ended('succeeded'))
         expect(await startable()).toEqual(maySecond ? [] : ['second'])
         expect(await ahead()).toEqual([])
       })
@@ -212,6 +240,7 @@ export function storeContract(name: string, empty: () => Promise<EmptyRecords>):
         const first = await store.claim('d1', 'bot')
         expect(first?.deployment).toMatchObject({ status: 'running', startedAt: clock.now(), resumes: 0 })
         const second = await store.claim('d2', 'bot')
+        clock.forward(15_001)
         const third = await store.resume('d1', 'other')
         expect(third?.deployment).toMatchObject({ status: 'running', resumes: 1 })
         const fences = [first, second, third].map(claimed => claimed?.fence ?? Number.NaN)
@@ -222,21 +251,34 @@ export function storeContract(name: string, empty: () => Promise<EmptyRecords>):
         await store.create(newDeployment('d1'))
         await store.claim('d1', 'bot')
         expect(await store.claim('d1', 'bot')).toBeUndefined()
-        await store.end('d1', 'succeeded')
+        await store.append('d1', ended('succeeded'))
         expect(await store.claim('d1', 'bot')).toBeUndefined()
         expect(await store.claim('nothing', 'bot')).toBeUndefined()
         await store.create(newDeployment('d2'))
         expect((await store.claim('d2', 'bot'))?.fence).toBe(2)
       })
 
-      test('is taken over by another owner at any time, by its own only after the lease', async () => {
+      test('is taken over when its lease is over, by whoever is first', async () => {
         await store.create(newDeployment('d1'))
-        expect(await store.resume('d1', 'bot')).toBeUndefined()
-        await store.claim('d1', 'bot')
-        expect(await store.resume('d1', 'bot')).toBeUndefined()
+        expect(await store.resume('d1', 'bot:1')).toBeUndefined()
+        await store.claim('d1', 'cli:alice')
+        clock.forward(15_000)
+        for (const owner of ['cli:alice', 'cli:bob', 'bot:1'])
+          expect(await store.resume('d1', owner)).toBeUndefined()
+        clock.forward(1)
+        expect((await store.resume('d1', 'cli:bob'))?.deployment.resumes).toBe(1)
+        for (const owner of ['cli:alice', 'cli:bob', 'bot:1'])
+          expect(await store.resume('d1', owner)).toBeUndefined()
+      })
+
+      test('of a bot is taken over at once by the next bot, by a terminal only after the lease', async () => {
+        await store.create(newDeployment('d1'))
+        await store.claim('d1', 'bot:1')
+        expect(await store.resume('d1', 'bot:1')).toBeUndefined()
+        expect(await store.resume('d1', 'cli:bob')).toBeUndefined()
+        expect((await store.resume('d1', 'bot:2'))?.deployment.resumes).toBe(1)
         clock.forward(15_001)
-        expect((await store.resume('d1', 'bot'))?.deployment.resumes).toBe(1)
-        expect((await store.resume('d1', 'next'))?.deployment.resumes).toBe(2)
+        expect((await store.resume('d1', 'cli:bob'))?.deployment.resumes).toBe(2)
       })
     })
 
@@ -254,12 +296,14 @@ export function storeContract(name: string, empty: () => Promise<EmptyRecords>):
         }
       })
 
-      test('is another bot’s at once, a terminal’s when its lease is over, and never the asker’s own', async () => {
+      test('is, to a bot, another bot’s at once; else what has no lease any more, and never the asker’s own', async () => {
         expect(await ids('bot:new')).toEqual(['1'])
         clock.forward(15_000)
         expect(await ids('bot:new')).toEqual(['1'])
+        expect(await ids('cli:bob')).toEqual([])
         clock.forward(1)
         expect(await ids('bot:new')).toEqual(['1', '2'])
+        expect(await ids('cli:bob')).toEqual(['1', '2', '3'])
       })
 
       test('is not what its owner renews, for that owner’s deployments alone', async () => {
@@ -272,9 +316,21 @@ export function storeContract(name: string, empty: () => Promise<EmptyRecords>):
         expect(await ids('bot:new')).toEqual(['1', '2'])
       })
 
+      test('is what it is when somebody takes it up: an owner that woke meanwhile keeps its own', async () => {
+        clock.forward(15_001)
+        expect(await ids('bot:new')).toEqual(['1', '2'])
+        await store.renew('cli:alice')
+        expect(await store.resume('2', 'bot:new')).toBeUndefined()
+        expect(await store.resume('3', 'bot:new')).toBeUndefined()
+        expect(await store.resume('4', 'bot:new')).toBeUndefined()
+        expect((await store.resume('1', 'bot:new'))?.deployment.resumes).toBe(1)
+        clock.forward(15_001)
+        expect((await store.resume('2', 'bot:new'))?.deployment.resumes).toBe(1)
+      })
+
       test('is gone when somebody took it up or it ended, and renewing does not bring it back', async () => {
         await store.resume('1', 'bot:new')
-        await store.end('2', 'interrupted')
+        await store.append('2', ended('interrupted'))
         await store.renew('cli:alice')
         clock.forward(60_000)
         expect(await ids('bot:new')).toEqual([])
@@ -286,36 +342,77 @@ export function storeContract(name: string, empty: () => Promise<EmptyRecords>):
       test('ends a queued deployment at once and lets the next one start', async () => {
         await store.create(newDeployment('d1'))
         await store.create(newDeployment('d2', { service: 'b' }))
-        const cancelled = await store.cancel(app, 'U02BOB')
-        expect(cancelled).toMatchObject({
+        const cancelled = await store.cancel(app, 'U02BOB', 'c1')
+        expect(cancelled).toEqual({ deployment: await store.find('d1'), events: [byBob, ended('cancelled')] })
+        expect(cancelled?.deployment).toMatchObject({
           id: 'd1',
           status: 'cancelled',
           cancelledBy: 'U02BOB',
           endedAt: clock.now(),
         })
+        expect((await store.events('d1')).map(({ event }) => event)).toEqual(cancelled?.events)
         expect((await store.startable()).map(({ id }) => id)).toEqual(['d2'])
         expect(await store.claim('d1', 'bot')).toBeUndefined()
       })
 
       test('marks a running deployment, which goes on until it ends; the first who asked is kept', async () => {
         await store.create(newDeployment('d1'))
-        await store.create(newDeployment('d2'))
         await store.claim('d1', 'bot')
-        await store.cancel(app, 'U02BOB')
-        const again = await store.cancel(app, 'U03EVE')
-        expect(again).toMatchObject({
+        await store.cancel(app, 'U02BOB', 'c1')
+        const again = await store.cancel(app, 'U03EVE', 'c2')
+        expect(again?.deployment).toMatchObject({
           id: 'd1',
           status: 'running',
           cancelledBy: 'U02BOB',
           endedAt: undefined,
         })
+        expect(again?.events).toEqual([{ kind: 'cancel-asked', by: 'U03EVE' }])
+        await store.create(newDeployment('d2'))
         expect(await store.startable()).toEqual([])
-        expect((await store.find('d2'))?.status).toBe('queued')
       })
 
-      test('finds nothing where nothing is under way', async () => {
+      test('after another stops the next one that nobody has stopped', async () => {
+        for (const id of ['d1', 'd2', 'd3']) await store.create(newDeployment(id))
+        await store.claim('d1', 'bot')
+        const stopped = []
+        for (const trigger of ['c1', 'c2', 'c3', 'c4'])
+          stopped.push((await store.cancel(app, 'U02BOB', trigger))?.deployment)
+        expect(stopped.map(deployment => deployment?.id)).toEqual(['d1', 'd2', 'd3', 'd1'])
+        expect(stopped.map(deployment => deployment?.status)).toEqual([
+          'running',
+          'cancelled',
+          'cancelled',
+          'running',
+        ])
+      })
+
+      test('G4: delivered again stops nothing more and gives the same one, whatever was queued since', async () => {
+        for (const id of ['d1', 'd2']) await store.create(newDeployment(id))
+        const first = await store.cancel(app, 'U02BOB', 'c1')
+        expect(await (await open()).cancel(app, 'U02BOB', 'c1')).toEqual({ ...first, events: [] })
+        expect((await store.events('d1')).map(({ event }) => event)).toEqual(first?.events)
+        expect((await store.unfinished()).map(({ id }) => id)).toEqual(['d2'])
+      })
+
+      test('of one by its id leaves the one before it alone', async () => {
+        await store.create(newDeployment('d1'))
+        await store.create(newDeployment('d2'))
+        await store.claim('d1', 'bot')
+        expect((await store.cancel('d2', 'U02BOB', 'c1'))?.deployment).toMatchObject({
+          id: 'd2',
+          status: 'cancelled',
+        })
+        expect(await store.cancel('d2', 'U02BOB', 'c2')).toBeUndefined()
+        expect(await store.find('d1')).toMatchObject({ status: 'running', cancelledBy: undefined })
+        expect(await store.cancel('nothing', 'U02BOB', 'c3')).toBeUndefined()
+      })
+
+      test('finds nothing where nothing is under way, and does not find it later', async () => {
         await store.create(newDeployment('d1', { environment: 'staging' }))
-        expect(await store.cancel(app, 'U02BOB')).toBeUndefined()
+        expect(await store.cancel(app, 'U02BOB', 'c1')).toBeUndefined()
+        await store.create(newDeployment('d2'))
+        expect(await store.cancel(app, 'U02BOB', 'c1')).toBeUndefined()
+        expect((await store.find('d2'))?.status).toBe('queued')
       })
     })
 
@@ -341,7 +438,7 @@ export function storeContract(name: string, empty: () => Promise<EmptyRecords>):
         await store.create(newDeployment('4', { environment: 'staging' }))
         for (const id of ['1', '2']) {
           await store.claim(id, 'bot')
-          await store.end(id, 'succeeded')
+          await store.append(id, ended('succeeded'))
         }
         expect((await store.latest(app, 'succeeded'))?.id).toBe('2')
         expect(await store.latest(app, 'failed')).toBeUndefined()
@@ -352,11 +449,11 @@ export function storeContract(name: string, empty: () => Promise<EmptyRecords>):
         expect(await store.recordedDigest(app)).toBeUndefined()
         for (const id of ['1', '2', '3', '4']) await store.create(newDeployment(id))
         await store.create(newDeployment('5', { environment: 'staging' }))
-        await store.hostEnded('1', 'web1', succeeded('repo@sha256:aa'), 1)
-        await store.hostEnded('2', 'web1', succeeded('repo@sha256:bb'), 1)
-        await store.hostEnded('3', 'web1', succeeded(undefined), 1)
-        await store.hostEnded('4', 'web1', failed, 1)
-        await store.hostEnded('5', 'web1', succeeded('repo@sha256:cc'), 1)
+        await store.append('1', hostEnded('web1', succeeded('repo@sha256:aa')))
+        await store.append('2', hostEnded('web1', succeeded('repo@sha256:bb')))
+        await store.append('3', hostEnded('web1', succeeded(undefined)))
+        await store.append('4', hostEnded('web1', failed))
+        await store.append('5', hostEnded('web1', succeeded('repo@sha256:cc')))
         expect(await store.recordedDigest(app)).toBe('repo@sha256:bb')
       })
     })
@@ -383,18 +480,20 @@ export function storeContract(name: string, empty: () => Promise<EmptyRecords>):
         expect(await store.messages.told('d1')).toEqual(told)
       })
 
-      test('is lacking for all that is unfinished and all that is new, until it is done', async () => {
+      test('is lacking for all that is unfinished and all that has ended since, until it is done', async () => {
         const ids = async (since: number) => (await store.messages.untold(since)).map(({ id }) => id)
-        for (const id of ['old', 'old-ended']) await store.create(newDeployment(id, { service: id }))
-        await store.end('old-ended', 'failed')
+        for (const id of ['old', 'old-ended', 'long']) await store.create(newDeployment(id, { service: id }))
+        await store.append('old-ended', ended('failed'))
         clock.forward(1_000)
         const since = clock.now()
         for (const id of ['new', 'new-ended']) await store.create(newDeployment(id, { service: id }))
-        await store.end('new-ended', 'failed')
-        expect(await ids(since)).toEqual(['old', 'new', 'new-ended'])
+        await store.append('new-ended', ended('failed'))
+        clock.forward(1)
+        await store.append('long', ended('succeeded'))
+        expect(await ids(since)).toEqual(['old', 'new', 'new-ended', 'long'])
         await store.messages.save({ ...told, deployment: 'new' })
         await store.messages.save({ ...told, deployment: 'new-ended', done: true })
-        expect(await ids(since)).toEqual(['old', 'new'])
+        expect(await ids(since)).toEqual(['old', 'new', 'long'])
       })
     })
 
@@ -409,6 +508,20 @@ export function storeContract(name: string, empty: () => Promise<EmptyRecords>):
         expect(answers.filter(isNew => isNew)).toHaveLength(100)
         for (const n of hundred) expect(answers[2 * n]).not.toBe(answers[2 * n + 1])
         expect(await store.unsettled()).toHaveLength(100)
+      })
+
+      test('G4: of a hundred cancels, each given to both, each stops one', async () => {
+        const other = await open()
+        for (const n of hundred) await store.create(newDeployment(`d${n}`))
+        const answers = await Promise.all(
+          hundred.flatMap(n => [store.cancel(app, 'U02BOB', `c${n}`), other.cancel(app, 'U02BOB', `c${n}`)]),
+        )
+        expect(await store.unfinished()).toEqual([])
+        for (const n of hundred) {
+          const both = [answers[2 * n], answers[2 * n + 1]]
+          expect(new Set(both.map(answer => answer?.deployment.id)).size).toBe(1)
+          expect(both.flatMap(answer => answer?.events ?? [])).toHaveLength(2)
+        }
       })
 
       test('G4: of a hundred deployments, each made by both, each is there once, in one sequence', async () => {
@@ -474,6 +587,23 @@ const changes = {
 function succeeded(digest: string | undefined): HostResult {
   return { status: 'succeeded', proof: 'served', previous: undefined, digest }
 }
+
+function ended(ending: Ending): DeploymentEvent {
+  return { kind: 'ended', ending, durationMs: 0 }
+}
+
+function hostEnded(host: string, result: HostResult, durationMs = 1): DeploymentEvent {
+  return { kind: 'host-ended', host, result, durationMs }
+}
+
+const step: DeploymentEvent = {
+  kind: 'step',
+  host: 'web1',
+  step: 'fetch',
+  outcome: { status: 'ok', output: 'a\0b', durationMs: 16 },
+}
+
+const byBob: DeploymentEvent = { kind: 'cancel-asked', by: 'U02BOB' }
 
 const failed: HostResult = {
   status: 'failed',

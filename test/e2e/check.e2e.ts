@@ -1,4 +1,4 @@
-import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
@@ -12,6 +12,7 @@ import { must, until } from './rig/command.ts'
 import type { RigHost } from './rig/host.ts'
 import type { RigService } from './rig/service.ts'
 import { sharedRig } from './shared-rig.ts'
+import { touchdown } from './terminal.ts'
 
 const rig = sharedRig()
 const [web1, web2] = rig.hosts
@@ -132,8 +133,9 @@ describe('touchdown check', () => {
     const answers = ['y', 'web1']
     const shown: string[] = []
     const code = await runTrust({
-      config: configOf({}),
       name: 'web1',
+      host: configOf({}).hosts.get('web1'),
+      names: ['web1', 'web2'],
       knownHostsFile,
       ask: async question => {
         shown.push(question)
@@ -311,5 +313,40 @@ describe('touchdown check', () => {
     const { text } = await check({ hosts: { alias } })
     expect(text).toContain('warning  web1 as deploy and alias as creator lead to one machine')
     expect(text).toContain('touchdown trust alias')
+  })
+})
+
+describe('in a folder that is not set up to its end', () => {
+  const place = mkdtempSync(join(tmpdir(), 'check-folder-'))
+  const env = { SSH_KEY: rig.sshKeyFile, SSH_KNOWN_HOSTS: knownHostsFile }
+  const type = (...words: readonly string[]) => touchdown(words, { cwd: place, env })
+  const write = (text: string) => writeFileSync(join(place, 'touchdown.yml'), text)
+  const hosts = `hosts:\n  web1: { address: ${web1.address}, port: ${web1.port}, user: ${web1.user} }\n`
+  beforeAll(() => copyFileSync('.env.example', join(place, '.env')))
+  afterAll(() => rmSync(place, { recursive: true }))
+
+  it('trust needs neither tokens nor a touchdown.yml', async () => {
+    const { code, stdout } = await type('trust', `${web1.address}:${web1.port}`)
+    expect(stdout).toContain('There is no readable file touchdown.yml, so')
+    expect(stdout).toContain('which is pinned already')
+    expect(code).toBe(0)
+  })
+
+  it('trust needs no more of touchdown.yml than the host', async () => {
+    write(`${hosts}  web2: { address: "-" }\nservices:\n  app: { image: x }\n`)
+    const { code, stdout, stderr } = await type('trust', 'web1')
+    expect(stdout).toMatch(/^web1 offers SHA256:\S+, which is pinned already/)
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+
+    const wrong = await type('trust', 'web2')
+    expect(wrong.stderr).toMatch(/line 3: hosts\.web2\.address must be /)
+    expect(wrong.code).toBe(78)
+  })
+
+  it('check needs no tokens', async () => {
+    write(`${hosts}services: {}\n`)
+    const { code, stdout, stderr } = await type('check')
+    expect(stdout).toContain('ok       Reachable; its key is the pinned one.')
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
   })
 })

@@ -1,4 +1,14 @@
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { getEventListeners } from 'node:events'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { delimiter, join } from 'node:path'
 import PQueue from 'p-queue'
 import { afterEach, expect, test, vi } from 'vitest'
@@ -117,6 +127,28 @@ test.each([
   const revision = origin.commit('two')
   expect(await mirrors.resolve(target, MAIN)).toMatchObject({ value: { revision } })
   expect(onProblem).toHaveBeenCalledWith(expect.stringContaining('is tried again'))
+})
+
+test('a cache directory that somebody deletes is made anew', async () => {
+  const origin = makeOrigin()
+  origin.commit('one')
+  const cacheDirectory = join(temporary(), 'above', 'cache')
+  const mirrors = await mirrorsOf({ cacheDirectory })
+  const target = targetOf(origin.directory)
+  await mirrors.resolve(target, MAIN)
+  rmSync(join(cacheDirectory, '..'), { recursive: true })
+  const revision = origin.commit('two')
+  expect(await mirrors.resolve(target, MAIN)).toMatchObject({ value: { revision } })
+  expect(statSync(cacheDirectory).mode & 0o777).toBe(0o700)
+})
+
+test('a git that cannot even be started leaves no timer and no listener behind', async () => {
+  const { signal } = new AbortController()
+  const timers = () => process.getActiveResourcesInfo().filter(kind => kind === 'Timeout').length
+  const before = timers()
+  await expect(openGit(signal)(join(temporary(), 'gone'), ['version'])).rejects.toThrow('does not exist')
+  expect(getEventListeners(signal, 'abort')).toEqual([])
+  expect(timers()).toBe(before)
 })
 
 test('a network’s mood is tried twice more, then it is told; nothing lasting is tried again', async () => {

@@ -94,6 +94,17 @@ describe('the activation', () => {
     ])
   })
 
+  it.each<[string, Partial<Facts>, 'reset' | 'start' | undefined]>([
+    ['a running container has the old code', {}, undefined],
+    ['a reload file in the commit has set off a reload', { touchInDiff: true }, 'reset'],
+    ['a stopped container was started on the new code', as('exited'), 'start'],
+    ['… whatever file changed', { ...as('exited'), touchInDiff: true }, 'start'],
+  ])('knows what may have loaded the new code before the preflight: %s', (_, changes, loadedBy) => {
+    const plan = planActivation(order({ preflight: ['true'] }), circumstances(changes))
+    const preflight = plan.kind === 'planned' ? plan.moves.find(move => move.kind === 'preflight') : undefined
+    expect(preflight).toMatchObject({ loadedBy })
+  })
+
   it('puts nothing back when the reset was made by an attempt that was cut off', () => {
     const plan = planActivation(order({ preflight: ['true'] }), circumstances({ head: NEW }))
     const preflight = plan.kind === 'planned' ? plan.moves.find(move => move.kind === 'preflight') : undefined

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { Verify } from '../../src/deployment.ts'
 import { answerText, carries, type Next, next, type Watch } from '../../src/plan/proof.ts'
 import type { Answer } from '../../src/ports.ts'
 import { NEW, OLD, order } from './orders.ts'
@@ -12,6 +13,7 @@ const start: Watch = {
   touches: 1,
   inARow: 0,
   last: 'other',
+  isMixed: false,
   count: 'not-asked',
   mustCount: false,
 }
@@ -24,6 +26,12 @@ describe('what proves a deploy', () => {
     ['the old answer: wait', {}, wait],
     ['one right answer: wait for more', { last: 'wanted', inARow: 1 }, wait],
     ['five right answers in a row', { last: 'wanted', inARow: 5 }, { kind: 'proved', proof: 'served' }],
+    [
+      'right answers that old ones came between: wait for four times as many',
+      { last: 'wanted', inARow: 19, isMixed: true },
+      wait,
+    ],
+    ['… and they come', { last: 'wanted', inARow: 20, isMixed: true }, { kind: 'proved', proof: 'served' }],
     [
       'right answers, but a reload by the reset must be told from ours',
       { last: 'wanted', inARow: 9, mustCount: true, count: 'still' },
@@ -103,12 +111,17 @@ describe('an answer', () => {
   it('carries it anywhere in the body when the configuration says so', () => {
     expect(carries(answer({ body: `{"rev":"${NEW}"}` }), { ...verify, in: 'body' }, NEW)).toBe(true)
   })
+  it('that has the revision in its body is told as that revision', () => {
+    const inBody: Verify = { ...verify, in: 'body' }
+    expect(answerText(answer({ body: `rev ${NEW}` }), inBody, NEW)).toBe(NEW)
+    expect(answerText(answer({ body: `rev ${OLD}` }), inBody, NEW)).toBe('HTTP 200 without the revision')
+  })
   it.each<[Answer, string]>([
     [answer({ headers: { 'x-revision': OLD } }), OLD],
     [answer({ code: 500 }), 'HTTP 500'],
     [answer({}), 'HTTP 200 without X-Revision'],
     [{ status: 'unanswered', detail: 'connection refused', linkLost: false }, 'connection refused'],
   ])('is told in words of the wire', (given, expected) => {
-    expect(answerText(given, verify)).toBe(expected)
+    expect(answerText(given, verify, NEW)).toBe(expected)
   })
 })

@@ -141,7 +141,7 @@ const STEPS: readonly Row[] = [
   [
     'preflight',
     { kind: 'exit', code: 65, output: "ModuleNotFoundError: No module named 'wsgi'" },
-    'web2: preflight failed (exit code 65): the preflight command failed. The new code was not loaded. Correct it, push, and deploy again.',
+    'web2: preflight failed (exit code 65): the preflight command failed. Correct the code, push, and deploy again.',
   ],
   [
     'preflight',
@@ -268,6 +268,11 @@ const FOUND: readonly Row[] = [
     'look',
     { kind: 'secret-missing', name: 'CREATOR_DB' },
     "web2: the container needs the variable CREATOR_DB, which is not set in the bot's environment. Set it, restart the bot and deploy again.",
+  ],
+  [
+    'turn',
+    { kind: 'begun-before' },
+    'web2: its turn did not come again after the restart of the bot, and the attempt before may have changed it. Deploy again to finish it, or deploy the earlier commit to take it back.',
   ],
   [
     'bot',

@@ -48,6 +48,7 @@ describe('a dry run', () => {
         kind: 'preflight',
         step: steps.preflight('creator', '/app', ['python3', '-c', 'import wsgi']),
         putBack: steps.putBack(ORDER, OLD),
+        loadedBy: undefined,
       },
       proving('uwsgi.ini', 'uwsgi.ini'),
     ]

@@ -99,6 +99,14 @@ describe('a refusal', () => {
       { reason: 'not-accepted', detail: 'the disk is full' },
       'The command was not accepted, and nothing was started: the disk is full. Try again in a minute; if it stays like this, tell whoever runs the bot.',
     ],
+    [
+      { reason: 'too-old', text: 'creator main', ageMs: 14 * 60_000 + 1 },
+      '`/deploy creator main` is not acted on: it was typed 14 min ago, the bot was stopped before it got to it, and what was right then may be wrong now. Type it again if you still want it.',
+    ],
+    [
+      { reason: 'fault', text: 'creator main', detail: 'disk I/O error' },
+      '`/deploy creator main` met a fault of the bot itself, and nothing was started or cancelled: disk I/O error. Type it again; if it stays like this, tell whoever runs the bot: its log has more.',
+    ],
   ])('%j says why, and what to do', (refusal, text) => {
     expect(refusalText(refusal)).toBe(text)
   })
@@ -161,6 +169,8 @@ describe('a refusal', () => {
           { reason: 'unknown-ref', service: 'creator', ref: 'x', near: [hostile] },
           { reason: 'repo-unreachable', service: 'creator', detail: hostile },
           { reason: 'not-accepted', detail: hostile },
+          { reason: 'fault', text: hostile, detail: hostile },
+          { reason: 'too-old', text: hostile, ageMs: 3_600_000 },
         ]
         for (const text of refusals.map(refusal => refusalText(refusal))) {
           expect(text).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u)

@@ -203,7 +203,22 @@ describe('a note in the thread', () => {
       { kind: 'reload-by-reset', file: 'uwsgi.ini' },
       'the reset itself changed uwsgi.ini and so set off a reload; that one was let pass before the touch',
     ],
-    [{ kind: 'put-back', revision: OLD }, '1a2b3c4 was put back; the new code was not loaded'],
+    [
+      { kind: 'index-lock-removed' },
+      'a git that had died left /srv/creator/.git/index.lock, so it was removed: it was older than ten minutes, and no git ran on the host',
+    ],
+    [
+      { kind: 'put-back', revision: OLD, loadedBy: undefined },
+      '1a2b3c4 was put back; the new code was not loaded',
+    ],
+    [
+      { kind: 'put-back', revision: OLD, loadedBy: 'reset' },
+      '1a2b3c4 was put back, but the commit changes the reload file, so the reset had set off a reload by itself and the new code may have been loaded. Deploy 1a2b3c4 to be sure that it is what runs',
+    ],
+    [
+      { kind: 'put-back', revision: OLD, loadedBy: 'start' },
+      '1a2b3c4 was put back, but the container had been started with the new code before. Deploy 1a2b3c4 to be sure that it is what runs',
+    ],
     [
       { kind: 'mount-stale', container: 'creator' },
       'the container creator saw an older folder than /srv/creator, so it was restarted',

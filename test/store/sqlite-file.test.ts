@@ -3,6 +3,7 @@ import { basename, dirname } from 'node:path'
 import { sql } from 'kysely'
 import Database from 'libsql'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { Told } from '../../src/ports.ts'
 import { networkFilesystem } from '../../src/store/recognise.ts'
 import { StoreRefused } from '../../src/store/refused.ts'
 import { openSqlite } from '../../src/store/sqlite.ts'
@@ -166,13 +167,16 @@ describe('F3: while another process writes', () => {
 
   test('a write that the database refuses leaves nothing behind and does not disturb the next', async () => {
     const store = await openAt(file, clock)
-    await expect(store.append('not-there', { kind: 'started', fence: 1 })).rejects.toThrow()
-    await expect(store.hostEnded('not-there', 'web1', { status: 'untouched' }, 0)).rejects.toThrow(
-      'FOREIGN KEY',
-    )
     await store.create(newDeployment('d1'))
+    await expect(store.create(newDeployment('d1', { trigger: 'another' }))).rejects.toThrow('UNIQUE')
+    await expect(store.messages.save({ ...told, deployment: 'not-there' })).rejects.toThrow('FOREIGN KEY')
+    await store.create(newDeployment('d2'))
     const other = await openAt(file, clock)
-    expect((await other.find('d1'))?.sequence).toBe(1)
+    expect((await other.unfinished()).map(({ id, sequence }) => [id, sequence])).toEqual([
+      ['d1', 1],
+      ['d2', 2],
+    ])
+    expect(await other.doneBy('another')).toBeUndefined()
     await other.close()
     await store.close()
   })
@@ -198,6 +202,17 @@ test.each([
 ])('F6: filesystem %i is %s', (type, network) => {
   expect(networkFilesystem(type)).toBe(network)
 })
+
+const told: Told = {
+  deployment: 'd1',
+  channel: undefined,
+  parent: undefined,
+  lines: 0,
+  final: false,
+  reposted: false,
+  barred: [],
+  done: false,
+}
 
 async function refusal(): Promise<StoreRefused> {
   try {

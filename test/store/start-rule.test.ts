@@ -10,6 +10,7 @@ interface Modelled {
   readonly service: string
   readonly hosts: readonly string[]
   status: 'queued' | 'running' | 'over'
+  isCancelled: boolean
 }
 
 const act = fc.oneof(
@@ -41,13 +42,14 @@ test('G1: whatever is asked in whatever order, no two that share a host or targe
       const [store] = stores
       const model: Modelled[] = []
       const running: Modelled[] = []
+      let count = 0
       try {
         for (const each of acts) {
           switch (each.kind) {
             case 'create': {
               const { service, hosts } = each
               const id = `d${model.length}`
-              model.push({ id, service, hosts, status: 'queued' })
+              model.push({ id, service, hosts, status: 'queued', isCancelled: false })
               await store.create(newDeployment(id, { service, hosts: hosts.map(name => host(name)) }))
               break
             }
@@ -66,15 +68,18 @@ test('G1: whatever is asked in whatever order, no two that share a host or targe
               const [ended] = running.splice(each.which % Math.max(1, running.length), 1)
               if (ended === undefined) break
               ended.status = 'over'
-              await store.end(ended.id, 'succeeded')
+              await store.append(ended.id, { kind: 'ended', ending: 'succeeded', durationMs: 0 })
               break
             }
             case 'cancel': {
               const { service } = each
-              const oldest = model.find(one => one.service === service && one.status !== 'over')
-              const cancelled = await store.cancel({ service, environment: 'production' }, 'U02BOB')
-              expect(cancelled?.id).toBe(oldest?.id)
-              if (oldest?.status === 'queued') oldest.status = 'over'
+              const under = model.filter(one => one.service === service && one.status !== 'over')
+              const next = under.find(one => !one.isCancelled) ?? under[0]
+              const target = { service, environment: 'production' }
+              const cancelled = await store.cancel(target, 'U02BOB', `cancel ${count++}`)
+              expect(cancelled?.deployment.id).toBe(next?.id)
+              if (next) next.isCancelled = true
+              if (next?.status === 'queued') next.status = 'over'
               break
             }
           }

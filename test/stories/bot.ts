@@ -10,6 +10,7 @@ import { refuse, yes } from '../../src/refusal.ts'
 import { fetchQueue } from '../../src/run/deploy.ts'
 import { openLanes } from '../../src/run/lanes.ts'
 import type { Scheduler } from '../../src/run/scheduler.ts'
+import { NEVER } from '../../src/run/stop.ts'
 import { type OpenStore, openStore } from '../../src/store/store.ts'
 import type { Bot } from '../../src/touchdown.ts'
 import { NEW } from '../plan/orders.ts'
@@ -55,6 +56,7 @@ export async function stage({
     secrets: [],
     fetches: fetchQueue(),
     lanes: openLanes(),
+    stop: NEVER,
     problem: (what, error) => {
       throw new Error(what, { cause: error })
     },
@@ -80,7 +82,6 @@ export async function stage({
       },
     },
     scheduler: stillScheduler(touched),
-    originOf: () => ({ kind: 'slack', channel: 'C01GEN' }),
   }
   return { bot, store, touched, told }
 }
@@ -114,5 +115,6 @@ function stillScheduler(touched: string[]): Scheduler {
 let triggers = 0
 export function said(text: string, actor = 'U01ALICE'): Command {
   triggers += 1
-  return { trigger: `t${triggers}`, actor, text, channel: 'C01GEN', responseUrl: undefined, receivedAt: 0 }
+  const receivedAt = CLOCK.now()
+  return { trigger: `t${triggers}`, actor, text, channel: 'C01GEN', responseUrl: undefined, receivedAt }
 }

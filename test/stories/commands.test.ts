@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { replyText } from '../../src/cli/reply-text.ts'
+import { loadConfig } from '../../src/config/load.ts'
 import { hear } from '../../src/touchdown.ts'
 import { NEW } from '../plan/orders.ts'
 import { aTarget } from '../policy/configs.ts'
@@ -38,6 +39,46 @@ describe('a deploy', () => {
     const scene = await stage({ targets: [open, staging] })
     expect(await answer(scene, 'creator to staging')).toContain('U02BOB')
     expect(await answer(scene, 'creator to staging', 'U02BOB')).toBe('accepted')
+  })
+
+  it.each([
+    [
+      'the channel of its service',
+      'C02CREATOR',
+      'C03ASKED',
+      'C01GEN',
+      { kind: 'slack', channel: 'C02CREATOR' },
+    ],
+    [
+      'else the one where it was typed',
+      undefined,
+      'C03ASKED',
+      'C01GEN',
+      { kind: 'slack', channel: 'C03ASKED' },
+    ],
+    [
+      'else, from a terminal, the one for all',
+      undefined,
+      undefined,
+      'C01GEN',
+      { kind: 'slack', channel: 'C01GEN' },
+    ],
+    ['or in the terminal alone', undefined, undefined, undefined, { kind: 'cli' }],
+  ])('is told in %s', async (_, own, typedIn, forAll, origin) => {
+    const container = { image: 'i:1', mount: '/app' }
+    const where = { repo: 'git@h:r.git', ref: 'main', hosts: ['web1'], path: '/srv/creator' }
+    const creator = { channel: own, ...where, container, touch: '.reload', deployers: ['U01ALICE'] }
+    const file = {
+      channel: forAll,
+      hosts: { web1: { address: 'web1.example.com', user: 'deploy' } },
+      services: { creator },
+    }
+    const loaded = loadConfig(JSON.stringify(file), 'touchdown.yml')
+    if ('problems' in loaded) throw new Error(JSON.stringify(loaded.problems))
+
+    const { bot, store } = await stage({ targets: [] })
+    await hear({ ...bot, config: loaded.config }, { ...said('creator'), channel: typedIn })
+    expect((await store.unfinished())[0]?.origin).toEqual(origin)
   })
 
   it('needs an approval that nobody can give yet: refused, a dry run is not', async () => {

@@ -1,44 +1,82 @@
 import { describe, expect, it } from 'vitest'
-import { runDeployment, type World } from '../../src/run/deploy.ts'
-import { hear } from '../../src/touchdown.ts'
+import { replyText } from '../../src/cli/reply-text.ts'
+import type { AuditRow, Store } from '../../src/ports.ts'
+import { type Bot, hear } from '../../src/touchdown.ts'
 import { aTarget } from '../policy/configs.ts'
 import { said, stage } from './bot.ts'
 
-/** A queued deployment of two hosts, claimed; the world is changed before it runs. */
-async function running(change: (world: World) => Partial<World>) {
-  const { bot, store, told } = await stage({ targets: [aTarget({ deployers: ['U01ALICE'] })] })
-  await hear(bot, said('creator'))
-  const [queued] = await store.startable()
-  const claimed = queued && (await store.claim(queued.id, 'bot:story'))
-  if (!claimed) throw new Error('nothing was claimed')
-  const problems: string[] = []
-  const world = { ...bot, problem: (what: string) => problems.push(what), ...change(bot) }
-  const ending = await runDeployment(world, claimed.deployment, claimed.fence)
-  return { ending, told, problems, status: (await store.find(claimed.deployment.id))?.status }
-}
+describe('a command that meets a fault of ours (G5)', () => {
+  /** Everything works but what is changed; faults are kept. */
+  async function broken(change: (bot: Bot) => Partial<Bot>) {
+    const scene = await stage({ targets: [aTarget({ deployers: ['U01ALICE'] })] })
+    const problems: string[] = []
+    const audits: AuditRow[] = []
+    const store: Store = {
+      ...scene.store,
+      audit: async row => {
+        audits.push(row)
+      },
+    }
+    const bot: Bot = { ...scene.bot, store, secrets: ['hunter22'], problem: what => void problems.push(what) }
+    return { bot: { ...bot, ...change(bot) }, store: scene.store, problems, audits }
+  }
 
-describe('a deployment always ends and is told (G5)', () => {
-  it('when no host can be reached', async () => {
-    const { ending, told, status } = await running(() => ({}))
-    expect([ending, status]).toEqual(['failed', 'failed'])
-    expect(told.at(-1)).toMatchObject({ kind: 'ended', ending: 'failed' })
+  it('is refused with the reason, audited, and nothing was started', async () => {
+    const { bot, store, problems, audits } = await broken(({ mirrors }) => ({
+      mirrors: { ...mirrors, resolve: () => Promise.reject(new Error('no memory for hunter22')) },
+    }))
+    expect(await hear(bot, said('creator main'))).toEqual({
+      kind: 'refused',
+      refusal: { reason: 'fault', text: 'creator main', detail: 'no memory for [REDACTED]' },
+    })
+    expect(audits).toMatchObject([{ actor: 'U01ALICE', action: 'unfinished', decision: 'fault' }])
+    expect(audits[0]?.detail).toContain('no memory')
+    expect(await store.unfinished()).toEqual([])
+    expect(problems).toEqual(['a command met a fault'])
   })
 
-  it('as interrupted when our own code meets a fault: unknown is never success', async () => {
-    const { ending, told, status, problems } = await running(() => ({
-      hosts: { open: () => Promise.reject(new Error('a fault of ours')), close: async () => {} },
+  it('is answered, too, when nothing can be written', async () => {
+    const full = () => Promise.reject(new Error('database or disk is full'))
+    const { bot, problems } = await broken(({ store }) => ({
+      store: { ...store, create: full, audit: full },
     }))
-    expect([ending, status]).toEqual(['interrupted', 'interrupted'])
-    expect(told.filter(event => event.kind === 'host-ended')).toHaveLength(2)
-    expect(problems).toContain('web1 met a fault')
+    expect(await hear(bot, said('creator'))).toMatchObject({
+      kind: 'refused',
+      refusal: { reason: 'fault', detail: 'database or disk is full' },
+    })
+    expect(problems).toEqual(['a command met a fault', 'a decision could not be recorded'])
   })
 
-  it('when its end cannot be recorded, it is told all the same', async () => {
-    const { told, status, problems } = await running(({ store }) => ({
-      store: { ...store, end: () => Promise.reject(new Error('disk full')) },
+  it('after it was queued is accepted all the same: nobody reads that nothing was started', async () => {
+    const { bot, store, problems } = await broken(({ store }) => ({
+      store: { ...store, audit: () => Promise.reject(new Error('database or disk is full')) },
     }))
-    expect(told.at(-1)).toMatchObject({ kind: 'ended', ending: 'failed' })
-    expect(status).toBe('running')
-    expect(problems).toEqual(['an end could not be recorded'])
+    expect((await hear(bot, said('creator'))).kind).toBe('accepted')
+    expect((await store.unfinished()).map(({ status }) => status)).toEqual(['queued'])
+    expect((await hear(bot, said('cancel creator'))).kind).toBe('cancelled')
+    expect(problems).toEqual(['a decision could not be recorded', 'a decision could not be recorded'])
+  })
+})
+
+describe('a command that waited while no bot ran', () => {
+  const MINUTE = 60_000
+
+  it('is acted on when it is young', async () => {
+    const { bot } = await stage({ targets: [aTarget({ deployers: ['U01ALICE'] })] })
+    const command = { ...said('creator'), receivedAt: bot.clock.now() - 9 * MINUTE }
+    expect((await hear(bot, command)).kind).toBe('accepted')
+  })
+
+  it('is refused when it is old, audited, and touches nothing', async () => {
+    const { bot, store, touched } = await stage({ targets: [aTarget({ deployers: ['U01ALICE'] })] })
+    const audits: AuditRow[] = []
+    const audit = async (row: AuditRow) => void audits.push(row)
+    const command = { ...said('creator'), receivedAt: bot.clock.now() - 11 * MINUTE }
+    const reply = await hear({ ...bot, store: { ...bot.store, audit } }, command)
+    expect(reply).toMatchObject({ kind: 'refused', refusal: { reason: 'too-old', text: 'creator' } })
+    expect(replyText(reply, '/deploy', 0)).toContain('it was typed 11 min ago')
+    expect(audits).toMatchObject([{ action: 'unread', decision: 'too-old' }])
+    expect(await store.unfinished()).toEqual([])
+    expect(touched).toEqual([])
   })
 })

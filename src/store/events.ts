@@ -1,0 +1,89 @@
+import type { Transaction } from 'kysely'
+import type { HostResult } from '../deployment.ts'
+import type { DeploymentEvent } from '../event.ts'
+import type { Clock, Store } from '../ports.ts'
+import type { Records } from './database.ts'
+import { eventFrom, resultFrom } from './rows.ts'
+import type { Schema } from './schema.ts'
+
+/** What happened, and what follows from it: a host's result, a deployment's end. */
+export function eventRecords(
+  records: Records,
+  clock: Clock,
+): Pick<Store, 'append' | 'events' | 'hostResults'> {
+  return {
+    append: (id, event, fence) => records.write(trx => append(trx, clock.now(), id, event, fence)),
+
+    events: id =>
+      records.read(async trx => {
+        const rows = await trx
+          .selectFrom('events')
+          .selectAll()
+          .where('deployment_id', '=', id)
+          .orderBy('n')
+          .execute()
+        return rows.map(row => ({ at: row.at, event: eventFrom(row.event_json, id) }))
+      }),
+
+    hostResults: id =>
+      records.read(async trx => {
+        const rows = await trx
+          .selectFrom('deployment_hosts')
+          .selectAll()
+          .where('deployment_id', '=', id)
+          .execute()
+        const results = new Map<string, { result: HostResult; durationMs: number }>()
+        for (const { host, result_json, duration_ms } of rows) {
+          if (result_json === null) continue
+          results.set(host, { result: resultFrom(result_json, id), durationMs: duration_ms ?? 0 })
+        }
+        return results
+      }),
+  }
+}
+
+/** `Store.append`, inside a transaction that has more to write. */
+export async function append(
+  trx: Transaction<Schema>,
+  now: number,
+  id: string,
+  event: DeploymentEvent,
+  fence?: number,
+): Promise<boolean> {
+  // Counting in the deployment's row keeps two writers from taking the same number, and a stale run from writing at all.
+  let counting = trx
+    .updateTable('deployments')
+    .set(eb => ({ events: eb('events', '+', 1) }))
+    .where('id', '=', id)
+  if (fence !== undefined) counting = counting.where('fence', '=', fence).where('status', '=', 'running')
+  if (event.kind === 'ended') {
+    counting = counting
+      .set({ status: event.ending, ended_at: now, lease_until: null })
+      .where('status', 'in', ['queued', 'running'])
+  }
+  const counted = await counting.returning('events').executeTakeFirst()
+  if (counted === undefined) return false
+  const row = { deployment_id: id, n: counted.events, at: now, event_json: JSON.stringify(event) }
+  await trx.insertInto('events').values(row).execute()
+  if (event.kind === 'ended') await trx.deleteFrom('places').where('deployment_id', '=', id).execute()
+  if (event.kind === 'host-ended') await hostEnded(trx, id, event)
+  return true
+}
+
+async function hostEnded(
+  trx: Transaction<Schema>,
+  id: string,
+  { host, result, durationMs }: DeploymentEvent & { readonly kind: 'host-ended' },
+): Promise<void> {
+  const ended = {
+    status: result.status,
+    result_json: JSON.stringify(result),
+    duration_ms: Math.round(durationMs),
+    digest: result.status === 'succeeded' ? (result.digest ?? null) : null,
+  }
+  await trx
+    .insertInto('deployment_hosts')
+    .values({ deployment_id: id, host, ...ended })
+    .onConflict(conflict => conflict.columns(['deployment_id', 'host']).doUpdateSet(ended))
+    .execute()
+}

@@ -1,0 +1,118 @@
+import { describe, expect, it } from 'vitest'
+import { startActing } from '../../src/cli/acting.ts'
+import type { Command } from '../../src/ports.ts'
+import type { Bot } from '../../src/touchdown.ts'
+import { aTarget } from '../policy/configs.ts'
+import { said, stage } from '../stories/bot.ts'
+
+/** Accepted commands in a bot of which something is changed, and what their askers read. */
+async function scene(change: (bot: Bot) => Partial<Bot> = () => ({})) {
+  const { bot, store } = await stage({ targets: [aTarget({ deployers: ['U01ALICE'] })] })
+  const answers: string[] = []
+  const problems: string[] = []
+  const replies = {
+    answer: async (_: Command, text: string) => answers.push(text) > 0,
+    link: async () => true,
+  }
+  const quiet: Bot = { ...bot, problem: what => void problems.push(what) }
+  const acting = startActing({
+    bot: { ...quiet, ...change(quiet) },
+    replies,
+    publisher: { place: async () => undefined },
+  })
+  const accepted = async (text: string, ageMs = 0) => {
+    const command = { ...said(text), receivedAt: bot.clock.now() - ageMs }
+    await store.accept(command)
+    return command
+  }
+  const unsettled = async () => (await store.unsettled()).map(({ text }) => text)
+  return { acting, accepted, answers, problems, store, unsettled }
+}
+
+function ended() {
+  const [asked, over] = [new AbortController(), new AbortController()]
+  return { asked, over, stop: { asked: asked.signal, over: over.signal } }
+}
+
+describe('an accepted command', () => {
+  it('that meets a fault is answered and settled: a restart would only repeat it', async () => {
+    const { acting, accepted, answers, unsettled } = await scene(({ mirrors }) => ({
+      mirrors: { ...mirrors, resolve: () => Promise.reject(new Error('a fault of ours')) },
+    }))
+    await acting.act(await accepted('creator'))
+    expect(answers).toEqual([
+      expect.stringMatching(
+        /^`\/deploy creator` met a fault of the bot itself, and nothing was started.*: a fault of ours\. Type it again/,
+      ),
+    ])
+    expect(await unsettled()).toEqual([])
+  })
+
+  it('that cannot be settled is answered all the same', async () => {
+    const { acting, accepted, answers, problems } = await scene(({ store }) => ({
+      store: { ...store, settle: () => Promise.reject(new Error('database or disk is full')) },
+    }))
+    await acting.act(await accepted('creator'))
+    await acting.act(await accepted('cancel creator'))
+    expect(answers).toEqual([expect.stringContaining('had not begun and will not')])
+    expect(problems).toEqual(Array.from({ length: 3 }, () => 'a command could not be settled'))
+  })
+
+  it('is neither answered nor settled when the process had to end first', async () => {
+    const { over, stop } = ended()
+    const { acting, accepted, answers, unsettled } = await scene(({ mirrors }) => ({
+      stop,
+      mirrors: {
+        ...mirrors,
+        async resolve() {
+          over.abort()
+          throw new Error('git was stopped')
+        },
+      },
+    }))
+    await acting.act(await accepted('creator'))
+    expect({ answers, unsettled: await unsettled() }).toEqual({ answers: [], unsettled: ['creator'] })
+  })
+})
+
+describe('commands that a crash left', () => {
+  it('are acted on when they are young, refused when they are old; all are settled', async () => {
+    const { acting, accepted, answers, store, unsettled } = await scene()
+    const left = [await accepted('status', 14 * 60_000), await accepted('creator', 9 * 60_000)]
+    await acting.takeUp(left)
+    expect(answers).toEqual([
+      expect.stringContaining('`/deploy status` is not acted on: it was typed 14 min ago'),
+    ])
+    expect((await store.unfinished()).map(({ status }) => status)).toEqual(['queued'])
+    expect(await unsettled()).toEqual([])
+  })
+
+  it('are left again when the process is to stop; the one at hand is waited for', async () => {
+    const { asked, stop } = ended()
+    let resolved = (): void => {}
+    const held = new Promise<void>(resolve => {
+      resolved = resolve
+    })
+    const { acting, accepted, unsettled } = await scene(({ mirrors }) => ({
+      stop,
+      mirrors: {
+        ...mirrors,
+        async resolve(...of) {
+          asked.abort()
+          await held
+          return mirrors.resolve(...of)
+        },
+      },
+    }))
+    void acting.takeUp([await accepted('creator'), await accepted('help')])
+    let isDone = false
+    const done = acting.done().then(() => {
+      isDone = true
+    })
+    await new Promise(resolve => asked.signal.addEventListener('abort', resolve))
+    expect(isDone).toBe(false)
+    resolved()
+    await done
+    expect(await unsettled()).toEqual(['help'])
+  })
+})

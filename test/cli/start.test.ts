@@ -1,0 +1,142 @@
+import { generateKeyPairSync } from 'node:crypto'
+import { once } from 'node:events'
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import pino from 'pino'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { startLocalSlack } from '../../demo/slack/server.ts'
+import { start } from '../../src/cli/start.ts'
+import type { Config, Settings } from '../../src/config/config.ts'
+import { type OpenStore, openStore } from '../../src/store/store.ts'
+import { newDeployment } from '../contract/orders.ts'
+import { HOST, order } from '../plan/orders.ts'
+import { settingsFor, team } from '../slack/telling-world.ts'
+
+const KEY = {
+  modulusLength: 2_048,
+  publicKeyEncoding: { type: 'spki', format: 'pem' },
+  privateKeyEncoding: { type: 'pkcs1', format: 'pem' },
+} as const
+const clock = { now: () => Date.now(), monotonic: () => performance.now() }
+
+/** A host that takes connections and says nothing; `asked` resolves at the first. */
+async function silentHost() {
+  const sockets: Socket[] = []
+  const server = createServer(socket => void sockets.push(socket))
+  const port = await listening(server)
+  onTestFinished(() => {
+    for (const socket of sockets) socket.destroy()
+    server.close()
+  })
+  return { host: { ...HOST, address: '127.0.0.1', port }, asked: once(server, 'connection') }
+}
+
+async function listening(server: Server): Promise<number> {
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address: AddressInfo | string | null = server.address()
+  if (address === null || typeof address === 'string') throw new Error('it does not listen')
+  return address.port
+}
+
+/** The whole bot in this process, with a local Slack and with records that an earlier bot left. */
+async function scene(before: (store: OpenStore) => Promise<unknown> = async () => {}) {
+  const slack = await startLocalSlack(team)
+  onTestFinished(() => slack.close())
+  const folder = mkdtempSync(join(tmpdir(), 'start-'))
+  process.env['XDG_CACHE_HOME'] = folder
+  const file = join(folder, 'touchdown.db')
+  const { privateKey } = generateKeyPairSync('rsa', KEY)
+  writeFileSync(join(folder, 'key'), privateKey, { mode: 0o600 })
+  const records = async <T>(use: (store: OpenStore) => Promise<T>): Promise<T> => {
+    const store = await openStore({ file, clock, newId: () => 'i1' })
+    return use(store).finally(() => store.close())
+  }
+  await records(before)
+
+  const settings: Settings & { slack: NonNullable<Settings['slack']> } = {
+    slack: settingsFor(slack.apiUrl),
+    configFile: 'touchdown.yml',
+    sshKeyFile: join(folder, 'key'),
+    gitKeyFile: undefined,
+    knownHostsFile: join(folder, 'known_hosts'),
+    database: { kind: 'sqlite', file },
+    logLevel: 'silent',
+    healthPort: undefined,
+  }
+  const config: Config = { channel: 'C01GEN', hosts: new Map(), services: new Map() }
+  let stop = (): void => {}
+  const stopped = new Promise<void>(resolve => {
+    stop = resolve
+  })
+  const run = (changes: { healthPort?: number; shutdownMs?: number } = {}) =>
+    start({
+      config,
+      settings: { ...settings, healthPort: changes.healthPort },
+      log: pino({ level: 'silent' }),
+      stopped,
+      ...(changes.shutdownMs === undefined ? {} : { shutdownMs: changes.shutdownMs }),
+    })
+  const connected = () => slack.waitFor(({ openConnections }) => openConnections > 0, 10_000)
+  return { slack, run, stop, connected, records }
+}
+
+/** It runs, says the record; but the bot that ran it is dead. */
+async function orphan(store: OpenStore, host = HOST): Promise<void> {
+  await store.create({ ...newDeployment('d1'), order: order({ hosts: [host] }) })
+  await store.claim('d1', 'bot:dead')
+}
+
+describe('the bot', () => {
+  it('resumes nothing when its health check cannot listen', async () => {
+    const other = createServer()
+    const healthPort = await listening(other)
+    onTestFinished(() => void other.close())
+    const { run, records } = await scene(orphan)
+    await expect(run({ healthPort })).rejects.toMatchObject({ name: 'NotStarted', exitCode: 78 })
+    expect(await records(store => store.find('d1'))).toMatchObject({ status: 'running', resumes: 0 })
+  })
+
+  it('answers people while a host that it looks at says nothing, and leaves that to the next start', async () => {
+    const { host, asked } = await silentHost()
+    const { slack, run, stop, records } = await scene(store => orphan(store, host))
+    const code = run({ shutdownMs: 100 })
+    await asked
+    await slack.waitFor(({ openConnections }) => openConnections > 0, 10_000)
+    await slack.command({ user: 'U01ALICE', channel: 'C01GEN', text: 'help' })
+    await slack.waitFor(now => now.ephemerals('U01ALICE').length > 0, 10_000)
+    stop()
+    expect(await code).toBe(0)
+    expect((await records(store => store.orphans('bot:next'))).map(({ id }) => id)).toEqual(['d1'])
+  })
+
+  it('finishes what it was acting on before it ends', async () => {
+    const { slack, run, stop, connected, records } = await scene()
+    const code = run()
+    await connected()
+    const release = slack.faults.hold('users.info')
+    await slack.command({ user: 'U01ALICE', channel: 'C01GEN', text: 'status' })
+    stop()
+    await slack.waitFor(({ openConnections }) => openConnections === 0)
+    expect(await records(store => store.unsettled())).toHaveLength(1)
+    release()
+    expect(await code).toBe(0)
+    expect(slack.ephemerals('U01ALICE')).toHaveLength(1)
+    expect(await records(store => store.unsettled())).toEqual([])
+  })
+
+  it('waits for that no longer than it may', async () => {
+    const { slack, run, stop, connected, records } = await scene()
+    const code = run({ shutdownMs: 100 })
+    await connected()
+    const release = slack.faults.hold('users.info')
+    await slack.command({ user: 'U01ALICE', channel: 'C01GEN', text: 'status' })
+    stop()
+    expect(await code).toBe(0)
+    release()
+    expect(slack.ephemerals('U01ALICE')).toEqual([])
+    expect(await records(store => store.unsettled())).toHaveLength(1)
+  })
+})

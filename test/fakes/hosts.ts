@@ -1,0 +1,57 @@
+import type { Host } from '../../src/deployment.ts'
+import type { HostSession, Hosts, Step } from '../../src/ports.ts'
+
+/** Called when a step is about to run. Awaited; `lost` makes it end as over a cut link. */
+export type OnStep = (host: Host, step: Step) => Promise<'lost' | undefined> | undefined
+
+/**
+ * Hosts that have the commit and serve, one line of `X-Revision` each: after a touch the revision that was reset to. They say
+ * what a real host says, but prove nothing about real ones: for what the bot does when things happen in an order.
+ */
+export function fakeHosts(served: string, onStep: OnStep = () => undefined): Hosts {
+  const state = new Map<string, { head: string; served: string }>()
+  return {
+    async open(host) {
+      const now = state.get(host.name) ?? { head: served, served }
+      state.set(host.name, now)
+      const session: HostSession = {
+        async run(step) {
+          if ((await onStep(host, step)) === 'lost')
+            return { status: 'unknown', why: 'link-lost', sequence: '1-a-1', output: '', durationMs: 1 }
+          const [script, ...words] = step.call
+          if (script === 'reset') now.head = String(words[2])
+          if (script === 'touch') now.served = now.head
+          return { status: 'ok', output: script === 'look' ? seen(step, now.head) : '', durationMs: 1 }
+        },
+        ask: async () => ({ status: 'answered', code: 200, headers: { 'x-revision': now.served }, body: '' }),
+        close: async () => {},
+      }
+      return { kind: 'open', session }
+    },
+    close: async () => {},
+  }
+}
+
+/** What `do_look` prints on a host where all is well: the container that the step asks about runs. */
+function seen({ call }: Step, head: string): string {
+  const name = call.at(-1)
+  const container = {
+    Id: 'c1',
+    Name: `/${name}`,
+    Image: 'sha256:1',
+    RestartCount: 0,
+    State: { Status: 'running', StartedAt: '2026-11-21T00:00:00Z' },
+    HostConfig: { NetworkMode: 'host' },
+    NetworkSettings: { Ports: {} },
+  }
+  return [
+    '::td checkout repo',
+    '::td inode 1:2',
+    '::td mount-known c1 2026-11-21T00:00:00Z 1:2',
+    `::td head ${head}`,
+    '::td origin git@example.com:creator.git',
+    '::td has yes',
+    '::td docker',
+    JSON.stringify([container]),
+  ].join('\n')
+}

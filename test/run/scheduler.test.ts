@@ -1,0 +1,101 @@
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, it, onTestFinished, vi } from 'vitest'
+import type { DeploymentEvent } from '../../src/event.ts'
+import { fetchQueue, runDeployment, type World } from '../../src/run/deploy.ts'
+import { openLanes } from '../../src/run/lanes.ts'
+import { type Scheduler, startScheduler } from '../../src/run/scheduler.ts'
+import { NEVER } from '../../src/run/stop.ts'
+import { openStore } from '../../src/store/store.ts'
+import { host, newDeployment } from '../contract/orders.ts'
+import { fakeHosts } from '../fakes/hosts.ts'
+import { OLD } from '../plan/orders.ts'
+
+async function aWorld(): Promise<World> {
+  const clock = { now: () => Date.now(), monotonic: () => performance.now() }
+  const file = join(mkdtempSync(join(tmpdir(), 'scheduler-')), 'touchdown.db')
+  const store = await openStore({ file, clock, newId: () => 'i1' })
+  onTestFinished(() => store.close())
+  return {
+    store,
+    hosts: fakeHosts(OLD),
+    teller: { tell: () => {} },
+    clock,
+    secretOf: () => undefined,
+    secrets: [],
+    fetches: fetchQueue(),
+    lanes: openLanes(),
+    stop: NEVER,
+    problem: (what, error) => {
+      throw new Error(what, { cause: error })
+    },
+  }
+}
+
+it('a bot and a terminal beside it tell once who waits where', async () => {
+  const world = await aWorld()
+  for (const id of ['d1', 'd2']) await world.store.create(newDeployment(id))
+  await world.store.claim('d1', 'bot:1')
+  for (const scheduler of [
+    startScheduler(world, 'cli:alice', ({ id }) => id === 'd2'),
+    startScheduler(world, 'bot:1'),
+  ]) {
+    scheduler.wake()
+    await scheduler.drain()
+  }
+  expect((await world.store.events('d2')).map(({ event }) => event)).toEqual([
+    { kind: 'queued', position: 1, behind: ['app (d1)'] },
+  ])
+})
+
+it('a terminal starts nothing but its own, a bot starts all', async () => {
+  const world = await aWorld()
+  for (const id of ['d1', 'd2']) await world.store.create(newDeployment(id, { service: id, hosts: [] }))
+  const states = async () =>
+    (await world.store.history({ service: undefined, limit: 2 })).map(at => at.status)
+  async function untilEnd(start: (world: World) => Scheduler): Promise<void> {
+    let ended = () => {}
+    const end = new Promise<void>(resolve => {
+      ended = resolve
+    })
+    const tell = (_: unknown, event: DeploymentEvent) => event.kind === 'ended' && ended()
+    const scheduler = start({ ...world, teller: { tell } })
+    scheduler.wake()
+    await end
+    await scheduler.drain()
+  }
+  await untilEnd(told => startScheduler(told, 'cli:alice', ({ id }) => id === 'd2'))
+  expect(await states()).toEqual(['succeeded', 'queued'])
+  await untilEnd(told => startScheduler(told, 'bot:1'))
+  expect(await states()).toEqual(['succeeded', 'succeeded'])
+})
+
+it('what still runs while nothing more is started stays its own: the lease is renewed until it has ended', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+  onTestFinished(() => void vi.useRealTimers())
+  const world = await aWorld()
+  let release = () => {}
+  const held = new Promise<undefined>(resolve => {
+    release = () => resolve(undefined)
+  })
+  let renewed = () => {}
+  const renewal = new Promise<void>(resolve => {
+    renewed = resolve
+  })
+  const store = { ...world.store, renew: async () => renewed() }
+  const slow: World = { ...world, store, hosts: fakeHosts(OLD, () => held) }
+  const scheduler = startScheduler(slow, 'bot:1')
+  await store.create(newDeployment('d1'))
+  await store.create(newDeployment('d2', { service: 'b', hosts: [host('web2')] }))
+  const claimed = await store.claim('d1', 'bot:1')
+  if (claimed) scheduler.run(claimed, record => runDeployment(slow, claimed, record))
+  const drained = scheduler.drain()
+  vi.advanceTimersByTime(2_000)
+  await renewal
+  release()
+  await drained
+  expect((await store.find('d1'))?.endedAt).toBeDefined()
+  expect((await store.find('d2'))?.status).toBe('queued')
+  expect(vi.getTimerCount()).toBe(0)
+})

@@ -1,0 +1,215 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, utimesSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import * as steps from '../../src/plan/steps.ts'
+import type { Step } from '../../src/ports.ts'
+import { Secret } from '../../src/secret.ts'
+import { quote } from '../../src/ssh/quote.ts'
+import { order } from '../plan/orders.ts'
+import { openHostShell } from './shell.ts'
+
+/** A git that cannot do one thing; 124 is what `timeout` says of a command that was too slow. */
+const fails = (word: string, code = 128) => `case " $* " in *" ${word} "*) exit ${code} ;; esac`
+
+describe('what a commit would overwrite', () => {
+  it('is seen by a look', () => {
+    const shell = openHostShell()
+    const revision = shell.ahead({ new: 'theirs\n' })
+    shell.write('new', 'mine\n')
+    expect(shell.step('look', shell.checkout, '', revision, '.reload').output).toContain(
+      '::td in-the-way yes',
+    )
+    expect(readdirSync(join(shell.state, 'deployments/d1'))).toEqual([])
+  })
+
+  it.each([
+    ['git fails', 128],
+    ['git is too slow', 124],
+  ])('is not taken for nothing when %s', (_, code) => {
+    const shell = openHostShell()
+    const revision = shell.ahead({ new: 'theirs\n' })
+    shell.write('new', 'mine\n')
+    shell.wrap('git', fails('--diff-filter=A', code))
+    expect(shell.step('look', shell.checkout, '', revision, '.reload').output).toMatch(/^::td git-error .+/m)
+  })
+
+  it('a HEAD that cannot be read is not taken for none', () => {
+    const shell = openHostShell()
+    shell.wrap('git', fails('rev-parse', 124))
+    expect(shell.step('look', shell.checkout, '', '', '.reload').output).toMatch(/^::td git-error .+/m)
+  })
+})
+
+describe('keep', () => {
+  it('copies the files in the way, whatever their names, and names them', () => {
+    const shell = openHostShell()
+    const names = ['new', 'a folder/in it', '-n', 'two\nlines']
+    const revision = shell.ahead(Object.fromEntries(names.map(name => [name, 'theirs\n'])))
+    for (const name of names) shell.write(name, 'mine\n')
+    const kept = shell.step('keep', shell.checkout, '', revision, 'd1')
+    expect(kept).toMatchObject({ code: 0 })
+    for (const name of names) {
+      expect(readFileSync(join(shell.state, 'discarded/d1', name), 'utf8')).toBe('mine\n')
+      expect(kept.output).toContain(`::td file-kept ${name.replace('\n', '?')}\n`)
+    }
+    expect(readdirSync(join(shell.state, 'deployments/d1'))).toEqual([])
+  })
+
+  it.each([
+    ['which commit is checked out', 'rev-parse', 124],
+    ['what was edited', 'status', 124],
+    ['what the commit brings', '--diff-filter=A', 128],
+    ['what was edited in a half-done merge', '--diff-filter=d', 124],
+  ])('fails when git cannot say %s: nothing may be reset then', (_, word, code) => {
+    const shell = openHostShell()
+    const revision = shell.ahead({ new: 'theirs\n' })
+    shell.write('page', 'edited\n')
+    shell.write('new', 'mine\n')
+    shell.wrap('git', `${fails('stash', 1)}\n${fails(word, code)}`)
+    expect(shell.step('keep', shell.checkout, '', revision, 'd1').code).toBe(code)
+  })
+
+  it('fails when a file cannot be copied', () => {
+    const shell = openHostShell()
+    const revision = shell.ahead({ new: 'theirs\n' })
+    shell.write('new', 'mine\n')
+    shell.wrap('tar', 'exit 2')
+    shell.wrap('cp', 'exit 2')
+    expect(shell.step('keep', shell.checkout, '', revision, 'd1').code).not.toBe(0)
+  })
+})
+
+describe('the limits of a step', () => {
+  const [group] = order().groups
+  const graceMs = group?.stop.graceMs ?? 0
+  it.each<[string, Step]>([
+    ['clone', steps.clone(order())],
+    ['fetch', steps.fetch(order())],
+    ['keep', steps.keep(order(), 'd1')],
+    ['reset', steps.reset(order())],
+    ['start', steps.start('app')],
+    ['unpause', steps.unpause('app')],
+    ['restart', steps.restart('app', graceMs)],
+    ['restart after the longest grace', steps.restart('app', 600_000)],
+    ['run', steps.run('image', new Secret(''), [])],
+    ['mount', steps.mount('app', '/app', order(), 'memo')],
+    ['preflight', steps.preflight('app', '/app', ['true'])],
+    ['touch', steps.touch(order(), '.reload')],
+  ])('%s: all its commands on the host end before the bot stops waiting', (_, { call, limitMs }) => {
+    const [name, ...words] = call
+    const spent = ['', 'fetch', 'cat-file', 'stash', '*'].map(failing => {
+      const shell = openHostShell()
+      // Every command takes all the time that it may, and goes well but for this one.
+      shell.run(`: >"$HOME/limits"
+        spent() { awk '{ all += $1 + 5 } END { print all + 0 }' "$HOME/limits"; }
+        seconds() { spent; }
+        sleep() { :; }
+        timeout() {
+          shift 2; echo "$1" >>"$HOME/limits"; echo x
+          case " $* " in *" "${failing}" "*) return 1 ;; esac
+        }
+        do_${name} ${words.map(word => quote(word instanceof Secret ? word.reveal() : word)).join(' ')}
+        spent >"$HOME/spent"`)
+      return Number(readFileSync(join(shell.home, 'spent'), 'utf8'))
+    })
+    expect(Math.max(...spent)).toBeLessThan(limitMs / 1000)
+  })
+
+  it('restart: Docker is not stopped before the grace of the container is over', () => {
+    const shell = openHostShell()
+    const { code, output } = shell.run('timeout() { echo "$@"; }; do_restart app 300')
+    expect({ code, output }).toEqual({ code: 0, output: '-k 5 360 docker restart -t 300 app\n' })
+  })
+
+  it('a fetch that was ended by its limit is told as that, not as a commit that is gone', () => {
+    const shell = openHostShell()
+    shell.wrap('git', fails('fetch', 124))
+    const gone = ['fetch', shell.checkout, '', shell.checkout, 'b'.repeat(40)] as const
+    expect(shell.step(...gone, '').code).toBe(124)
+    expect(shell.step(...gone, 'main').code).toBe(124)
+  })
+})
+
+describe('the reload file', () => {
+  it('that is a link: the time of the file behind it grows', () => {
+    const shell = openHostShell()
+    shell.write('shared/reload', '')
+    const target = join(shell.checkout, 'shared/reload')
+    utimesSync(target, 1, 1)
+    symlinkSync('shared/reload', join(shell.checkout, '.reload'))
+    expect(shell.step('touch', shell.checkout, '', '.reload')).toEqual({ code: 0, output: '' })
+    expect(statSync(target).mtimeMs).toBeGreaterThan(1_000)
+  })
+})
+
+describe('an origin that is corrected', () => {
+  it.each([
+    ['https://ci:t0ken@old.example.com/app.git', 'https://…@old.example.com/app.git'],
+    ['https://t0ken@old.example.com/app.git', 'https://…@old.example.com/app.git'],
+    ['https://old.example.com/a@b.git', 'https://old.example.com/a@b.git'],
+    ['git@old.example.com:app.git', 'git@old.example.com:app.git'],
+  ])('%s leaves the host without what only it may know', (found, told) => {
+    const shell = openHostShell()
+    shell.git('remote', 'add', 'origin', found)
+    const head = shell.git('rev-parse', 'HEAD')
+    const { code, output } = shell.step('fetch', shell.checkout, '', shell.checkout, head, '')
+    expect(code).toBe(0)
+    expect(output).toBe(`::td origin-corrected ${told}\n`)
+    expect(shell.git('remote', 'get-url', 'origin')).toBe(shell.checkout)
+  })
+})
+
+describe('an index.lock', () => {
+  const locked = (minutes: number) => {
+    const shell = openHostShell()
+    const lock = join(shell.checkout, '.git/index.lock')
+    shell.write('.git/index.lock', '')
+    const then = Date.now() / 1000 - minutes * 60
+    utimesSync(lock, then, then)
+    const reset = ['reset', shell.checkout, '', shell.git('rev-parse', 'HEAD')].map(quote).join(' ')
+    return { shell, reset: `do_${reset}`, isThere: () => existsSync(lock) }
+  }
+
+  it('that a git left behind ten minutes ago is taken away, and that is said (C16)', () => {
+    const { shell, reset, isThere } = locked(11)
+    const ended = shell.run(`git_runs() { return 1; }; ${reset}`)
+    expect(ended.code).toBe(0)
+    expect(ended.output).toContain('::td index-lock-removed\n')
+    expect(isThere()).toBe(false)
+  })
+
+  it('stays while a git runs on the host, whoever started it (C16)', () => {
+    const { shell, reset, isThere } = locked(11)
+    // A git that waits for its input, as one waits for an editor.
+    const ended = shell.run(`mkfifo "$HOME/pipe"; git -C "$HOME/checkout" cat-file --batch <"$HOME/pipe" &
+      exec 3>"$HOME/pipe"; until git_runs; do :; done; ${reset}; code=$?; exec 3>&-; wait; exit $code`)
+    expect(ended.code).toBe(128)
+    expect(ended.output).toContain('index.lock')
+    expect(isThere()).toBe(true)
+  })
+
+  it('that is younger stays, whatever runs (C16)', () => {
+    const { shell, reset, isThere } = locked(9)
+    expect(shell.run(`git_runs() { return 1; }; ${reset}`).code).toBe(128)
+    expect(isThere()).toBe(true)
+  })
+})
+
+describe('the session', () => {
+  it('clears away what a look left that was killed, and not what another one has', () => {
+    const shell = openHostShell()
+    for (const name of ['look.killed', 'look.running']) mkdirSync(join(shell.state, name))
+    utimesSync(join(shell.state, 'look.killed'), 1, 1)
+    expect(shell.run('id=look; begin_look').code).toBe(0)
+    expect(readdirSync(shell.state).sort()).toEqual(['deployments', 'look.running'])
+  })
+
+  it("has exit codes of its own, and steps.sh's first lines name them all", () => {
+    const text = (name: string) => readFileSync(`src/ssh/${name}`, 'utf8')
+    const [header = ''] = text('steps.sh').split(/^[^#]/m)
+    const codes = (source: string, pattern: RegExp) =>
+      [...new Set([...source.matchAll(pattern)].map(([, code]) => Number(code)))].sort()
+    const returned = codes(text('steps.sh') + text('session.sh'), /\breturn ([1-9][0-9])\b/g)
+    expect(codes(header, /\b([1-9][0-9])\b/g)).toEqual(returned)
+  })
+})
