@@ -51,12 +51,24 @@ export interface Group {
   /** The container's name on the host. */
   readonly name: string
   readonly image: string
+  /** Repositories that hold the same digests, asked before the image's own. */
+  readonly mirrors: readonly string[]
   /** Where the target's path appears inside the container. */
   readonly mount: string
   /** Extra `docker run` arguments, each one argv word. */
   readonly run: readonly string[]
   readonly env: Readonly<Record<string, EnvironmentValue>>
   readonly stop: { readonly signal: string; readonly graceMs: number }
+  /** How long a new container may take until it runs and Docker's health check, if it has one, says so. */
+  readonly healthyMs: number
+}
+
+/** How a registry is entered; the password itself is never stored. */
+export interface Registry {
+  /** As images name it: `registry.example.com:5000`; `docker.io` for images that name none. */
+  readonly name: string
+  readonly username: string
+  readonly password: { readonly secret: string }
 }
 
 /** Where a host's service says which revision it serves. */
@@ -103,6 +115,8 @@ export interface SwapOrder extends Ordered {
   readonly image: string
   /** Where else the same digest may be pulled from, each `repo@sha256:…`, tried in this order before `image` itself. */
   readonly mirrors: readonly string[]
+  /** Those of `image` and `mirrors` that need a password. */
+  readonly registries: readonly Registry[]
 }
 
 export type Order = CodeOrder | SwapOrder

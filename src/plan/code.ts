@@ -185,13 +185,6 @@ export function verifyUrl(
     : { because: { kind: 'port-unpublished', container: group.name, port: filled.port } }
 }
 
-/** `docker image inspect` lists a digest per repository that the image was pulled from or pushed to; ours is wanted. */
-export function digestIn(output: string, image: string): string | undefined {
-  const repository = image.replace(/@.*$/, '').replace(/:[^/:]*$/, '')
-  const digests = [...output.matchAll(/"([^"\s]+@sha256:[0-9a-f]{64})"/g)].map(([, text = '']) => text)
-  return digests.find(text => text.startsWith(`${repository}@`)) ?? digests[0]
-}
-
 function planned<Moves>(moves: Moves): Planned<Moves> {
   return { kind: 'planned', moves }
 }

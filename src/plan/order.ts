@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { Target } from '../config/config.ts'
 import type { CodeOrder, Host, Order, Revision, SwapOrder } from '../deployment.ts'
 import type { Resolution } from '../ports.ts'
+import { registriesOf } from './image.ts'
 
 /** What shall be true: the target's configuration at this moment, frozen, with the revision that the ref means now. */
 export function orderCode(target: Target, hosts: readonly Host[], resolution: Resolution): CodeOrder {
@@ -26,7 +27,8 @@ export function orderSwap(
   resolution: Resolution,
   { image, mirrors }: Pick<Surveyed, 'image' | 'mirrors'>,
 ): SwapOrder {
-  return { kind, ...ordered(target, hosts, resolution), image, mirrors }
+  const registries = registriesOf([...mirrors, image], target.registries)
+  return { kind, ...ordered(target, hosts, resolution), image, mirrors, registries }
 }
 
 /** What people approve: two orders have the same hash only when they say the same, in whatever order of keys. */

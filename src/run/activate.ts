@@ -1,6 +1,7 @@
 import type { Proof } from '../deployment.ts'
-import { digestIn, type Move, planActivation, verifyUrl } from '../plan/code.ts'
+import { type Move, planActivation, verifyUrl } from '../plan/code.ts'
 import { type ContainerFacts, readContainers, saidIn } from '../plan/facts.ts'
+import { digestIn } from '../plan/image.ts'
 import { type Count, readCount } from '../plan/proof.ts'
 import { digest, hold, inspect, release } from '../plan/steps.ts'
 import { type HostWork, notesIn, type Stopped, stopped, take, takeQuietly } from './host-work.ts'

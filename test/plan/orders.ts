@@ -27,10 +27,12 @@ export function order(changes: Partial<CodeOrder> = {}): CodeOrder {
       {
         name: 'creator',
         image: 'registry.example.com/creator:latest',
+        mirrors: [],
         mount: '/app',
         run: ['-P'],
         env: {},
         stop: { signal: 'SIGTERM', graceMs: 30_000 },
+        healthyMs: 60_000,
       },
     ],
     touch: '.reload',
