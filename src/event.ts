@@ -44,6 +44,8 @@ export interface Rehearsed {
 export type Void =
   | { readonly kind: 'config-changed' }
   | { readonly kind: 'revision-gone'; readonly revision: string }
+  /** It could not be found out whether it may: a missing answer means no. */
+  | { readonly kind: 'unchecked'; readonly detail: string }
   /** Who approved may not approve any more, or who asked may not deploy any more. */
   | { readonly kind: 'right-lost'; readonly who: string; readonly right: 'approve' | 'deploy' }
 

@@ -1,15 +1,14 @@
 import type { Config, Target } from './config/config.ts'
-import type { Deployment, Origin, TargetId } from './deployment.ts'
-import type { DeployIntent, Intent, TypedRef } from './intent/intent.ts'
+import type { Deployment, Origin } from './deployment.ts'
+import type { DeployIntent, Intent } from './intent/intent.ts'
 import { parse } from './intent/parse.ts'
-import { orderCode } from './plan/order.ts'
 import type { DryRun } from './plan/rehearsal.ts'
 import type { Actor } from './policy/actor.ts'
-import { mayStartAlone } from './policy/approval.ts'
-import { authorize, type Grant, groupsToAsk, mayRead, type Right } from './policy/authorize.ts'
-import { findService, findTarget, withForgottenWord } from './policy/target.ts'
+import { approversFor, needsApproval } from './policy/approval.ts'
+import { mayRead } from './policy/authorize.ts'
+import { findService, findTarget } from './policy/target.ts'
 import type { Command, Mirrors, People } from './ports.ts'
-import type { Decision, Refusal } from './refusal.ts'
+import type { Refusal } from './refusal.ts'
 import type { World } from './run/deploy.ts'
 import { dryRun } from './run/dry-run.ts'
 import { record } from './run/record.ts'
@@ -18,6 +17,12 @@ import { shownOutput } from './run/shown-output.ts'
 import { askStatus } from './run/status.ts'
 import { shown } from './shown.ts'
 import type { StatusReport } from './status-report.ts'
+import { approvalOf } from './story/ask.ts'
+import { audit, nameOf, recorded, refused } from './story/audit.ts'
+import { orderFor } from './story/order.ts'
+import { press } from './story/press.ts'
+import { actorOf, mayDo } from './story/rights.ts'
+import { stop } from './story/stop.ts'
 
 /** Everything the story needs: the world that deployments run in, and who may ask for what. */
 export interface Bot extends World {
@@ -26,6 +31,14 @@ export interface Bot extends World {
   readonly people: People
   readonly scheduler: Scheduler
   readonly newId: () => string
+  /** Tells the asker alone what takes its time. Nobody waits for it. */
+  readonly notify: (command: Command, notice: Notice) => void
+}
+
+/** What is under way before there is anything to answer. */
+export interface Notice {
+  readonly kind: 'surveying'
+  readonly host: string
 }
 
 /** What the asker is answered. */
@@ -37,6 +50,7 @@ export type Reply =
   | { readonly kind: 'status'; readonly report: StatusReport }
   | { readonly kind: 'history'; readonly deployments: readonly Deployment[] }
   | { readonly kind: 'cancelled'; readonly deployment: Deployment }
+  | { readonly kind: 'decided'; readonly deployment: Deployment }
 
 /** Whoever waited longer for a bot to come back may no longer want what they typed, or has done it another way. */
 const TOO_OLD_MS = 10 * 60_000
@@ -47,17 +61,18 @@ const TOO_OLD_MS = 10 * 60_000
  */
 export async function hear(bot: Bot, command: Command): Promise<Reply> {
   const text = shown(command.text, 200)
+  const button = command.click?.action
   try {
     // First, for all else may answer otherwise by now: the clock, the configuration, Slack, git.
     const done = await bot.store.doneBy(command.trigger)
     if (done) return await again(bot, command, done)
     const ageMs = bot.clock.now() - command.receivedAt
     if (ageMs <= TOO_OLD_MS) return await understand(bot, command)
-    return await refused(bot, command, 'unread', undefined, { reason: 'too-old', text, ageMs })
+    return await refused(bot, command, 'unread', undefined, { reason: 'too-old', text, button, ageMs })
   } catch (error) {
     bot.problem('a command met a fault', error)
     const detail = shownOutput(error instanceof Error ? error.message : String(error), bot.secrets)
-    const refusal: Refusal = { reason: 'fault', text, detail }
+    const refusal: Refusal = { reason: 'fault', text, button, detail }
     await recorded(bot, audit(bot, command, 'unfinished', undefined, refusal.reason, JSON.stringify(refusal)))
     return { kind: 'refused', refusal }
   }
@@ -67,22 +82,23 @@ export async function hear(bot: Bot, command: Command): Promise<Reply> {
 async function again(
   bot: Bot,
   command: Command,
-  done: Reply & { kind: 'accepted' | 'cancelled' },
+  done: { readonly kind: 'accepted' | 'cancelled' | 'decided'; readonly deployment: Deployment },
 ): Promise<Reply> {
   const { id, order } = done.deployment
-  const action = done.kind === 'accepted' ? 'deploy' : 'cancel'
+  const action = command.click?.action ?? (done.kind === 'accepted' ? 'deploy' : 'cancel')
   await recorded(
     bot,
     audit(bot, command, action, nameOf(order.target), 'accepted', `${id} again, by its trigger`),
   )
-  return done
+  return { kind: done.kind, deployment: done.deployment }
 }
 
 async function understand(bot: Bot, command: Command): Promise<Reply> {
+  if (command.click) return press(bot, command, command.click)
   const parsed = parse(command.text)
   if (parsed.kind === 'refused') return refused(bot, command, 'unreadable', undefined, parsed.refusal)
   const intent = parsed.value
-  const actor: Actor = { id: command.actor, standing: await bot.people.standingOf(command.actor) }
+  const actor = await actorOf(bot.people, command.actor)
   const reader = mayRead(actor)
   if (reader.kind === 'refused') return refused(bot, command, intent.kind, undefined, reader.refusal)
   switch (intent.kind) {
@@ -100,20 +116,17 @@ async function understand(bot: Bot, command: Command): Promise<Reply> {
 async function deploy(bot: Bot, command: Command, actor: Actor, intent: DeployIntent): Promise<Reply> {
   const place = findTarget(intent, bot.config)
   if (place.kind === 'refused') return refused(bot, command, 'deploy', intent.service, place.refusal)
-  const { target, hosts } = place.value
+  const { target } = place.value
   const name = nameOf(target)
-  const grant = await mayDo(bot, actor, target, 'deploy')
+  const grant = await mayDo(bot.people, actor, target, 'deploy')
   if (grant.kind === 'refused') return refused(bot, command, 'deploy', name, grant.refusal)
 
-  const start = mayStartAlone(target)
-  if (start.kind === 'refused' && !intent.dryRun) return refused(bot, command, 'deploy', name, start.refusal)
-
-  const ref: TypedRef = intent.ref ?? { kind: 'any', name: target.ref }
-  const resolution = await bot.mirrors.resolve(target, ref)
-  if (resolution.kind === 'refused') {
-    return refused(bot, command, 'deploy', name, withForgottenWord(resolution.refusal, bot.config))
-  }
-  const order = orderCode(target, hosts, resolution.value)
+  const isAsked = needsApproval(target, intent.as) && !intent.dryRun
+  const approvers = isAsked ? approversFor(target, actor.id) : undefined
+  if (approvers?.kind === 'refused') return refused(bot, command, 'deploy', name, approvers.refusal)
+  const ordered = await orderFor(bot, command, place.value, intent)
+  if (ordered.kind === 'refused') return refused(bot, command, 'deploy', name, ordered.refusal)
+  const { order, ref } = ordered.value
   if (intent.dryRun) {
     await audit(bot, command, 'dry-run', name, 'accepted', order.revision)
     return { kind: 'dry-run', dryRun: await dryRun(bot, order) }
@@ -122,15 +135,17 @@ async function deploy(bot: Bot, command: Command, actor: Actor, intent: DeployIn
   const deployment = await bot.store.create({
     id: bot.newId(),
     trigger: command.trigger,
-    approval: undefined,
+    approval: approvers && (await approvalOf(bot, order, approvers.value)),
     order,
-    ref: resolution.value.shown,
+    ref,
     changes: undefined,
     requestedBy: actor.id,
     origin: originOf(target, command, bot.config),
   })
-  const detail = `${deployment.id} ${order.revision} through ${grant.value.through}`
+  const { id, approval } = deployment
+  const detail = `${id} ${order.revision}${approval ? ` order ${approval.hash}` : ''} through ${grant.value.through}`
   await recorded(bot, audit(bot, command, 'deploy', name, 'accepted', detail))
+  if (approval) for (const { event } of await bot.store.events(id)) bot.teller.tell(deployment, event)
   bot.scheduler.wake()
   void tellChanges(bot, deployment)
   return { kind: 'accepted', deployment }
@@ -164,34 +179,13 @@ async function cancel(
   if (place.kind === 'refused') return refused(bot, command, 'cancel', intent.service, place.refusal)
   const { target } = place.value
   const name = nameOf(target)
-  const grant = await mayDo(bot, actor, target, 'cancel')
+  const grant = await mayDo(bot.people, actor, target, 'cancel')
   if (grant.kind === 'refused') return refused(bot, command, 'cancel', name, grant.refusal)
   const deployment = await stop(bot, target, grant.value, command.trigger)
   if (!deployment) {
     return refused(bot, command, 'cancel', name, { reason: 'nothing-to-cancel', service: target.service })
   }
   return { kind: 'cancelled', deployment }
-}
-
-/**
- * Stops the deployment with this id, or the target's first one that nobody has stopped yet, for somebody who may; undefined:
- * there is none. One that was still waiting is over at once; a running one stops before its next host. Once for a trigger.
- */
-export async function stop(
-  bot: Bot,
-  which: string | TargetId,
-  { actor, through }: Grant,
-  trigger: string,
-): Promise<Deployment | undefined> {
-  const cancelled = await bot.store.cancel(which, actor, trigger)
-  if (!cancelled) return undefined
-  const { deployment, events } = cancelled
-  for (const event of events) bot.teller.tell(deployment, event)
-  const target = nameOf(deployment.order.target)
-  const detail = `${deployment.id} through ${through}`
-  await recorded(bot, bot.store.audit({ actor, action: 'cancel', target, decision: 'accepted', detail }))
-  bot.scheduler.wake()
-  return deployment
 }
 
 async function answer(
@@ -215,43 +209,4 @@ async function answer(
       services.flatMap(each => [...each.targets.values()]),
     ),
   }
-}
-
-/** Asks for user groups only when the person's own id does not decide already. */
-async function mayDo(bot: Bot, actor: Actor, target: Target, right: Right): Promise<Decision<Grant>> {
-  const alone = authorize(actor, target, new Map(), right)
-  if (alone.kind === 'yes' || alone.refusal.reason !== 'groups-unknown') return alone
-  const asked = groupsToAsk(target, right).map(async id => [id, await bot.people.membersOf(id)] as const)
-  return authorize(actor, target, new Map(await Promise.all(asked)), right)
-}
-
-async function refused(
-  bot: Bot,
-  command: Command,
-  action: string,
-  target: string | undefined,
-  refusal: Refusal,
-): Promise<Reply> {
-  await audit(bot, command, action, target, refusal.reason, JSON.stringify(refusal))
-  return { kind: 'refused', refusal }
-}
-
-function audit(
-  bot: Bot,
-  command: Command,
-  action: string,
-  target: string | undefined,
-  decision: string,
-  detail: string,
-) {
-  return bot.store.audit({ actor: command.actor, action, target, decision, detail })
-}
-
-/** What is done is done, also when it cannot be written down: its asker must not read that nothing was. */
-async function recorded(bot: Bot, writing: Promise<void>): Promise<void> {
-  await writing.catch(error => bot.problem('a decision could not be recorded', error))
-}
-
-function nameOf(target: { readonly service: string; readonly environment: string }): string {
-  return `${target.service}.${target.environment}`
 }

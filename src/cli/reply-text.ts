@@ -24,6 +24,7 @@ export function replyText(reply: Reply, command: string, now: number): string | 
         ? `${targetText(reply.deployment.order.target)}: deployment ${reply.deployment.id} had not begun and will not.`
         : `${targetText(reply.deployment.order.target)}: deployment ${reply.deployment.id} stops before its next host; a host that is switching finishes first.`
     case 'accepted':
+    case 'decided':
       return undefined
   }
 }

@@ -9,6 +9,7 @@ import { openMirrors } from '../git/mirrors.ts'
 import type { People, Store, Teller } from '../ports.ts'
 import { startScheduler } from '../run/scheduler.ts'
 import { headlineText } from '../sentences/headline.ts'
+import { noticeText } from '../sentences/notice.ts'
 import { eventLines, failingOutput, finalText } from '../sentences/thread.ts'
 import { after, firstView, type View } from '../sentences/view.ts'
 import { openStore } from '../store/store.ts'
@@ -50,6 +51,7 @@ export async function sayWords(parts: {
     scheduler,
     newId: newOwnId,
     people: OPERATORS,
+    notify: (_, notice) => print(noticeText(notice)),
   }
   try {
     const reply = await hear(bot, {

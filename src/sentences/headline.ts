@@ -107,6 +107,8 @@ export function voidText(why: Void): string {
       return 'touchdown.yml says something else now than what was to be approved'
     case 'revision-gone':
       return `${shortRevision(why.revision)} is in no branch or tag any more that may be deployed`
+    case 'unchecked':
+      return `it could not be found out whether it may still run (${oneLine(why.detail, 200)})`
     case 'right-lost':
       return why.right === 'approve'
         ? `${why.who}, who approved it, may not approve it any more`

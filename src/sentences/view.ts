@@ -56,7 +56,11 @@ export function after(view: View, event: DeploymentEvent): View {
         phase: { kind: 'awaiting', expiresAt: event.expiresAt, approvers: event.approvers },
       }
     case 'approved':
-      return { ...view, phase: { kind: 'queued', position: 0, behind: [] }, decidedBy: event.by }
+      return {
+        ...view,
+        phase: view.phase.kind === 'awaiting' ? { kind: 'queued', position: 0, behind: [] } : view.phase,
+        decidedBy: event.by,
+      }
     case 'rejected':
       return { ...view, decidedBy: event.by }
     case 'void':

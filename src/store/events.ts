@@ -59,7 +59,7 @@ export async function append(
   if (event.kind === 'ended') {
     counting = counting
       .set({ status: event.ending, ended_at: now, lease_until: null })
-      .where('status', 'in', ['queued', 'running'])
+      .where('status', 'in', ['awaiting', 'queued', 'running'])
   }
   const counted = await counting.returning('events').executeTakeFirst()
   if (counted === undefined) return false

@@ -147,7 +147,7 @@ async function stop(
     .updateTable('deployments')
     // Whoever asked first is the one who stopped it.
     .set(eb => ({ cancelled_by: eb.fn.coalesce('cancelled_by', eb.val(by)) }))
-    .where('status', 'in', ['queued', 'running'])
+    .where('status', 'in', STOPPABLE)
     .where('id', '=', eb => (typeof which === 'string' ? eb.val(which) : nextOf(eb, which)))
     .returning(['id', 'status'])
     .executeTakeFirst()
@@ -159,7 +159,7 @@ async function stop(
     .execute()
   const asked: DeploymentEvent = { kind: 'cancel-asked', by }
   const over: DeploymentEvent = { kind: 'ended', ending: 'cancelled', durationMs: 0 }
-  const events = chosen.status === 'queued' ? [asked, over] : [asked]
+  const events = chosen.status === 'running' ? [asked] : [asked, over]
   for (const event of events) await append(trx, now, chosen.id, event)
   return events
 }
@@ -176,15 +176,18 @@ export function placesOf(order: Order): readonly string[] {
   return [...new Set(keys)]
 }
 
-/** The target's oldest unfinished deployment that nobody has stopped, else its oldest. */
+const STOPPABLE = ['awaiting', 'queued', 'running']
+
+/** The target's oldest unfinished deployment that nobody has stopped, one that changes hosts first; else its oldest. */
 function nextOf(eb: ExpressionBuilder<Schema, 'deployments'>, target: TargetId) {
   return eb
     .selectFrom('deployments')
     .select('id')
     .where('service', '=', target.service)
     .where('environment', '=', target.environment)
-    .where('status', 'in', ['queued', 'running'])
+    .where('status', 'in', STOPPABLE)
     .orderBy(eb => eb.case().when('cancelled_by', 'is', null).then(0).else(1).end())
+    .orderBy(eb => eb.case().when('status', '=', 'awaiting').then(1).else(0).end())
     .orderBy('sequence')
     .limit(1)
 }

@@ -1,4 +1,5 @@
 import type { Clock, MessageStore, Store } from '../ports.ts'
+import { approvalRecords } from './approvals.ts'
 import { commandRecords } from './commands.ts'
 import { type Records, recordsIn } from './database.ts'
 import { deploymentRecords } from './deployments.ts'
@@ -27,6 +28,7 @@ export async function openStore(options: {
     ...deploymentRecords(records, options.clock),
     ...eventRecords(records, options.clock),
     ...queueRecords(records, options.clock),
+    ...approvalRecords(records, options.clock),
     messages: messageRecords(records),
     close: records.close,
   }
