@@ -135,7 +135,7 @@ async function deploy(bot: Bot, command: Command, actor: Actor, intent: DeployIn
   const deployment = await bot.store.create({
     id: bot.newId(),
     trigger: command.trigger,
-    approval: approvers && (await approvalOf(bot, order, approvers.value)),
+    approval: approvers && (await approvalOf(bot, order, target.approvalTimeoutMs, approvers.value)),
     order,
     ref,
     changes: undefined,

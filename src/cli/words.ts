@@ -10,7 +10,7 @@ import type { People, Store, Teller } from '../ports.ts'
 import { startScheduler } from '../run/scheduler.ts'
 import { headlineText } from '../sentences/headline.ts'
 import { noticeText } from '../sentences/notice.ts'
-import { eventLines, failingOutput, finalText } from '../sentences/thread.ts'
+import { eventLines, failingOutput, finalText, whereToApproveText } from '../sentences/thread.ts'
 import { after, firstView, type View } from '../sentences/view.ts'
 import { openStore } from '../store/store.ts'
 import { type Bot, hear } from '../touchdown.ts'
@@ -118,6 +118,7 @@ async function follow(
 
 function show(view: View, event: DeploymentEvent, print: (line: string) => void): void {
   for (const line of eventLines(view, event)) print(line)
+  if (event.kind === 'approval-asked') print(whereToApproveText(event))
   const output = failingOutput(event)
   if (output) print(output)
   if (event.kind === 'started') print(headlineText(view))

@@ -1,4 +1,11 @@
-import { type HostResult, type Proof, revisionFrom, shortRevision, targetText } from '../deployment.ts'
+import {
+  type HostResult,
+  type Order,
+  type Proof,
+  revisionFrom,
+  shortRevision,
+  targetText,
+} from '../deployment.ts'
 import type { Void } from '../event.ts'
 import { secondsText } from './duration.ts'
 import { oneLine } from './outside.ts'
@@ -20,10 +27,22 @@ export function headlineText(view: View): string {
     case 'running': {
       const again = resumes > 0 || view.found.length > 0 ? ', taken up again after a restart' : ''
       const stop = cancelledBy === undefined ? '' : `; ${cancelledBy} cancelled it, so no further host begins`
-      return `${name}: deploying ${shortRevision(order.revision)} to ${hostsText(order.hosts.length)}${again}${stop}`
+      return `${name}: ${doingText(order)} ${hostsText(order.hosts.length)}${again}${stop}`
     }
     case 'ended':
       return `${name} ${endedText(view, view.phase)}`
+  }
+}
+
+function doingText(order: Order): string {
+  const revision = shortRevision(order.revision)
+  switch (order.kind) {
+    case 'code':
+      return `deploying ${revision} to`
+    case 'container':
+      return `replacing the container of ${revision} on`
+    case 'full':
+      return `deploying ${revision} in a new container to`
   }
 }
 
@@ -118,7 +137,8 @@ export function voidText(why: Void): string {
 
 /** What all hosts of a good deployment were seen to do: the weakest proof among them. */
 function servingText(view: View, revision: string): string {
-  const hosts = `on ${view.deployment.order.hosts.length}/${view.deployment.order.hosts.length} hosts`
+  const { hosts: ordered, kind } = view.deployment.order
+  const hosts = `${kind === 'code' ? '' : 'in a new container '}on ${ordered.length}/${ordered.length} hosts`
   switch (weakestProof(view)) {
     case 'served':
       return `serving ${revision} ${hosts}, proved`
