@@ -1,4 +1,4 @@
-import { findAction } from './actions.ts'
+import { clicked } from './actions.ts'
 import { Args } from './answer.ts'
 import { plainContent } from './content.ts'
 import type { JsonObject } from './json.ts'
@@ -19,12 +19,13 @@ export type Command = {
 
 export type Click = {
   readonly user: string
-  readonly channel: string
-  /** Of a message, or of an ephemeral that this user sees. */
-  readonly ts: string
+  /** A message, or an ephemeral that this user sees. What it shows by now is what can be clicked. */
+  readonly message: { readonly channel: string; readonly ts: string }
   readonly actionId: string
   /** Chooses among buttons of one action id, or an option of a menu. */
   readonly value?: string
+  /** The person was asked "Are you sure?" and was. Whoever says no in that dialog sends nothing. */
+  readonly confirms?: true
   /** Also finds what an earlier version of the message had: the click of somebody whose screen was a moment late. */
   readonly stale?: boolean
 }
@@ -76,36 +77,26 @@ export class People {
       response_url: ways.responseUrl,
       trigger_id: ways.triggerId,
     })
-    const outcome = this.outcome(ack, asked, ways)
+    const outcome = this.outcomeOfCommand(ack, asked, ways)
     if (ack.status !== 'acked')
       this.tellByItself(asked, `${command} failed with the error "${outcome.userSaw}"`)
     return outcome
   }
 
   /** Throws when there is nothing to click: no such message, no such button, no such person in the channel. */
-  async click({
-    user: userId,
-    channel: channelId,
-    ts,
-    actionId,
-    value,
-    stale = false,
-  }: Click): Promise<Outcome> {
-    const { user, channel } = this.whoAndWhere(userId, channelId)
+  async click(click: Click): Promise<Outcome> {
+    const { ts } = click.message
+    const { user, channel } = this.whoAndWhere(click.user, click.message.channel)
     const { team } = this.workspace
     const message = this.workspace.message(channel.id, ts)
-    const ephemeral = this.workspace.ephemerals(user.id).find(shown => shown.ts === ts)
+    const ephemeral = this.workspace
+      .ephemerals(user.id)
+      .find(shown => shown.ts === ts && shown.channel === channel.id)
     const original = message ?? ephemeral
     if (original === undefined)
       throw new Error(`${user.name} sees no message ${ts} in ${channel.name} to click on.`)
-    const versions = [original, ...(stale && message !== undefined ? [...message.history].reverse() : [])]
-    const action = versions
-      .map(({ blocks }) => findAction(blocks, actionId, value))
-      .find(found => found !== undefined)
-    if (action === undefined)
-      throw new Error(
-        `Message ${ts} in ${channel.name} has nothing with the action id ${actionId} to click on.`,
-      )
+    const earlier = click.stale && message !== undefined ? [...message.history].reverse() : []
+    const action = clicked([original, ...earlier], click)
     const asked: Asked = { user: user.id, channel: channel.id, original }
     const ways = { triggerId: this.triggers.create(), responseUrl: this.responseUrls.create(asked) }
     const ack = await this.socketMode.deliver('interactive', {
@@ -130,7 +121,7 @@ export class People {
       response_url: ways.responseUrl,
       actions: [{ ...action, action_ts: this.workspace.nextTs() }],
     })
-    return this.outcome(ack, asked, ways)
+    return outcomeOf(ack, ways)
   }
 
   /** Writes a plain message, which the app may neither change nor delete. Answers its ts. */
@@ -154,38 +145,34 @@ export class People {
     return { user, channel }
   }
 
-  private outcome(ack: Ack, asked: Asked, ways: { triggerId: string; responseUrl: string }): Outcome {
-    const failed = {
-      timedOut: ack.status === 'timed out',
-      ackedWithinMs: undefined,
-      ackPayload: undefined,
-      ...ways,
-    }
-    switch (ack.status) {
-      case 'timed out':
-        return { ...failed, status: ack.status, userSaw: 'operation_timeout' }
-      case 'no connection':
-        return { ...failed, status: ack.status, userSaw: 'dispatch_failed' }
-      case 'acked': {
-        const { payload } = ack
-        const saysSomething = Object.keys(payload).length > 0
-        const refused = saysSomething ? respond(this.workspace, asked, new Args(payload), 'ack') : undefined
-        const text = payload['text']
-        const shown = typeof text === 'string' ? text : undefined
-        return {
-          ...ways,
-          status: ack.status,
-          timedOut: false,
-          ackedWithinMs: ack.afterMs,
-          ackPayload: payload,
-          userSaw: refused?.error ?? shown,
-        }
-      }
-    }
+  /** Shows the command's asker what came with the ack. A click shows nothing: Slack ignores what its ack carries. */
+  private outcomeOfCommand(ack: Ack, asked: Asked, ways: Ways): Outcome {
+    const outcome = outcomeOf(ack, ways)
+    if (ack.status !== 'acked' || Object.keys(ack.payload).length === 0) return outcome
+    const { text } = ack.payload
+    const shown = typeof text === 'string' ? text : undefined
+    const refused = respond(this.workspace, asked, new Args(ack.payload), 'ack')
+    return { ...outcome, userSaw: refused?.error ?? shown }
   }
 
   private tellByItself({ user, channel }: Asked, text: string): void {
     const ts = this.workspace.nextTs()
     this.workspace.whisper({ ...plainContent(text), user, channel, ts, thread_ts: undefined, via: 'slack' })
+  }
+}
+
+type Ways = { readonly triggerId: string; readonly responseUrl: string }
+
+function outcomeOf(ack: Ack, ways: Ways): Outcome {
+  const nothing = { ...ways, ackedWithinMs: undefined, ackPayload: undefined, userSaw: undefined }
+  const { status } = ack
+  const timedOut = status === 'timed out'
+  switch (status) {
+    case 'timed out':
+      return { ...nothing, status, timedOut, userSaw: 'operation_timeout' }
+    case 'no connection':
+      return { ...nothing, status, timedOut, userSaw: 'dispatch_failed' }
+    case 'acked':
+      return { ...nothing, status, timedOut, ackedWithinMs: ack.afterMs, ackPayload: ack.payload }
   }
 }

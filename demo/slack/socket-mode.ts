@@ -174,6 +174,8 @@ export class SocketMode {
     const payload = frame['payload'] ?? {}
     if (envelope === undefined) this.wrongs.push(`The app acked ${envelopeId}, which was never sent.`)
     else if (!isObject(payload)) this.wrongs.push(`The ack of ${envelopeId} has a payload that is no object.`)
+    else if (envelope.payload['type'] === 'block_actions' && Object.keys(payload).length > 0)
+      this.wrongs.push(`The ack of a click carries ${text.slice(0, 200)}, which Slack shows to nobody.`)
     const waiting = this.waiting.get(envelopeId)
     waiting?.settle({
       status: 'acked',

@@ -104,7 +104,9 @@ test('Bolt gets a click on the button of a posted message', async () => {
     text: 'Approve?',
     blocks: [approveButton],
   })
-  expect(await slack.click({ user: 'U2', channel: 'C1', ts: ts ?? '', actionId: 'approve' })).toMatchObject({
+  expect(
+    await slack.click({ user: 'U2', message: { channel: 'C1', ts: ts ?? '' }, actionId: 'approve' }),
+  ).toMatchObject({
     status: 'acked',
   })
   await slack.waitFor(({ ephemerals }) => ephemerals('U2').some(({ text }) => text === 'approved d1'))

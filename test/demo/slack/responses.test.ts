@@ -19,7 +19,7 @@ async function askedUrl(): Promise<string> {
 }
 
 async function clickedUrl(ts: string): Promise<string> {
-  const outcome = slack.click({ user: 'U1', channel: 'C1', ts, actionId: 'approve' })
+  const outcome = slack.click({ user: 'U1', message: { channel: 'C1', ts }, actionId: 'approve' })
   socket.ack((await socket.take('interactive')).envelope_id)
   return (await outcome).responseUrl
 }

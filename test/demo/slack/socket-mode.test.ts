@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import type { LocalSlack } from '../../../demo/slack/local-slack.ts'
-import { approveButton, call, connected, openSlack, posted, Socket, socketUrl } from './open-slack.ts'
+import { call, connected, openSlack, Socket, socketUrl } from './open-slack.ts'
 
 let slack: LocalSlack
 beforeEach(async () => {
@@ -179,68 +179,6 @@ describe('what breaks the protocol', () => {
       'The app sent a frame that is no ack: not json',
       'The app acked made-up, which was never sent.',
     ])
-  })
-})
-
-describe('a click', () => {
-  const click = { user: 'U2', channel: 'C1', actionId: 'approve' }
-
-  test('carries the button of the stored message and the message itself', async () => {
-    const ts = await posted(slack, { blocks: [approveButton] })
-    const socket = await connected(slack)
-    const outcome = slack.click({ ...click, ts })
-    const frame = await socket.take('interactive')
-    expect(frame['payload']).toMatchObject({
-      type: 'block_actions',
-      user: { id: 'U2', team_id: 'T1' },
-      team: { id: 'T1', domain: 'acme' },
-      container: { type: 'message', message_ts: ts, channel_id: 'C1', is_ephemeral: false },
-      channel: { id: 'C1', name: 'deploys' },
-      message: { ts, text: 'hello', blocks: [approveButton] },
-      state: { values: {} },
-      actions: [
-        {
-          type: 'button',
-          action_id: 'approve',
-          block_id: 'decide',
-          value: 'd1',
-          style: 'primary',
-          action_ts: expect.stringMatching(/^\d+\.\d{6}$/),
-        },
-      ],
-    })
-    socket.ack(frame.envelope_id)
-    expect(await outcome).toMatchObject({ status: 'acked' })
-  })
-
-  test('on what is not there is impossible, unless the screen was a moment late', async () => {
-    const ts = await posted(slack, { blocks: [approveButton] })
-    await expect(slack.click({ ...click, ts: '1.000001' })).rejects.toThrow('sees no message')
-    await expect(slack.click({ ...click, ts, actionId: 'reject' })).rejects.toThrow(
-      'nothing with the action id reject',
-    )
-    await expect(slack.click({ ...click, ts, value: 'd2' })).rejects.toThrow(
-      'nothing with the action id approve',
-    )
-    await call(slack, 'chat.update', { channel: 'C1', ts, text: 'decided' })
-    await expect(slack.click({ ...click, ts })).rejects.toThrow('nothing with the action id approve')
-    const socket = await connected(slack)
-    const late = slack.click({ ...click, ts, stale: true })
-    socket.ack((await socket.take('interactive')).envelope_id)
-    expect(await late).toMatchObject({ status: 'acked' })
-  })
-
-  test('on an ephemeral is possible for the one who sees it', async () => {
-    const args = { channel: 'C1', user: 'U2', text: 'Sure?', blocks: [approveButton] }
-    const ts = String((await call(slack, 'chat.postEphemeral', args))['message_ts'])
-    await expect(slack.click({ ...click, user: 'U1', ts })).rejects.toThrow('alice sees no message')
-    const socket = await connected(slack)
-    const outcome = slack.click({ ...click, ts })
-    const frame = await socket.take('interactive')
-    expect(frame['payload']).toMatchObject({ container: { is_ephemeral: true } })
-    expect(frame['payload']).not.toHaveProperty('message')
-    socket.ack(frame.envelope_id)
-    await outcome
   })
 })
 
