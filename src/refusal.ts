@@ -53,6 +53,7 @@ export type Refusal =
   | { readonly reason: 'not-accepted'; readonly detail: string }
   /** It waited while no bot ran. `text`: what was typed, safe to show, as in `fault`. */
   | { readonly reason: 'too-old'; readonly text: string; readonly ageMs: number }
+  | { readonly reason: 'too-many'; readonly perMinute: number; readonly waitMs: number }
   /** Our own code failed before anything was started or cancelled. */
   | { readonly reason: 'fault'; readonly text: string; readonly detail: string }
 

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import type { Config, Settings } from '../config/config.ts'
 import { openMirrors } from '../git/mirrors.ts'
+import { floodLimit } from '../policy/flood.ts'
 import { resumeUnfinished } from '../run/recovery.ts'
 import { startScheduler } from '../run/scheduler.ts'
 import { startSlack, TokenRejected } from '../slack/app.ts'
@@ -58,7 +59,7 @@ export async function start(parts: {
   // In a container host name and pid are the same after a restart, and nobody takes over what is its own.
   const scheduler = startScheduler(world, `bot:${hostname()}:${process.pid}:${newId()}`)
   const people = slackPeople({ slack, clock: CLOCK, log })
-  const bot: Bot = { ...world, config, mirrors, scheduler, newId, people }
+  const bot: Bot = { ...world, config, mirrors, scheduler, newId, people, flood: floodLimit() }
   const acting = startActing({ bot, replies: slackReplies({ slack, clock: CLOCK, log }), publisher })
 
   let looking: Promise<void> | undefined

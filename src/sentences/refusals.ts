@@ -87,6 +87,11 @@ export function refusalText(refusal: Refusal, command = '/deploy'): string {
         `${code(`${command} ${refusal.text}`.trim())} is not acted on: it was typed ${agoText(0, refusal.ageMs)}, the bot was stopped ` +
         'before it got to it, and what was right then may be wrong now. Type it again if you still want it.'
       )
+    case 'too-many':
+      return (
+        `You have given more than ${refusal.perMinute} commands within a minute, so this one was not acted on. Type it again in ` +
+        `${Math.ceil(refusal.waitMs / 1_000)} s; a script should pause between its commands.`
+      )
     case 'fault':
       return (
         `${code(`${command} ${refusal.text}`.trim())} met a fault of the bot itself, and nothing was started or cancelled: ` +
