@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
 import type { Config } from '../config/config.ts'
 import type { Store, Told } from '../ports.ts'
-import { callProblem } from './client.ts'
+import { callProblem, mayHaveArrived } from './client.ts'
 import { isUser } from './mentions.ts'
 import type { Pace } from './pace.ts'
 import type { Job, Limits } from './pick.ts'
@@ -36,6 +36,7 @@ export function troubles(parts: TroubleParts): (job: Job, error: unknown) => Pro
         return gate.holdFor(pace.now(), trouble.ms)
       case 'down':
         log.warn(about, `${callProblem(error)}. It is tried again until it works.`)
+        if (kind === 'post') telling.mayStandTwice ||= mayHaveArrived(error)
         return gate.backOff(pace.now())
       case 'channel':
         return bar(telling, channel, error)
@@ -99,6 +100,7 @@ export function troubles(parts: TroubleParts): (job: Job, error: unknown) => Pro
     // Of the next place nothing is known yet.
     telling.hasNoThread = false
     telling.isFrozen = false
+    telling.mayStandTwice = false
     const next = channelFor(telling, config)
     const instead = next === undefined ? 'it is told nowhere in Slack' : `told in ${next} instead`
     await write(telling, 'channel-barred', `${callProblem(error)} for ${channel}; ${instead}`)

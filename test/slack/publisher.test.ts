@@ -141,6 +141,27 @@ describe('the publisher', () => {
     ).toBe(true)
   })
 
+  it('says of a message that was posted again that another may stand above it and is left behind', async () => {
+    const { slack, happen } = await tellingWorld()
+    const deployment = inChannel()
+    slack.faults.loseAnswer('chat.postMessage')
+    happen(deployment, started)
+    await slack.waitFor(({ messages }) => messages(CHANNEL).length >= 2)
+    happen(deployment, ...wholeDeploy.slice(1))
+    await slack.waitFor(() => isBroadcast(slack))
+    const [left, kept] = slack.timeline(CHANNEL)
+    expect(left?.text).toContain('deploying')
+    expect(kept?.text).toMatch(/succeeded.*\n.*If another one stands above, it is not kept up to date\./)
+  })
+
+  it('says nothing of that when Slack did say that it has not posted it', async () => {
+    const { slack, happen } = await tellingWorld()
+    slack.faults.serverError('chat.postMessage')
+    happen(inChannel(), ...wholeDeploy)
+    await toldToItsEnd(slack)
+    expect(parentOf(slack)?.text).not.toContain('stands above')
+  })
+
   it('posts a new message when somebody has deleted the old one, once', async () => {
     const { slack, happen, publisher } = await tellingWorld()
     const deployment = inChannel()
