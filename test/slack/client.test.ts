@@ -24,14 +24,16 @@ it('a post may have arrived when only its answer was lost, or did not come in ti
 
 it('a post has not arrived when Slack says no, has trouble, or could not be reached', async () => {
   const slack = await startLocalSlack(team)
+  onTestFinished(() => slack.close())
   slack.faults.refuse('chat.postMessage', 'as_yet_unknown')
   slack.faults.serverError('chat.postMessage')
   for (const said of ['Slack says as_yet_unknown', 'Slack answers HTTP 503']) {
     const error = await failure(slack.apiUrl)
     expect([callProblem(error), mayHaveArrived(error)]).toEqual([said, false])
   }
-  await slack.close()
-  const error = await failure(slack.apiUrl)
+  const gone = await startLocalSlack(team)
+  await gone.close()
+  const error = await failure(gone.apiUrl)
   expect([callProblem(error), mayHaveArrived(error)]).toEqual([
     'Slack cannot be reached (ECONNREFUSED)',
     false,
