@@ -1,8 +1,9 @@
 import type { Transaction } from 'kysely'
 import type { Deployment } from '../deployment.ts'
 import type { Clock, NewDeployment, Store } from '../ports.ts'
+import { cancelledBy } from './cancels.ts'
 import { draw, type Records } from './database.ts'
-import { cancelledBy, placesOf } from './queue.ts'
+import { placesOf } from './queue.ts'
 import { deploymentFrom } from './rows.ts'
 import type { DeploymentTable, Schema } from './schema.ts'
 

@@ -1,4 +1,5 @@
 import type { Clock, MessageStore, Store } from '../ports.ts'
+import { cancelRecords } from './cancels.ts'
 import { commandRecords } from './commands.ts'
 import { type Records, recordsIn } from './database.ts'
 import { deploymentRecords } from './deployments.ts'
@@ -27,6 +28,7 @@ export async function openStore(options: {
     ...deploymentRecords(records, options.clock),
     ...eventRecords(records, options.clock),
     ...queueRecords(records, options.clock),
+    ...cancelRecords(records, options.clock),
     messages: messageRecords(records),
     close: records.close,
   }
