@@ -1,4 +1,4 @@
-import type { Because, Changes, Deployment, Ending, HostResult, StepOutcome } from './deployment.ts'
+import type { Because, Changes, Ending, HostResult, StepOutcome } from './deployment.ts'
 
 /**
  * What happened to one deployment, in order. The record keeps them, the thread and the terminal tell them.
@@ -82,18 +82,4 @@ export interface Found {
   readonly head: string | undefined
   readonly container: string | undefined
   readonly detail: string | undefined
-}
-
-/** A deployment that is recorded as ended has its last event a moment later; after this long it never comes. */
-const LATE_END_MS = 10_000
-
-/** For a record that ended although its last event was never written: the process died between the two. */
-export function lateEnd(
-  deployment: Deployment,
-  now: number,
-): (DeploymentEvent & { readonly kind: 'ended' }) | undefined {
-  const { status, startedAt, endedAt } = deployment
-  if (status === 'awaiting' || status === 'queued' || status === 'running') return undefined
-  if (endedAt === undefined || now - endedAt < LATE_END_MS) return undefined
-  return { kind: 'ended', ending: status, durationMs: endedAt - (startedAt ?? endedAt) }
 }

@@ -92,6 +92,7 @@ export type Refusal =
       readonly button?: string | undefined
       readonly ageMs: number
     }
+  | { readonly reason: 'too-many'; readonly perMinute: number; readonly waitMs: number }
   /** Our own code failed before anything was started or cancelled. */
   | {
       readonly reason: 'fault'

@@ -6,6 +6,7 @@ import type { DryRun } from './plan/rehearsal.ts'
 import type { Actor } from './policy/actor.ts'
 import { approversFor, needsApproval } from './policy/approval.ts'
 import { mayRead } from './policy/authorize.ts'
+import { type FloodLimit, MOST_A_MINUTE } from './policy/flood.ts'
 import { findService, findTarget } from './policy/target.ts'
 import type { Command, Mirrors, People } from './ports.ts'
 import type { Refusal } from './refusal.ts'
@@ -31,6 +32,8 @@ export interface Bot extends World {
   readonly people: People
   readonly scheduler: Scheduler
   readonly newId: () => string
+  /** Left out in a terminal, which hears one command and ends. */
+  readonly flood?: FloodLimit
   /** Tells the asker alone what takes its time. Nobody waits for it. */
   readonly notify: (command: Command, notice: Notice) => void
 }
@@ -66,9 +69,9 @@ export async function hear(bot: Bot, command: Command): Promise<Reply> {
     // First, for all else may answer otherwise by now: the clock, the configuration, Slack, git.
     const done = await bot.store.doneBy(command.trigger)
     if (done) return await again(bot, command, done)
-    const ageMs = bot.clock.now() - command.receivedAt
-    if (ageMs <= TOO_OLD_MS) return await understand(bot, command)
-    return await refused(bot, command, 'unread', undefined, { reason: 'too-old', text, button, ageMs })
+    const unread = unreadBecause(bot, command, text)
+    if (unread) return await refused(bot, command, 'unread', undefined, unread)
+    return await understand(bot, command)
   } catch (error) {
     bot.problem('a command met a fault', error)
     const detail = shownOutput(error instanceof Error ? error.message : String(error), bot.secrets)
@@ -76,6 +79,13 @@ export async function hear(bot: Bot, command: Command): Promise<Reply> {
     await recorded(bot, audit(bot, command, 'unfinished', undefined, refusal.reason, JSON.stringify(refusal)))
     return { kind: 'refused', refusal }
   }
+}
+
+function unreadBecause(bot: Bot, { actor, click, receivedAt }: Command, text: string): Refusal | undefined {
+  const ageMs = bot.clock.now() - receivedAt
+  if (ageMs > TOO_OLD_MS) return { reason: 'too-old', text, button: click?.action, ageMs }
+  const waitMs = bot.flood?.(actor, receivedAt)
+  return waitMs === undefined ? undefined : { reason: 'too-many', perMinute: MOST_A_MINUTE, waitMs }
 }
 
 /** The answer that a command has had already, or would have had but for a crash. */

@@ -36,8 +36,6 @@ export function startActing({
     const reply = await hear(bot, command)
     // Its hosts and records were closed under it: what it found means nothing, and the next start takes it up again.
     if (bot.stop.over.aborted) return
-    // A cancel that were taken up again would stop the next one: it is settled before anybody is answered.
-    if (reply.kind === 'cancelled') await settle(command)
     const text = replyText(reply, '/deploy', bot.clock.now())
     if (text !== undefined) await replies.answer(command, text)
     await settle(command)

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import type { Config, Settings } from '../config/config.ts'
 import { openMirrors } from '../git/mirrors.ts'
+import { floodLimit } from '../policy/flood.ts'
 import { resumeUnfinished } from '../run/recovery.ts'
 import { startScheduler } from '../run/scheduler.ts'
 import { noticeText } from '../sentences/notice.ts'
@@ -65,7 +66,7 @@ export async function start(parts: {
   )
   const replies = slackReplies({ slack, clock: CLOCK, log })
   const notify: Bot['notify'] = (command, notice) => void replies.answer(command, noticeText(notice))
-  const bot: Bot = { ...world, config, mirrors, scheduler, newId, people, notify }
+  const bot: Bot = { ...world, config, mirrors, scheduler, newId, people, notify, flood: floodLimit() }
   const acting = startActing({ bot, replies, publisher })
 
   let looking: Promise<void> | undefined

@@ -19,23 +19,11 @@ export async function aftermath(
 ): Promise<HostResult> {
   const { step, because, sequence } = stopped
   if (!isUnknown(because)) {
-    const now = await sight(work, work.session)
+    // The link may be lost only now, or while the old revision was put back.
+    const now = (await sight(work, work.session)) ?? (await overNewLink(work, hosts, purpose, undefined)).now
     return { status: 'failed', step, because, now }
   }
-  await work.session.close()
-  const opening = await hosts.open(work.host, { ...purpose, lockWaitMs: STEP_END_WAIT_MS })
-  if (opening.kind === 'closed') {
-    const ended = opening.because.kind === 'target-locked' ? 'still-running' : 'not-known'
-    return {
-      status: 'unknown',
-      step,
-      because: because.kind === 'link-lost' ? { kind: 'link-lost', ended } : because,
-      now: undefined,
-    }
-  }
-  const ended = sequence === undefined ? 'never' : await recalled(opening.session, sequence)
-  const now = await sight(work, opening.session)
-  await opening.session.close()
+  const { ended, now } = await overNewLink(work, hosts, purpose, sequence)
   return {
     status: 'unknown',
     step,
@@ -44,14 +32,32 @@ export async function aftermath(
   }
 }
 
+/** Waits for what still runs there: the old session's lock is let go when its last step has ended. */
+async function overNewLink(
+  work: HostWork,
+  hosts: Hosts,
+  purpose: SessionPurpose & { kind: 'deploy' },
+  sequence: string | undefined,
+): Promise<{ readonly ended: LostLink['ended']; readonly now: Sighting | undefined }> {
+  await work.session.close()
+  const opening = await hosts.open(work.host, { ...purpose, lockWaitMs: STEP_END_WAIT_MS })
+  if (opening.kind === 'closed') {
+    const isLocked = opening.because.kind === 'target-locked'
+    return { ended: isLocked ? 'still-running' : 'not-known', now: undefined }
+  }
+  const ended = sequence === undefined ? 'never' : await recalled(opening.session, sequence)
+  const now = await sight(work, opening.session)
+  await opening.session.close()
+  return { ended, now }
+}
+
+type LostLink = Because & { kind: 'link-lost' }
+
 function isUnknown(because: Because): boolean {
   return because.kind === 'link-lost' || because.kind === 'timed-out' || because.kind === 'no-marker'
 }
 
-async function recalled(
-  session: HostSession,
-  sequence: string,
-): Promise<{ code: number } | 'never' | 'not-known'> {
+async function recalled(session: HostSession, sequence: string): Promise<LostLink['ended']> {
   const outcome = await session.run(recall(sequence))
   if (outcome.status === 'ok') return { code: Number.parseInt(outcome.output.trim(), 10) }
   return outcome.status === 'failed' ? 'never' : 'not-known'

@@ -105,7 +105,7 @@ function endedText(view: View, phase: View['phase'] & { kind: 'ended' }): string
       const why = stoppedText(view, 'unknown')
       // A bot that died left no results behind; the hosts themselves are told of below the headline.
       if (why === undefined)
-        return `was interrupted by a restart of the bot: it is not known which hosts took ${revision}`
+        return `was interrupted by a restart or a fault of the bot: it is not known which hosts took ${revision}`
       return `was interrupted${why}, and ${lastSeenText(view)}; ${countText(view)} ${revision}`
     }
     case 'cancelled':

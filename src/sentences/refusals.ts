@@ -98,6 +98,11 @@ export function refusalText(refusal: Refusal, command = '/deploy'): string {
         `before it got to it, and what was right then may be wrong now. ${again} it again if you still want it.`
       )
     }
+    case 'too-many':
+      return (
+        `You have given more than ${refusal.perMinute} commands within a minute, so this one was not acted on. Type it again in ` +
+        `${Math.ceil(refusal.waitMs / 1_000)} s; a script should pause between its commands.`
+      )
     case 'fault':
       return (
         `${saidText(refusal, command)} met a fault of the bot itself, and nothing was started or cancelled: ` +

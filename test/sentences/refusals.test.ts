@@ -172,6 +172,10 @@ describe('a refusal', () => {
       'The button `approve` is not acted on: it was pressed 14 min ago, the bot was stopped before it got to it, and what was right then may be wrong now. Press it again if you still want it.',
     ],
     [
+      { reason: 'too-many', perMinute: 120, waitMs: 11_001 },
+      'You have given more than 120 commands within a minute, so this one was not acted on. Type it again in 12 s; a script should pause between its commands.',
+    ],
+    [
       { reason: 'fault', text: 'creator main', detail: 'disk I/O error' },
       '`/deploy creator main` met a fault of the bot itself, and nothing was started or cancelled: disk I/O error. Type it again; if it stays like this, tell whoever runs the bot: its log has more.',
     ],

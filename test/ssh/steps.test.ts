@@ -180,9 +180,11 @@ describe('an index.lock', () => {
 
   it('stays while a git runs on the host, whoever started it (C16)', () => {
     const { shell, reset, isThere } = locked(11)
-    // A git that waits for its input, as one waits for an editor.
-    const ended = shell.run(`mkfifo "$HOME/pipe"; git -C "$HOME/checkout" cat-file --batch <"$HOME/pipe" &
-      exec 3>"$HOME/pipe"; until git_runs; do :; done; ${reset}; code=$?; exec 3>&-; wait; exit $code`)
+    // A git that has answered once and waits for more input, as one waits for an editor.
+    const ended = shell.run(`mkfifo "$HOME/pipe"
+      git -C "$HOME/checkout" cat-file --batch-check <"$HOME/pipe" >"$HOME/answer" &
+      exec 3>"$HOME/pipe"; echo HEAD >&3; until [ -s "$HOME/answer" ]; do :; done
+      ${reset}; code=$?; exec 3>&-; wait; exit $code`)
     expect(ended.code).toBe(128)
     expect(ended.output).toContain('index.lock')
     expect(isThere()).toBe(true)
