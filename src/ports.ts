@@ -39,7 +39,7 @@ export interface Command {
 
 export interface AuditRow {
   readonly actor: string
-  /** `deploy`, `cancel`, …, `unreadable`; `unread` when it was too old or one too many, `unfinished` after a fault. */
+  /** `deploy`, `cancel`, …, `unreadable`; `unread` when it was too old, `unfinished` after a fault. */
   readonly action: string
   readonly target: string | undefined
   /** `accepted`, or the refusal's reason. */

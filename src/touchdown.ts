@@ -54,9 +54,9 @@ export async function hear(bot: Bot, command: Command): Promise<Reply> {
     // First, for all else may answer otherwise by now: the clock, the configuration, Slack, git.
     const done = await bot.store.doneBy(command.trigger)
     if (done) return await again(bot, command, done)
-    const unread = unreadBecause(bot, command, text)
-    if (unread) return await refused(bot, command, 'unread', undefined, unread)
-    return await understand(bot, command)
+    const ageMs = bot.clock.now() - command.receivedAt
+    if (ageMs <= TOO_OLD_MS) return await understand(bot, command)
+    return await refused(bot, command, 'unread', undefined, { reason: 'too-old', text, ageMs })
   } catch (error) {
     bot.problem('a command met a fault', error)
     const detail = shownOutput(error instanceof Error ? error.message : String(error), bot.secrets)
@@ -64,13 +64,6 @@ export async function hear(bot: Bot, command: Command): Promise<Reply> {
     await recorded(bot, audit(bot, command, 'unfinished', undefined, refusal.reason, JSON.stringify(refusal)))
     return { kind: 'refused', refusal }
   }
-}
-
-function unreadBecause(bot: Bot, { actor, receivedAt }: Command, text: string): Refusal | undefined {
-  const ageMs = bot.clock.now() - receivedAt
-  if (ageMs > TOO_OLD_MS) return { reason: 'too-old', text, ageMs }
-  const waitMs = bot.flood?.(actor, receivedAt)
-  return waitMs === undefined ? undefined : { reason: 'too-many', perMinute: MOST_A_MINUTE, waitMs }
 }
 
 /** The answer that a command has had already, or would have had but for a crash. */
@@ -115,6 +108,8 @@ async function deploy(bot: Bot, command: Command, actor: Actor, intent: DeployIn
   const grant = await mayDo(bot, actor, target, 'deploy')
   if (grant.kind === 'refused') return refused(bot, command, 'deploy', name, grant.refusal)
 
+  const flood = tooMany(bot, command)
+  if (flood) return refused(bot, command, 'deploy', name, flood)
   const start = mayStartAlone(target)
   if (start.kind === 'refused' && !intent.dryRun) return refused(bot, command, 'deploy', name, start.refusal)
 
@@ -212,6 +207,8 @@ async function answer(
   const { service } = intent
   const known = service === undefined ? undefined : findService(service, bot.config)
   if (known?.kind === 'refused') return refused(bot, command, intent.kind, service, known.refusal)
+  const flood = intent.kind === 'status' ? tooMany(bot, command) : undefined
+  if (flood) return refused(bot, command, intent.kind, service, flood)
   await audit(bot, command, intent.kind, service, 'accepted', '')
   if (intent.kind === 'history') {
     return { kind: 'history', deployments: await bot.store.history({ service, limit: 10 }) }
@@ -224,6 +221,12 @@ async function answer(
       services.flatMap(each => [...each.targets.values()]),
     ),
   }
+}
+
+/** Counts what asks hosts or git servers, and only if the person may: all else is answered in a moment. */
+function tooMany(bot: Bot, { actor, receivedAt }: Command): Refusal | undefined {
+  const waitMs = bot.flood?.(actor, receivedAt)
+  return waitMs === undefined ? undefined : { reason: 'too-many', perMinute: MOST_A_MINUTE, waitMs }
 }
 
 /** Asks for user groups only when the person's own id does not decide already. */

@@ -89,8 +89,8 @@ export function refusalText(refusal: Refusal, command = '/deploy'): string {
       )
     case 'too-many':
       return (
-        `You have given more than ${refusal.perMinute} commands within a minute, so this one was not acted on. Type it again in ` +
-        `${Math.ceil(refusal.waitMs / 1_000)} s; a script should pause between its commands.`
+        `You have asked for more than ${refusal.perMinute} deployments and looks at hosts within a minute, so this was not acted on. ` +
+        `Type it again in ${Math.ceil(refusal.waitMs / 1_000)} s; a script should pause between its commands.`
       )
     case 'fault':
       return (
