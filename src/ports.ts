@@ -88,8 +88,8 @@ export interface Store {
     id: string,
   ): Promise<ReadonlyMap<string, { readonly result: HostResult; readonly durationMs: number }>>
   /**
-   * Stops the unfinished deployment with this id, or the first one of the target that nobody has stopped yet; one that waits
-   * is over at once. `events`: what was recorded of it. Undefined: there is none. A second call with the same trigger records
+   * Stops the unfinished deployment with this id, or the target's first one, those that nobody has stopped yet before the
+   * others; one that waits is over at once. `events`: what was recorded of it. Undefined: there is none. A second call with the same trigger records
    * nothing and gives the same.
    */
   cancel(

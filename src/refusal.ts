@@ -54,8 +54,8 @@ export type Refusal =
   /** It waited while no bot ran. `text`: what was typed, safe to show, as in `fault`. */
   | { readonly reason: 'too-old'; readonly text: string; readonly ageMs: number }
   | { readonly reason: 'too-many'; readonly perMinute: number; readonly waitMs: number }
-  /** Our own code failed before anything was started or cancelled. */
-  | { readonly reason: 'fault'; readonly text: string; readonly detail: string }
+  /** Our own code failed before anything was started or cancelled. `isLeft`: a bot that is started again may act on it. */
+  | { readonly reason: 'fault'; readonly text: string; readonly detail: string; readonly isLeft?: true }
 
 /** Why a text is no command. `text` values are already safe to show: ASCII, offending code points as \uXXXX. */
 export type Unreadable =

@@ -93,6 +93,13 @@ export function refusalText(refusal: Refusal, command = '/deploy'): string {
         `Type it again in ${Math.ceil(refusal.waitMs / 1_000)} s; a script should pause between its commands.`
       )
     case 'fault':
+      if (refusal.isLeft) {
+        return (
+          `${code(`${command} ${refusal.text}`.trim())} met a fault of the bot itself: ${sentence(refusal.detail)} The records could ` +
+          `not be told to forget it, so a bot that is started again soon may still act on it. Look at ${code(`${command} history`)} before you ` +
+          'type it again, and tell whoever runs the bot: its log has more.'
+        )
+      }
       return (
         `${code(`${command} ${refusal.text}`.trim())} met a fault of the bot itself, and nothing was started or cancelled: ` +
         `${sentence(refusal.detail)} Type it again; if it stays like this, tell whoever runs the bot: its log has more.`
