@@ -50,7 +50,7 @@ export interface Click {
 
 export interface AuditRow {
   readonly actor: string
-  /** `deploy`, `cancel`, …, `unreadable`; `unread` when it was too old or one too many, `unfinished` after a fault. */
+  /** `deploy`, `cancel`, …, `unreadable`; `unread` when it was too old, `unfinished` after a fault. */
   readonly action: string
   readonly target: string | undefined
   /** `accepted`, or the refusal's reason. */
@@ -99,8 +99,8 @@ export interface Store {
     id: string,
   ): Promise<ReadonlyMap<string, { readonly result: HostResult; readonly durationMs: number }>>
   /**
-   * Stops the unfinished deployment with this id, or the first one of the target that nobody has stopped yet; one that waits
-   * is over at once. `events`: what was recorded of it. Undefined: there is none. A second call with the same trigger records
+   * Stops the unfinished deployment with this id, or the target's first one, those that nobody has stopped yet before the
+   * others; one that waits is over at once. `events`: what was recorded of it. Undefined: there is none. A second call with the same trigger records
    * nothing and gives the same.
    */
   cancel(which: string | TargetId, by: string, trigger: string): Promise<Recorded | undefined>

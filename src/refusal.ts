@@ -93,12 +93,13 @@ export type Refusal =
       readonly ageMs: number
     }
   | { readonly reason: 'too-many'; readonly perMinute: number; readonly waitMs: number }
-  /** Our own code failed before anything was started or cancelled. */
+  /** Our own code failed before anything was started or cancelled. `isLeft`: a bot that is started again may act on it. */
   | {
       readonly reason: 'fault'
       readonly text: string
       readonly button?: string | undefined
       readonly detail: string
+      readonly isLeft?: true
     }
 
 /** Why a text is no command. `text` values are already safe to show: ASCII, offending code points as \uXXXX. */

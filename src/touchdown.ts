@@ -69,9 +69,9 @@ export async function hear(bot: Bot, command: Command): Promise<Reply> {
     // First, for all else may answer otherwise by now: the clock, the configuration, Slack, git.
     const done = await bot.store.doneBy(command.trigger)
     if (done) return await again(bot, command, done)
-    const unread = unreadBecause(bot, command, text)
-    if (unread) return await refused(bot, command, 'unread', undefined, unread)
-    return await understand(bot, command)
+    const ageMs = bot.clock.now() - command.receivedAt
+    if (ageMs <= TOO_OLD_MS) return await understand(bot, command)
+    return await refused(bot, command, 'unread', undefined, { reason: 'too-old', text, button, ageMs })
   } catch (error) {
     bot.problem('a command met a fault', error)
     const detail = shownOutput(error instanceof Error ? error.message : String(error), bot.secrets)
@@ -79,13 +79,6 @@ export async function hear(bot: Bot, command: Command): Promise<Reply> {
     await recorded(bot, audit(bot, command, 'unfinished', undefined, refusal.reason, JSON.stringify(refusal)))
     return { kind: 'refused', refusal }
   }
-}
-
-function unreadBecause(bot: Bot, { actor, click, receivedAt }: Command, text: string): Refusal | undefined {
-  const ageMs = bot.clock.now() - receivedAt
-  if (ageMs > TOO_OLD_MS) return { reason: 'too-old', text, button: click?.action, ageMs }
-  const waitMs = bot.flood?.(actor, receivedAt)
-  return waitMs === undefined ? undefined : { reason: 'too-many', perMinute: MOST_A_MINUTE, waitMs }
 }
 
 /** The answer that a command has had already, or would have had but for a crash. */
@@ -131,6 +124,8 @@ async function deploy(bot: Bot, command: Command, actor: Actor, intent: DeployIn
   const grant = await mayDo(bot.people, actor, target, 'deploy')
   if (grant.kind === 'refused') return refused(bot, command, 'deploy', name, grant.refusal)
 
+  const flood = tooMany(bot, command)
+  if (flood) return refused(bot, command, 'deploy', name, flood)
   const isAsked = needsApproval(target, intent.as) && !intent.dryRun
   const approvers = isAsked ? approversFor(target, actor.id) : undefined
   if (approvers?.kind === 'refused') return refused(bot, command, 'deploy', name, approvers.refusal)
@@ -207,6 +202,8 @@ async function answer(
   const { service } = intent
   const known = service === undefined ? undefined : findService(service, bot.config)
   if (known?.kind === 'refused') return refused(bot, command, intent.kind, service, known.refusal)
+  const flood = intent.kind === 'status' ? tooMany(bot, command) : undefined
+  if (flood) return refused(bot, command, intent.kind, service, flood)
   await audit(bot, command, intent.kind, service, 'accepted', '')
   if (intent.kind === 'history') {
     return { kind: 'history', deployments: await bot.store.history({ service, limit: 10 }) }
@@ -219,4 +216,10 @@ async function answer(
       services.flatMap(each => [...each.targets.values()]),
     ),
   }
+}
+
+/** Counts what asks hosts or git servers, and only if the person may: all else is answered in a moment. */
+function tooMany(bot: Bot, { actor, receivedAt }: Command): Refusal | undefined {
+  const waitMs = bot.flood?.(actor, receivedAt)
+  return waitMs === undefined ? undefined : { reason: 'too-many', perMinute: MOST_A_MINUTE, waitMs }
 }

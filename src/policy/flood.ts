@@ -3,10 +3,10 @@ export const MOST_A_MINUTE = 120
 
 const MINUTE_MS = 60_000
 
-/** How long the person must wait before this command counts; undefined: it counts, and was counted. */
+/** How long the person must wait before this command may be acted on; undefined: it may, and was counted. */
 export type FloodLimit = (actor: string, receivedAt: number) => number | undefined
 
-/** Keeps one person, or a script with their name, from taking the bot's, git's and Slack's time from all others. */
+/** Keeps one person, or a script with their name, from taking the hosts' and the git servers' time from all others. */
 export function floodLimit(): FloodLimit {
   const counted = new Map<string, readonly number[]>()
   return (actor, receivedAt) => {

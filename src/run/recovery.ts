@@ -7,7 +7,6 @@ import type { RunRecord } from './record.ts'
 import type { Scheduler } from './scheduler.ts'
 
 /**
-/**
  * Takes up what a process left behind when it died. Every host of it is looked at and told in the thread; then the code
  * deploy goes on, because each of its steps can be repeated, unless its target has a later one: then it ends as interrupted.
  */
@@ -29,7 +28,8 @@ async function goOn(world: World, taken: Claimed, record: RunRecord['add']): Pro
   // Taken is not lost: whoever starts next has another name.
   if (world.stop.asked.aborted) return 'left'
   await record({ kind: 'resumed', fence, found })
-  return (await hasLater(world, deployment)) ? 'interrupted' : runDeployment(world, taken, record)
+  const isInterrupted = !(await isDone(world, deployment)) && (await hasLater(world, deployment))
+  return isInterrupted ? 'interrupted' : runDeployment(world, taken, record)
 }
 
 /** What cannot be seen keeps nobody from going on. */
@@ -51,6 +51,12 @@ async function findOn(world: World, deployment: Deployment, host: Host): Promise
     world.problem(`${host.name} could not be looked at`, error)
     return { ...nothing, detail: 'it cannot be asked (fault)' }
   }
+}
+
+/** All hosts had ended as ordered, and only the end itself was not recorded. */
+async function isDone({ store }: World, { id, order }: Deployment): Promise<boolean> {
+  const results = await store.hostResults(id)
+  return order.hosts.every(host => results.get(host.name)?.result.status === 'succeeded')
 }
 
 async function hasLater(world: World, deployment: Deployment): Promise<boolean> {

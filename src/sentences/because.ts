@@ -2,7 +2,8 @@ import type { Because, TargetId } from '../deployment.ts'
 import { secondsText } from './duration.ts'
 import { findingOf, tellingLine } from './finding.ts'
 import { hintFor } from './hints.ts'
-import { oneLine, revisionOr, together } from './outside.ts'
+import { missingTools } from './missing-tools.ts'
+import { oneLine, revisionOr } from './outside.ts'
 import { sentence } from './phrases.ts'
 import { signalName } from './short-reason.ts'
 
@@ -165,20 +166,9 @@ function timeOver(output: string, at: Place): string {
   return `${at.step} took longer than it may, and the host ended it${seen === '' ? '' : `: ${seen}`}. ${next}`
 }
 
-const PACKAGES: Readonly<Record<string, string>> = {
-  docker: 'docker.io',
-  flock: 'util-linux',
-  timeout: 'coreutils',
-  stat: 'coreutils',
-  xargs: 'findutils',
-  find: 'findutils',
-}
-
 function toolsMissing(tools: readonly string[], host: string): string {
-  const names = tools.map(tool => oneLine(tool, 20))
-  const packages = new Set(names.map(name => PACKAGES[name] ?? name))
-  const are = names.length === 1 ? 'is' : 'are'
-  return `${together(names)} ${are} missing there. Install what is missing on ${host} (Debian: apt install ${[...packages].join(' ')}) and deploy again.`
+  const { missing, install } = missingTools(tools)
+  return `${missing} there. Install what is missing on ${host} (Debian: ${install}) and deploy again.`
 }
 
 function lastWords(output: string): string {

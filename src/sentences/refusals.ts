@@ -100,10 +100,17 @@ export function refusalText(refusal: Refusal, command = '/deploy'): string {
     }
     case 'too-many':
       return (
-        `You have given more than ${refusal.perMinute} commands within a minute, so this one was not acted on. Type it again in ` +
-        `${Math.ceil(refusal.waitMs / 1_000)} s; a script should pause between its commands.`
+        `You have asked for more than ${refusal.perMinute} deployments and looks at hosts within a minute, so this was not acted on. ` +
+        `Type it again in ${Math.ceil(refusal.waitMs / 1_000)} s; a script should pause between its commands.`
       )
     case 'fault':
+      if (refusal.isLeft) {
+        return (
+          `${saidText(refusal, command)} met a fault of the bot itself: ${sentence(refusal.detail)} The records could ` +
+          `not be told to forget it, so a bot that is started again soon may still act on it. Look at ${code(`${command} history`)} before you ` +
+          'type it again, and tell whoever runs the bot: its log has more.'
+        )
+      }
       return (
         `${saidText(refusal, command)} met a fault of the bot itself, and nothing was started or cancelled: ` +
         `${sentence(refusal.detail)} ${refusal.button === undefined ? 'Type' : 'Press'} it again; if it stays like this, ` +

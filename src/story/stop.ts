@@ -4,8 +4,9 @@ import type { Bot } from '../touchdown.ts'
 import { nameOf, recorded } from './audit.ts'
 
 /**
- * Stops the deployment with this id, or the target's first one that nobody has stopped yet, for somebody who may; undefined:
- * there is none. One that was still waiting is over at once; a running one stops before its next host. Once for a trigger.
+ * Stops the deployment with this id, or the target's first one, those that nobody has stopped yet before the others, for
+ * somebody who may; undefined: none is unfinished. One that was still waiting is over at once; a running one stops before its
+ * next host. Once for a trigger.
  */
 export async function stop(
   bot: Bot,

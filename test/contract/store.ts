@@ -180,6 +180,15 @@ export function storeContract(name: string, empty: () => Promise<EmptyRecords>):
         expect((await store.find('d1'))?.status).toBe('interrupted')
       })
 
+      test('is told no place in the queue that it has left', async () => {
+        const place = { kind: 'queued', position: 1, behind: [] } as const
+        await store.create(newDeployment('d1'))
+        expect(await store.append('d1', place)).toBe(true)
+        await store.claim('d1', 'cli:alice')
+        expect(await store.append('d1', place)).toBe(false)
+        expect(await store.events('d1')).toHaveLength(1)
+      })
+
       test('is found by the command that made or stopped it', async () => {
         await store.create(newDeployment('d1', { trigger: 't1' }))
         await store.cancel(app, 'U02BOB', 'c1')

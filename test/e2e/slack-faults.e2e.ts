@@ -141,22 +141,24 @@ describe('an answer that is lost after Slack has done what it was asked', () => 
 })
 
 it('a flood of commands is answered with how long to wait; others are heard as before (A26)', async () => {
-  const before = slack().ephemerals('U02BOB').length
-  const flood = Array.from({ length: MOST_A_MINUTE + 5 }, () => bot.say('help', 'U02BOB'))
+  const before = slack().ephemerals(ALICE).length
+  const flood = Array.from({ length: MOST_A_MINUTE + 5 }, () => bot.say('faulty no-such-branch'))
   for (const { ackedWithinMs } of await Promise.all(flood)) expect(ackedWithinMs).toBeLessThan(3_000)
-  expect(await bot.ask('history faulty', ALICE)).toContain('succeeded')
+  expect(await bot.ask('history faulty', 'U02BOB')).toContain('succeeded')
   const answers = await slack().waitFor(
     ({ ephemerals }) => {
-      const texts = ephemerals('U02BOB')
+      const texts = ephemerals(ALICE)
         .slice(before)
         .map(({ text }) => text)
       return texts.length === flood.length ? texts : undefined
     },
-    30_000,
+    60_000,
     'every command is answered',
   )
-  const refused = answers.filter(text => /more than 120 commands within a minute.*again in \d+ s/.test(text))
-  expect(refused).toHaveLength(5)
+  const refused = answers.filter(text => /more than 120 deployments .* Type it again in \d+ s/.test(text))
+  // What was deployed within the last minute counts, too.
+  expect(refused.length).toBeGreaterThanOrEqual(5)
+  expect(answers.filter(text => text.includes('no branch, tag or commit')).length).toBeGreaterThan(100)
 })
 
 /** Says it, and lets the step go on when that has been done. */

@@ -39,6 +39,20 @@ describe('a deployment always ends, is recorded and told (G5)', () => {
   })
 })
 
+it('what the hosts ended with stands, although nobody can read any more who cancelled the rest', async () => {
+  const scene = await running(['a'])
+  const { world } = scene
+  let asked = 0
+  // Both hosts have failed by then: nobody had a turn, so it is asked for the ending alone.
+  const find = () => {
+    asked += 1
+    return Promise.reject(new Error('disk I/O error'))
+  }
+  await ranOut({ ...world, store: { ...world.store, find } }, scene)
+  expect(asked).toBe(1)
+  expect((await world.store.find('d1'))?.status).toBe('failed')
+})
+
 describe('on a full disk', () => {
   it('an end waits for its record; it is tried again until it is there, told then, and lets the next one start', async () => {
     const scene = await running(['a', 'b'], () => ['web1'])

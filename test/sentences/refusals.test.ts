@@ -173,7 +173,7 @@ describe('a refusal', () => {
     ],
     [
       { reason: 'too-many', perMinute: 120, waitMs: 11_001 },
-      'You have given more than 120 commands within a minute, so this one was not acted on. Type it again in 12 s; a script should pause between its commands.',
+      'You have asked for more than 120 deployments and looks at hosts within a minute, so this was not acted on. Type it again in 12 s; a script should pause between its commands.',
     ],
     [
       { reason: 'fault', text: 'creator main', detail: 'disk I/O error' },
