@@ -184,6 +184,11 @@ export type Because =
   | { readonly kind: 'not-reloaded'; readonly afterMs: number }
   | { readonly kind: 'container-restarted'; readonly container: string }
   | { readonly kind: 'secret-missing'; readonly name: string }
+  /** A new container was ordered for this revision, and the checkout that it would serve is at another. */
+  | { readonly kind: 'other-revision'; readonly wanted: Revision; readonly found: Revision | undefined }
+  /** No registry has the image, and it is on the first host only. */
+  | { readonly kind: 'image-unpublished'; readonly image: string }
+  | { readonly kind: 'wrong-image'; readonly wanted: string; readonly found: string | undefined }
   /** Its turn did not come again after a restart of the bot, and the attempt before may have changed it. */
   | { readonly kind: 'begun-before' }
   | { readonly kind: 'fault'; readonly detail: string }
@@ -195,6 +200,8 @@ export interface Sighting {
   readonly served: string | undefined
   /** `running`, `exited`, `absent`, …: the container's state. */
   readonly container: string | undefined
+  /** What the container was made from; told of where a new container was ordered. */
+  readonly image?: string | undefined
 }
 
 /** How one host ended. `untouched`: its turn never came; nothing was changed there. */

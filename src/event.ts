@@ -61,18 +61,29 @@ export type Note =
   | { readonly kind: 'already-answered' }
   | { readonly kind: 'touched-again'; readonly afterMs: number }
   | { readonly kind: 'reload-by-reset'; readonly file: string }
-  /** `loadedBy`: what may have loaded the new code before the preflight said no. */
+  /**
+   * `loadedBy`: what may have loaded the new code before the preflight said no; `replaced`: a new container had, and the old
+   * one is put in its place again.
+   */
   | {
       readonly kind: 'put-back'
       readonly revision: string
-      readonly loadedBy: 'reset' | 'start' | undefined
+      readonly loadedBy: 'reset' | 'start' | 'replaced' | undefined
     }
   | { readonly kind: 'mount-stale'; readonly container: string }
   | { readonly kind: 'digest-unknown' }
-  /** A mirror did not give the image, so the next source was asked. */
-  | { readonly kind: 'pulled-elsewhere'; readonly from: string; readonly failed: readonly string[] }
-  /** The new container was taken away again; the old one runs. */
-  | { readonly kind: 'container-put-back'; readonly container: string }
+  /** A mirror did not give the image, so the next source was asked. Undefined: none gave it, what the host had is used. */
+  | {
+      readonly kind: 'pulled-elsewhere'
+      readonly from: string | undefined
+      readonly failed: readonly string[]
+    }
+  /** The new container was taken away again; the old one is what it was, if there was one. */
+  | {
+      readonly kind: 'container-put-back'
+      readonly container: string
+      readonly old: 'running' | 'stopped' | 'none'
+    }
   /** From the old container's stop until the new one was healthy. */
   | { readonly kind: 'swapped'; readonly container: string; readonly gapMs: number }
 
@@ -81,5 +92,7 @@ export interface Found {
   readonly host: string
   readonly head: string | undefined
   readonly container: string | undefined
+  /** What the container was made from; told of where a new container was ordered. */
+  readonly image?: string | undefined
   readonly detail: string | undefined
 }

@@ -16,6 +16,8 @@ function stepsOf(move: Move): readonly Step[] {
     case 'step':
     case 'check-mount':
     case 'preflight':
+    case 'swap':
+    case 'tidy':
       return [move.step]
     case 'count':
       return []

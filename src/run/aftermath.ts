@@ -4,7 +4,7 @@ import { CUT_SHORT, readFacts } from '../plan/facts.ts'
 import { answerText } from '../plan/proof.ts'
 import { look, recall } from '../plan/steps.ts'
 import type { HostSession, Hosts, SessionPurpose } from '../ports.ts'
-import type { HostWork, Stopped } from './host-work.ts'
+import { type HostWork, isUnknown, type Stopped } from './host-work.ts'
 
 const ASK_LIMIT_MS = 3_000
 /** A step may still be running on the host after its link was cut; its lock tells when it has ended. */
@@ -40,7 +40,7 @@ async function overNewLink(
   sequence: string | undefined,
 ): Promise<{ readonly ended: LostLink['ended']; readonly now: Sighting | undefined }> {
   await work.session.close()
-  const opening = await hosts.open(work.host, { ...purpose, lockWaitMs: STEP_END_WAIT_MS })
+  const opening = await hosts.open(work.host, { ...purpose, lockWaitMs: stepEndWaitMs(work.order) })
   if (opening.kind === 'closed') {
     const isLocked = opening.because.kind === 'target-locked'
     return { ended: isLocked ? 'still-running' : 'not-known', now: undefined }
@@ -51,11 +51,13 @@ async function overNewLink(
   return { ended, now }
 }
 
-type LostLink = Because & { kind: 'link-lost' }
-
-function isUnknown(because: Because): boolean {
-  return because.kind === 'link-lost' || because.kind === 'timed-out' || because.kind === 'no-marker'
+/** A swap ends when the old container has stopped and the new one is well, or was given up. */
+export function stepEndWaitMs(order: Order): number {
+  if (order.kind === 'code') return STEP_END_WAIT_MS
+  return order.groups.reduce((all, { stop, healthyMs }) => all + stop.graceMs + healthyMs, STEP_END_WAIT_MS)
 }
+
+type LostLink = Because & { kind: 'link-lost' }
 
 async function recalled(session: HostSession, sequence: string): Promise<LostLink['ended']> {
   const outcome = await session.run(recall(sequence))
@@ -104,5 +106,6 @@ export async function sight(
     head: facts.head,
     served: answer && order.verify ? answerText(answer, order.verify, order.revision) : undefined,
     container: facts.dockerError ? undefined : (container?.state ?? 'absent'),
+    image: order.kind === 'code' ? undefined : container?.image,
   }
 }

@@ -1,4 +1,10 @@
-import { type CodeOrder, type Host, type Revision, revisionFrom } from '../../src/deployment.ts'
+import {
+  type CodeOrder,
+  type Host,
+  type Revision,
+  revisionFrom,
+  type SwapOrder,
+} from '../../src/deployment.ts'
 import type { Circumstances } from '../../src/plan/code.ts'
 import type { ContainerFacts, Facts } from '../../src/plan/facts.ts'
 
@@ -48,6 +54,12 @@ export function order(changes: Partial<CodeOrder> = {}): CodeOrder {
   }
 }
 
+export const IMAGE = `registry.example.com/creator@sha256:${'d'.repeat(64)}`
+
+export function swapOrder(kind: SwapOrder['kind'], changes: Partial<SwapOrder> = {}): SwapOrder {
+  return { ...order(), kind, image: IMAGE, mirrors: [], registries: [], ...changes }
+}
+
 export function container(changes: Partial<ContainerFacts> = {}): ContainerFacts {
   return {
     id: 'c1',
@@ -55,6 +67,7 @@ export function container(changes: Partial<ContainerFacts> = {}): ContainerFacts
     startedAt: '2026-11-21T00:00:00Z',
     restarts: 0,
     imageId: 'sha256:1',
+    image: undefined,
     ports: new Map([[8000, 49153]]),
     ...changes,
   }
