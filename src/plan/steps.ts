@@ -9,7 +9,7 @@ const SECOND = 1_000
 const MINUTE = 60 * SECOND
 
 /** How long a new container has to run without a restart before it counts as well. */
-const SETTLE_MS = 2 * SECOND
+const SETTLE_MS = 3 * SECOND
 
 function step(name: string, limitMs: number, call: Step['call'], live = false): Step {
   return { name, call, limitMs, live }

@@ -10,10 +10,11 @@ engine() {
 }
 
 # see container: what it is now, into seen_… and 1 when there is none of exactly this name or id (Docker takes the beginning of
-# an id for a name, too). This template has been the same since Docker 1.12.
-SEEN='{{.Id}} {{.Name}} {{.State.Status}} {{.RestartCount}} health:{{if .State.Health}}{{.State.Health.Status}}{{end}}
+# an id for a name, too). Engines give the template typed values or bare JSON, in which what is empty is not there: `index`
+# takes both.
+SEEN='{{.Id}} {{.Name}} {{.State.Status}} {{.RestartCount}} health:{{with index .State "Health"}}{{.Status}}{{end}}
 {{.HostConfig.RestartPolicy.Name}}:{{.HostConfig.RestartPolicy.MaximumRetryCount}} {{.HostConfig.AutoRemove}}
-net:{{.HostConfig.NetworkMode}} {{.State.ExitCode}} {{index .Config.Labels "touchdown.deployment"}}'
+net:{{.HostConfig.NetworkMode}} {{.State.ExitCode}} {{with .Config.Labels}}{{with index . "touchdown.deployment"}}{{.}}{{end}}{{end}}'
 see() {
   seen=$(engine 20 inspect --type container --format "$SEEN" "$1" 2>/dev/null) && see_words "$1" $seen
 }
