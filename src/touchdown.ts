@@ -131,7 +131,7 @@ async function deploy(bot: Bot, command: Command, actor: Actor, intent: DeployIn
   if (approvers?.kind === 'refused') return refused(bot, command, 'deploy', name, approvers.refusal)
   const ordered = await orderFor(bot, command, place.value, intent)
   if (ordered.kind === 'refused') return refused(bot, command, 'deploy', name, ordered.refusal)
-  const { order, ref } = ordered.value
+  const { order, ref, pulled } = ordered.value
   if (intent.dryRun) {
     await audit(bot, command, 'dry-run', name, 'accepted', order.revision)
     return { kind: 'dry-run', dryRun: await dryRun(bot, order) }
@@ -151,6 +151,7 @@ async function deploy(bot: Bot, command: Command, actor: Actor, intent: DeployIn
   const detail = `${id} ${order.revision}${approval ? ` order ${approval.hash}` : ''} through ${grant.value.through}`
   await recorded(bot, audit(bot, command, 'deploy', name, 'accepted', detail))
   if (approval) for (const { event } of await bot.store.events(id)) bot.teller.tell(deployment, event)
+  if (pulled) await recorded(bot, record(bot, deployment, { kind: 'note', ...pulled }))
   bot.scheduler.wake()
   void tellChanges(bot, deployment)
   return { kind: 'accepted', deployment }

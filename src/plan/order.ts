@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Target } from '../config/config.ts'
 import type { CodeOrder, Host, Order, Revision, SwapOrder } from '../deployment.ts'
+import type { Note } from '../event.ts'
 import type { Resolution } from '../ports.ts'
 import { registriesOf } from './image.ts'
 
@@ -17,6 +18,8 @@ export interface Surveyed {
   readonly mirrors: readonly string[]
   /** What each host has checked out, by its name; undefined: nothing. */
   readonly heads: ReadonlyMap<string, Revision | undefined>
+  /** Worth a line in the thread: not every place gave the image, or none did. */
+  readonly pulled: { readonly host: string; readonly note: Note } | undefined
 }
 
 /** The same for a new container: the image by its digest, never by its tag. */

@@ -91,10 +91,18 @@ function failedBecause(step: Step, exit: { code: number } | { signal: string }, 
   return { kind: 'exit', code: exit.code, output }
 }
 
+/** Which places did not give an image; undefined: the first one did. */
+export function pullNote(output: string): Note | undefined {
+  const said = saidIn(output)
+  const failed = said.filter(([key]) => key === 'pull-failed').map(([, from]) => from)
+  const [, from] = said.find(([key]) => key === 'pulled') ?? []
+  return failed.length === 0 ? undefined : { kind: 'pulled-elsewhere', from, failed }
+}
+
 /** Lines that a step says for the thread. */
 function notesIn(output: string, order: Order, deployment: string): readonly Note[] {
   const said = saidIn(output)
-  const notes = said.flatMap(([key, value]): Note[] => {
+  const notes = said.flatMap(([key, value]): Note | Note[] => {
     switch (key) {
       case 'origin-corrected':
         return [{ kind: 'origin-corrected', from: value, to: order.repo }]
@@ -115,11 +123,8 @@ function notesIn(output: string, order: Order, deployment: string): readonly Not
       case 'swapped':
         return [{ kind: 'swapped', container: order.groups[0]?.name ?? '', gapMs: Number(value) }]
       case 'pulled':
-      case 'kept': {
-        const failed = said.filter(([other]) => other === 'pull-failed').map(([, from]) => from)
-        const from = key === 'pulled' ? value : undefined
-        return failed.length === 0 ? [] : [{ kind: 'pulled-elsewhere', from, failed }]
-      }
+      case 'kept':
+        return pullNote(output) ?? []
       default:
         return []
     }

@@ -1,5 +1,6 @@
 import type { Target } from '../config/config.ts'
 import type { Because, Host, Registry, Revision } from '../deployment.ts'
+import type { Note } from '../event.ts'
 import { readFacts, saidIn } from '../plan/facts.ts'
 import { digestIn, imageAt, imageId, registriesOf, repositoryOf, sourcesOf } from '../plan/image.ts'
 import type { Surveyed } from '../plan/order.ts'
@@ -7,7 +8,7 @@ import { digest, lookAt, pull } from '../plan/steps.ts'
 import { fill } from '../plan/template.ts'
 import type { HostSession, Step } from '../ports.ts'
 import type { World } from './deploy.ts'
-import { type Stopped, stopped, taken } from './host-work.ts'
+import { pullNote, type Stopped, stopped, taken } from './host-work.ts'
 
 /** What has to be known before new containers can be ordered, or why it cannot be found out. */
 export type Survey = ({ readonly kind: 'surveyed' } & Surveyed) | Impossible
@@ -41,33 +42,33 @@ export async function survey(
   const [group] = target.groups
   if (!first || !group)
     return impossible('', stopped('look', { kind: 'fault', detail: 'there is nothing to look at' }))
-  const blanks = {
-    service: target.service,
-    environment: target.environment,
-    host: first.name,
-    address: first.address,
-  }
-  const filled = (template: string): string => {
-    const text = fill(template, {
-      ...blanks,
-      revision: revision ?? heads.get(first.name) ?? '',
-      ports: 'host-network',
-    })
-    return text.kind === 'text' ? text.text : template
-  }
-  const wanted = { image: filled(group.image), mirrors: group.mirrors.map(filled) }
+  const named = filledFor(target, first, revision ?? heads.get(first.name))
+  const wanted = { image: named(group.image), mirrors: group.mirrors.map(named) }
   const pulled = await onHost(world, first, session => pullOn(world, session, wanted, target.registries))
   if (pulled.kind !== 'found') return pulled
-  const [, sha] = pulled.value.split('@')
-  if (sha === undefined && hosts.length > 1) {
+  const { image, note } = pulled.value
+  const [, digest] = image.split('@')
+  if (digest === undefined && hosts.length > 1) {
     return impossible(first.name, stopped('pull', { kind: 'image-unpublished', image: wanted.image }))
   }
-  if (sha === undefined) return { kind: 'surveyed', image: pulled.value, mirrors: [], heads }
   return {
     kind: 'surveyed',
-    image: `${repositoryOf(wanted.image)}@${sha}`,
-    mirrors: wanted.mirrors.map(mirror => `${mirror}@${sha}`),
+    image: digest === undefined ? image : `${repositoryOf(wanted.image)}@${digest}`,
+    mirrors: digest === undefined ? [] : wanted.mirrors.map(mirror => `${mirror}@${digest}`),
     heads,
+    pulled: note && { host: first.name, note },
+  }
+}
+
+/** All hosts run one image, so the first host's name stands for all where one is asked for. */
+function filledFor(
+  { service, environment }: Target,
+  { name: host, address }: Host,
+  revision = '',
+): (template: string) => string {
+  return template => {
+    const filled = fill(template, { service, environment, host, address, revision, ports: 'host-network' })
+    return filled.kind === 'text' ? filled.text : template
   }
 }
 
@@ -104,12 +105,17 @@ async function headOn(
 }
 
 /** `repo@sha256:…`, or the bare id of what only this host has. */
+interface Pulled {
+  readonly image: string
+  readonly note: Note | undefined
+}
+
 async function pullOn(
   world: World,
   session: HostSession,
   { image, mirrors }: { readonly image: string; readonly mirrors: readonly string[] },
   known: readonly Registry[],
-): Promise<Found<string> | Stopped> {
+): Promise<Found<Pulled> | Stopped> {
   const places = mirrors.map(mirror => imageAt(mirror, image))
   const registries = registriesOf([...places, image], known)
   const missing = registries.find(({ password }) => world.secretOf(password.secret) === undefined)
@@ -127,7 +133,7 @@ async function pullOn(
   const value = (isNamed ? named : undefined) ?? imageId(seen.output)
   return value === undefined
     ? stopped('digest', { kind: 'fault', detail: `docker image inspect ${got} names no image` })
-    : { kind: 'found', value }
+    : { kind: 'found', value: { image: value, note: pullNote(pulled.output) } }
 }
 
 async function run(world: World, session: HostSession, step: Step) {

@@ -12,6 +12,7 @@ export interface Ordered {
   readonly order: Order
   /** What was typed, or what the hosts have, for people. */
   readonly ref: string
+  readonly pulled: Surveyed['pulled']
 }
 
 /** What a deploy comes to here and now: the ref's revision and, for a new container, the image's digest. */
@@ -26,10 +27,12 @@ export async function orderFor(
   const resolved = await resolve(bot, target, ref ?? { kind: 'any', name: target.ref })
   if (resolved.kind === 'refused') return resolved
   const { shown, revision } = resolved.value
-  if (as === 'code') return yes({ order: orderCode(target, hosts, resolved.value), ref: shown })
+  if (as === 'code')
+    return yes({ order: orderCode(target, hosts, resolved.value), ref: shown, pulled: undefined })
   const found = await surveyed(bot, command, place, revision)
   if (found.kind === 'refused') return found
-  return yes({ order: orderSwap('full', target, hosts, resolved.value, found.value), ref: shown })
+  const order = orderSwap('full', target, hosts, resolved.value, found.value)
+  return yes({ order, ref: shown, pulled: found.value.pulled })
 }
 
 /** The code stays, so its revision is the one that all hosts have; a ref can be typed where the image is named by it. */
@@ -50,7 +53,7 @@ async function orderContainer(
   const kept = checkedOut(place, found.value, typed?.value)
   if (kept.kind === 'refused') return kept
   const order = orderSwap('container', target, hosts, kept.value, found.value)
-  return yes({ order, ref: kept.value.shown })
+  return yes({ order, ref: kept.value.shown, pulled: found.value.pulled })
 }
 
 export function isNamedByRevision({ groups }: Pick<Target, 'groups'>): boolean {

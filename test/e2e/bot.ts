@@ -56,6 +56,7 @@ export interface TestBotOptions {
   /** Over what the services say of themselves, by service name. */
   readonly changes?: Readonly<Record<string, Readonly<Record<string, unknown>>>>
   readonly env?: Readonly<Record<string, string>>
+  readonly registries?: Readonly<Record<string, unknown>>
   /** Over the rig's addresses: other ports or pins. */
   readonly hosts?: Readonly<Record<string, unknown>>
 }
@@ -178,11 +179,12 @@ function dotenv({ rig }: TestBotOptions, apiUrl: string, folder: string): string
   ].join('\n')
 }
 
-function configOf({ rig, services, changes, hosts }: TestBotOptions): unknown {
+function configOf({ rig, services, changes, registries, hosts }: TestBotOptions): unknown {
   const entry = ({ address, port, user }: RigHost) => ({ address, port, user })
   return {
     channel: CHANNEL,
     hosts: { ...Object.fromEntries(rig.hosts.map(host => [host.name, entry(host)])), ...hosts },
+    ...(registries && { registries }),
     services: Object.fromEntries(
       services.map(service => [
         service.name,

@@ -27,6 +27,7 @@ const NEVER = '9999'
 const ACTIVATING: ReadonlySet<string> = new Set([
   ...['keep', 'reset', 'put-back', 'preflight', 'touch'],
   ...['start', 'unpause', 'restart', 'run'],
+  ...['create', 'swap', 'swap-back', 'prune'],
 ])
 
 /** What each host has written since this was called: other tests leave half steps behind on purpose. */

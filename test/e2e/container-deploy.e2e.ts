@@ -1,0 +1,389 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { startBot, type TestBot, type Thread } from './bot.ts'
+import { breaches, journalsFromNow } from './journal.ts'
+import { until } from './rig/command.ts'
+import { type Front, startFront } from './rig/front.ts'
+import type { RigHost } from './rig/host.ts'
+import type { RigService } from './rig/service.ts'
+import { type Watched, watch } from './rig/watch.ts'
+import { sharedRig } from './shared-rig.ts'
+
+const PASSWORD = 'correct-horse-registry-4711'
+const SECRET = 'correct-horse-variable-4711'
+const rig = sharedRig()
+const [web1, web2] = rig.hosts
+if (!web1 || !web2) throw new Error('the rig has fewer than two hosts')
+const journals = journalsFromNow([web1, web2])
+
+const inNet = ['--network', 'sw-net', '-e', 'BIND=0.0.0.0:8000']
+
+let front: Front
+let pair: RigService
+let one: RigService
+let odd: Record<'flag' | 'mirror' | 'fresh' | 'taken' | 'ports', RigService>
+let bot: TestBot
+
+beforeAll(async () => {
+  front = await startFront(rig.registry, 'ci', PASSWORD)
+  pair = await rig.service('sw-pair', { hosts: [web1, web2], port: 8910 })
+  one = await rig.service('sw-one', { hosts: [web1], port: 8911 })
+  odd = {
+    flag: await rig.service('sw-flag', { hosts: [web1], port: 8912 }),
+    mirror: await rig.service('sw-mirror', { hosts: [web1], port: 8913 }),
+    fresh: await rig.service('sw-fresh', { hosts: [web1], port: 8914, checkout: false }),
+    taken: await rig.service('sw-taken', { hosts: [web1], port: 8915, container: false }),
+    ports: await rig.service('sw-ports', { hosts: [web1], port: 8916, container: false }),
+  }
+  for (const { name } of [pair, one, ...Object.values(odd)]) await push(name, 'good')
+  // A network with ports of its own, as most hosts have; the rig's engines have none.
+  await web1.exec('docker network create sw-net')
+  const taken = ['-p', '{address}:8915:8000', '-p', '{address}:8917:8001']
+  await web1.exec(`docker run -d --name sw-taken ${inNet.join(' ')} -p ${web1.address}:8915:8000 \
+    -v /srv/sw-taken:/app ${rig.image.reference}
+    docker run -d --name sw-holder --network sw-net -p ${web1.address}:8917:80 ${rig.image.reference} sleep 1000`)
+  await odd.taken.serves(web1, odd.taken.revision)
+  const change = ({ name, yaml }: RigService, container: Record<string, unknown> = {}) => ({
+    approval: 'none',
+    verify: { ...Object(yaml['verify']), timeout: '10s' },
+    container: {
+      ...Object(yaml['container']),
+      image: `${front.name}/${name}:latest`,
+      env: { PLANTED: { secret: 'PLANTED' } },
+      healthy: '20s',
+      ...container,
+    },
+  })
+  const run = Object(odd.flag.yaml['container'])['run']
+  const services = [pair, one, ...Object.values(odd)]
+  bot = await startBot({
+    rig,
+    services,
+    changes: {
+      ...Object.fromEntries(services.map(service => [service.name, change(service)])),
+      'sw-flag': change(odd.flag, { run: [...run, '--no-such-flag'] }),
+      'sw-taken': change(odd.taken, { run: [...inNet, ...taken] }),
+      'sw-ports': {
+        ...change(odd.ports, { run: [...inNet, '-P'] }),
+        verify: { url: 'http://{address}:{port:8000}/', header: 'X-Revision', timeout: '10s' },
+      },
+      'sw-mirror': change(odd.mirror, { mirrors: ['127.0.0.1:1/sw-mirror', `${rig.registry}/sw-mirror`] }),
+    },
+    registries: { [front.name]: { username: 'ci', password: { secret: 'REGISTRY_PASSWORD' } } },
+    env: { PLANTED: SECRET, REGISTRY_PASSWORD: PASSWORD },
+  })
+})
+afterAll(async () => {
+  await bot?.stop()
+  await front?.close()
+  await web1.exec('docker rm -f sw-taken sw-holder sw-ports sw-ports-previous; docker network rm sw-net')
+})
+afterEach(async () => {
+  await web1.unwrap()
+  front.open()
+})
+
+const IMAGES = {
+  good: ['EXPOSE 8000'],
+  // Runs, and serves only after it has counted as well.
+  late: ['CMD ["sh","-c","sleep 5; exec sh /app/start.sh"]'],
+  ends: ['CMD ["sh","-c","echo no luck; sleep 2; exit 3"]'],
+  unhealthy: ['HEALTHCHECK --interval=1s --retries=1 CMD exit 1'],
+} as const
+
+let made = 0
+
+/** Pushes another image under the service's tag, as a build would; its digest. */
+const push = async (repository: string, kind: keyof typeof IMAGES): Promise<string> => {
+  const name = `${rig.registry}/${repository}:latest`
+  const changes = [...IMAGES[kind], `LABEL made=${++made}`].map(change => `--change '${change}'`).join(' ')
+  await web2.exec(`docker create --name sw-made ${rig.image.reference} >/dev/null
+    docker commit ${changes} sw-made ${name} >/dev/null && docker rm sw-made >/dev/null && docker push -q ${name}`)
+  const response = await fetch(`http://${rig.registry}/v2/${repository}/manifests/latest`, {
+    method: 'HEAD',
+    headers: { accept: 'application/vnd.docker.distribution.manifest.v2+json' },
+  })
+  const digest = response.headers.get('docker-content-digest')
+  if (!digest) throw new Error(`the registry has no ${repository}`)
+  return digest
+}
+
+const short = (text: string) => text.slice(0, 7)
+const imageOf = (host: RigHost, { name }: RigService) =>
+  host.exec(`docker inspect --format '{{.Config.Image}}' ${name}`)
+const containersOf = async (host: RigHost, { name }: RigService, more = '') =>
+  (await host.exec(`docker ps -a --format '{{.Names}} {{.State}}' --filter name=${name} ${more}`))
+    .split('\n')
+    .sort()
+
+/** What a client saw while this went on, printed. */
+async function seenWhile(
+  service: RigService,
+  host: RigHost,
+  what: string,
+  act: () => Promise<unknown>,
+): Promise<Watched> {
+  const client = watch(host, service.port)
+  try {
+    await act()
+  } finally {
+    await client.stop().then(seen => {
+      watched = seen
+    })
+  }
+  console.log(
+    `${what}: ${watched.failed} of ${watched.asked} requests failed, longest gap ${watched.gapMs} ms`,
+  )
+  return watched
+}
+let watched: Watched = { asked: 0, failed: 0, gapMs: 0 }
+
+/** The steps that a deployment has run on a host, as its journal tells them; what is only asked is left out. */
+function stepsIn(journal: readonly string[]): readonly string[] {
+  const asked = new Set(['host-lock', 'look', 'inspect', 'reloads', 'digest'])
+  return journal.flatMap(line => {
+    const [, , , step = '', edge] = line.split(' ')
+    return edge === 'start' && !asked.has(step) ? [step] : []
+  })
+}
+
+function journaled(host: RigHost, since: number, target: string, step: string, edge: 'start' | 'end') {
+  const wanted = new RegExp(` ${target}\\.production ${step} ${edge} `)
+  const seen = async () =>
+    host
+      .journal()
+      .slice(since)
+      .some(line => wanted.test(line)) || undefined
+  return until(`${target}: ${step} ${edge}`, seen)
+}
+
+/** Everything that the bot wrote on its own machine, and what it said. */
+function writtenByBot(): string {
+  const files = readdirSync(bot.folder).filter(name => name.startsWith('touchdown.db'))
+  const written = files.map(name => readFileSync(join(bot.folder, name), 'latin1'))
+  return [bot.log(), ...written, JSON.stringify([bot.slack.calls, bot.threads()])].join('\n')
+}
+
+describe('a container deploy', () => {
+  it('ends with the ordered image on every host, each proved, and with no secret anywhere (G2, G8)', async () => {
+    const digest = await push('sw-pair', 'good')
+    const sampling = web1.exec(
+      `until [ -e /tmp/sampled ]; do cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' '\\n'; sleep 0.005; done; rm /tmp/sampled`,
+    )
+    let thread: Thread | undefined
+    const seen = await seenWhile(pair, web1, 'a container deploy', async () => {
+      thread = await bot.deploy('sw-pair --container')
+    })
+    await web1.exec('touch /tmp/sampled')
+    expect(thread?.parent).toContain('sw-pair succeeded')
+    expect(thread?.parent).toContain('on 2/2 hosts, proved')
+    for (const host of [web1, web2]) {
+      expect(await imageOf(host, pair)).toBe(`${front.name}/sw-pair@${digest}`)
+      await pair.serves(host, pair.revision)
+      expect(await containersOf(host, pair)).toEqual(['sw-pair running', 'sw-pair-previous exited'])
+      for (const step of ['pull', 'create', 'swap', 'verify', 'prune'])
+        expect(thread?.text).toMatch(new RegExp(`${host.name}.*\\b${step}\\b`))
+    }
+    expect(seen.gapMs).toBeLessThan(3_000)
+    const told = /sw-pair: (\S+ \S+) passed from the stop of the old container/.exec(thread?.text ?? '')
+    expect(told?.[1]).toBeDefined()
+
+    const argv = await sampling
+    expect(argv).toContain('--password-stdin')
+    expect(argv).toContain('--env-file')
+    expect(await web1.exec('docker exec sw-pair cat /proc/1/environ')).toContain(SECRET)
+    const labels = await web1.exec(`docker inspect --format '{{json .Config.Labels}}' sw-pair`)
+    const kept = await web1.exec(
+      'grep -rl correct-horse /home/deploy/.touchdown /home/deploy/.docker 2>/dev/null || true',
+    )
+    for (const text of [argv, labels, kept, writtenByBot()]) expect(text).not.toContain('correct-horse')
+    expect(kept).toBe('')
+  })
+
+  it('pulls from the next place when a mirror is down, and says so', async () => {
+    const digest = await push('sw-mirror', 'good')
+    const thread = await bot.deploy('sw-mirror --container')
+    expect(thread.parent).toContain('sw-mirror succeeded')
+    expect(thread.text).toContain(
+      `the image was pulled from ${rig.registry}/sw-mirror:latest, because 127.0.0.1:1/sw-mirror:latest did not give it`,
+    )
+    expect(await imageOf(web1, odd.mirror)).toBe(`${rig.registry}/sw-mirror@${digest}`)
+  })
+
+  it('uses what the host has when the registry is down, and changes nothing where it has nothing', async () => {
+    front.shut()
+    const before = await imageOf(web1, one)
+    const seen = await seenWhile(one, web1, 'a registry that is down', async () => {
+      expect(await bot.ask('sw-one --container')).toMatch(/pull/)
+    })
+    expect(seen.failed).toBe(0)
+    expect(await imageOf(web1, one)).toBe(before)
+    const thread = await bot.deploy('sw-pair --container on web1')
+    expect(thread.parent).toContain('sw-pair succeeded')
+    expect(thread.text).toContain('the image that the host had is used, because')
+  })
+})
+
+describe('a full deploy', () => {
+  it('ends with the ordered image and the new code on every host; a dry run has named each step', async () => {
+    const digest = await push('sw-pair', 'good')
+    const revision = await pair.recolour('red')
+    const dryRun = await bot.ask('sw-pair --full --dry-run')
+    const since = [web1, web2].map(host => host.journal().length)
+    let thread: Thread | undefined
+    await seenWhile(pair, web1, 'a full deploy', async () => {
+      thread = await bot.deploy('sw-pair --full')
+    })
+    expect(thread?.parent).toContain(
+      `sw-pair succeeded: serving ${short(revision)} in a new container on 2/2 hosts, proved`,
+    )
+    for (const [index, host] of [web1, web2].entries()) {
+      expect(await imageOf(host, pair)).toBe(`${front.name}/sw-pair@${digest}`)
+      await pair.serves(host, revision)
+      // Of those that Touchdown made one from before is kept, the one before that is gone.
+      const own = await containersOf(host, pair, '--filter label=touchdown.service')
+      expect(own).toEqual(['sw-pair running', 'sw-pair-previous exited'])
+      const ran = stepsIn(host.journal().slice(since[index]))
+      expect(ran).toEqual(['fetch', 'pull', 'create', 'swap', 'reset', 'preflight', 'touch', 'prune'])
+      const [, lines = ''] =
+        new RegExp(`^${host.name} \\(.*\\):\\n((?: +\\d+\\..*\\n)+)`, 'm').exec(dryRun) ?? []
+      const named = lines.split('\n').flatMap(line => stepNamed(line) ?? [])
+      expect(named).toEqual(ran)
+    }
+  })
+
+  it('that fails after the swap leaves the old container with the old code', async () => {
+    const before = await imageOf(web1, one)
+    await push('sw-one', 'good')
+    await one.repo.commit({ files: { 'page.py': 'this is no python\n' }, message: 'Break the page' })
+    const thread = await bot.deploy('sw-one --full')
+    expect(thread.parent).toContain('sw-one failed')
+    expect(thread.text).toContain('the old container sw-one was put back and runs again')
+    expect(thread.text).toContain(`${short(one.revision)} was put back`)
+    await one.serves(web1, one.revision)
+    expect(await imageOf(web1, one)).toBe(before)
+    expect(await web1.exec('cat /srv/sw-one/REVISION')).toBe(one.revision)
+    await one.repo.commit({ files: { 'page.py': 'COLOUR = "green"\n' }, message: 'Mend the page' })
+  })
+
+  it('makes the first container and the first checkout of a host', async () => {
+    const thread = await bot.deploy('sw-fresh --full')
+    expect(thread.parent).toContain('sw-fresh succeeded')
+    await odd.fresh.serves(web1, odd.fresh.revision)
+  })
+})
+
+describe('a container with ports of its own', () => {
+  it('is asked at the port that Docker gave it, each time another', async () => {
+    for (const deployed of ['first', 'second']) {
+      const thread = await bot.deploy('sw-ports --container')
+      expect(thread.parent, deployed).toContain('sw-ports succeeded: serving')
+    }
+    expect(await containersOf(web1, odd.ports)).toEqual(['sw-ports running', 'sw-ports-previous exited'])
+  })
+})
+
+/** The step behind a line of a dry run; undefined: what is looked at, or only may come. */
+function stepNamed(line: string): string | undefined {
+  const text = line.replace(/^ +\d+\. /, '')
+  const steps: readonly (readonly [RegExp, string])[] = [
+    [/^fetch /, 'fetch'],
+    [/^pull /, 'pull'],
+    [/^make the container \S+-next/, 'create'],
+    [/^stop \S+ and start \S+-next/, 'swap'],
+    [/^reset /, 'reset'],
+    [/^run in the container/, 'preflight'],
+    [/^touch /, 'touch'],
+    [/^remove containers/, 'prune'],
+  ]
+  return steps.find(([pattern]) => pattern.test(text))?.[1]
+}
+
+describe('an image that is no good', () => {
+  const untouchedBy = async (kind: 'ends' | 'unhealthy', why: RegExp) => {
+    const before = await imageOf(web1, one)
+    await push('sw-one', kind)
+    const seen = await seenWhile(one, web1, `an image that ${kind}`, async () => {
+      const thread = await bot.deploy('sw-one --container')
+      expect(thread.parent).toContain('sw-one failed')
+      expect(thread.text).toMatch(why)
+      expect(thread.text).toContain('the old container sw-one was put back and runs again')
+    })
+    // Away for the time of the new one's trial only, and there before and after.
+    expect(seen.gapMs).toBeLessThan(10_000)
+    await one.serves(web1, one.revision)
+    expect(await imageOf(web1, one)).toBe(before)
+    expect(await web1.exec(`docker inspect --format '{{.HostConfig.RestartPolicy.Name}}' sw-one`)).toBe(
+      'unless-stopped',
+    )
+  }
+
+  it('ends after 2 s: the old container is put back, and its last words are told', async () => {
+    await untouchedBy('ends', /the new container (?:ended by itself|ends again and again)[\s\S]*no luck/)
+  })
+
+  it('is unhealthy: the old container is put back', async () => {
+    await untouchedBy('unhealthy', /the new container is unhealthy/)
+  })
+
+  it.each([
+    ['a flag that Docker does not know', 'flag', /unknown flag: --no-such-flag/],
+    ['a port that another container has', 'taken', /port 8917 is taken by the container sw-holder/],
+  ] as const)('%s: nothing is stopped, not for a moment', async (what, which, why) => {
+    const service = odd[which]
+    const seen = await seenWhile(service, web1, what, async () => {
+      const thread = await bot.deploy(`${service.name} --container`)
+      expect(thread.parent).toContain(`${service.name} failed at create`)
+      expect(thread.text).toMatch(why)
+    })
+    expect(seen.failed).toBe(0)
+    expect(await containersOf(web1, service)).toEqual([`${service.name} running`])
+  })
+})
+
+/** Where one is interrupted, and how long the host's Docker takes there. */
+const MOMENTS = [
+  ['pull', 'image'],
+  ['create', 'create'],
+  ['swap', 'start'],
+  ['verify', ''],
+] as const
+
+describe.each(['the link is cut', 'the bot is killed'] as const)('when %s', how => {
+  it.each(MOMENTS)(
+    'at %s, the host ends with the old or the new container serving, and the thread says which',
+    async (step, held) => {
+      const before = await imageOf(web1, one)
+      const digest = await push('sw-one', step === 'verify' ? 'late' : 'good')
+      if (held === 'image') await bot.ask('sw-one --container --dry-run')
+      if (held) await web1.wrap('docker', `[ "$1" != ${held} ] || sleep 3`)
+      const [number, since] = [bot.threads().length + 1, web1.journal().length]
+      await bot.say('sw-one --container')
+      await journaled(
+        web1,
+        since,
+        'sw-one',
+        step === 'verify' ? 'swap' : step,
+        step === 'verify' ? 'end' : 'start',
+      )
+      if (how === 'the link is cut') {
+        await web1.cutLinks()
+      } else {
+        await bot.kill('SIGKILL')
+        await bot.restart()
+      }
+      const thread = await bot.ended(number)
+      expect(thread.parent).toContain('sw-one was interrupted')
+      const swapped = step === 'swap' || step === 'verify'
+      const image = swapped ? `${front.name}/sw-one@${digest}` : before
+      expect(await imageOf(web1, one)).toBe(image)
+      await one.serves(web1, one.revision)
+      expect(thread.text).toContain(`container running from ${image.replace(/(sha256:.{12}).*/, '$1')}`)
+    },
+  )
+})
+
+it('all of this happened one after the other on each host (G1)', () => {
+  expect(breaches(journals()).filter(breach => !/never ended/.test(breach))).toEqual([])
+})
