@@ -6,10 +6,10 @@ import { orderCode } from './plan/order.ts'
 import type { DryRun } from './plan/rehearsal.ts'
 import type { Actor } from './policy/actor.ts'
 import { mayStartAlone } from './policy/approval.ts'
-import { authorize, type Grant, groupsToAsk, mayRead, type Right } from './policy/authorize.ts'
+import { type Grant, mayRead } from './policy/authorize.ts'
 import { findService, findTarget, withForgottenWord } from './policy/target.ts'
 import type { Command, Mirrors, People } from './ports.ts'
-import type { Decision, Refusal } from './refusal.ts'
+import type { Refusal } from './refusal.ts'
 import type { World } from './run/deploy.ts'
 import { dryRun } from './run/dry-run.ts'
 import { record } from './run/record.ts'
@@ -18,6 +18,8 @@ import { shownOutput } from './run/shown-output.ts'
 import { askStatus } from './run/status.ts'
 import { shown } from './shown.ts'
 import type { StatusReport } from './status-report.ts'
+import { audit, nameOf, recorded, refused } from './story/audit.ts'
+import { mayDo } from './story/rights.ts'
 
 /** Everything the story needs: the world that deployments run in, and who may ask for what. */
 export interface Bot extends World {
@@ -102,7 +104,7 @@ async function deploy(bot: Bot, command: Command, actor: Actor, intent: DeployIn
   if (place.kind === 'refused') return refused(bot, command, 'deploy', intent.service, place.refusal)
   const { target, hosts } = place.value
   const name = nameOf(target)
-  const grant = await mayDo(bot, actor, target, 'deploy')
+  const grant = await mayDo(bot.people, actor, target, 'deploy')
   if (grant.kind === 'refused') return refused(bot, command, 'deploy', name, grant.refusal)
 
   const start = mayStartAlone(target)
@@ -164,7 +166,7 @@ async function cancel(
   if (place.kind === 'refused') return refused(bot, command, 'cancel', intent.service, place.refusal)
   const { target } = place.value
   const name = nameOf(target)
-  const grant = await mayDo(bot, actor, target, 'cancel')
+  const grant = await mayDo(bot.people, actor, target, 'cancel')
   if (grant.kind === 'refused') return refused(bot, command, 'cancel', name, grant.refusal)
   const deployment = await stop(bot, target, grant.value, command.trigger)
   if (!deployment) {
@@ -215,43 +217,4 @@ async function answer(
       services.flatMap(each => [...each.targets.values()]),
     ),
   }
-}
-
-/** Asks for user groups only when the person's own id does not decide already. */
-async function mayDo(bot: Bot, actor: Actor, target: Target, right: Right): Promise<Decision<Grant>> {
-  const alone = authorize(actor, target, new Map(), right)
-  if (alone.kind === 'yes' || alone.refusal.reason !== 'groups-unknown') return alone
-  const asked = groupsToAsk(target, right).map(async id => [id, await bot.people.membersOf(id)] as const)
-  return authorize(actor, target, new Map(await Promise.all(asked)), right)
-}
-
-async function refused(
-  bot: Bot,
-  command: Command,
-  action: string,
-  target: string | undefined,
-  refusal: Refusal,
-): Promise<Reply> {
-  await audit(bot, command, action, target, refusal.reason, JSON.stringify(refusal))
-  return { kind: 'refused', refusal }
-}
-
-function audit(
-  bot: Bot,
-  command: Command,
-  action: string,
-  target: string | undefined,
-  decision: string,
-  detail: string,
-) {
-  return bot.store.audit({ actor: command.actor, action, target, decision, detail })
-}
-
-/** What is done is done, also when it cannot be written down: its asker must not read that nothing was. */
-async function recorded(bot: Bot, writing: Promise<void>): Promise<void> {
-  await writing.catch(error => bot.problem('a decision could not be recorded', error))
-}
-
-function nameOf(target: { readonly service: string; readonly environment: string }): string {
-  return `${target.service}.${target.environment}`
 }

@@ -1,0 +1,37 @@
+import type { TargetId } from '../deployment.ts'
+import type { Command } from '../ports.ts'
+import type { Refusal } from '../refusal.ts'
+import type { Bot, Reply } from '../touchdown.ts'
+
+/** `about`: which deployment and order it was about, when there is one. */
+export async function refused(
+  bot: Bot,
+  command: Command,
+  action: string,
+  target: string | undefined,
+  refusal: Refusal,
+  about = '',
+): Promise<Reply> {
+  await audit(bot, command, action, target, refusal.reason, `${about} ${JSON.stringify(refusal)}`.trim())
+  return { kind: 'refused', refusal }
+}
+
+export function audit(
+  bot: Bot,
+  command: Command,
+  action: string,
+  target: string | undefined,
+  decision: string,
+  detail: string,
+): Promise<void> {
+  return bot.store.audit({ actor: command.actor, action, target, decision, detail })
+}
+
+/** What is done is done, also when it cannot be written down: its asker must not read that nothing was. */
+export async function recorded(bot: Bot, writing: Promise<void>): Promise<void> {
+  await writing.catch(error => bot.problem('a decision could not be recorded', error))
+}
+
+export function nameOf(target: TargetId): string {
+  return `${target.service}.${target.environment}`
+}
