@@ -1,3 +1,5 @@
+import type { TargetId } from './deployment.ts'
+
 /** A "no" for the person who asked: data, with what the remedy needs. Sentences are made in sentences/. */
 export type Refusal =
   | { readonly reason: 'unreadable'; readonly problem: Unreadable }
@@ -49,6 +51,16 @@ export type Refusal =
     }
   | { readonly reason: 'groups-unknown'; readonly service: string; readonly detail: string }
   | { readonly reason: 'nothing-to-cancel'; readonly service: string }
+  /** Somebody else's hold. `leftMs` undefined: until somebody lifts it. */
+  | {
+      readonly reason: 'held'
+      readonly target: TargetId
+      readonly by: string
+      readonly why: string
+      readonly ageMs: number
+      readonly leftMs: number | undefined
+    }
+  | { readonly reason: 'not-held'; readonly target: TargetId }
   | { readonly reason: 'needs-approval'; readonly service: string }
   | { readonly reason: 'not-accepted'; readonly detail: string }
   /** It waited while no bot ran. `text`: what was typed, safe to show, as in `fault`. */
@@ -63,6 +75,8 @@ export type Unreadable =
   | { readonly kind: 'unknown-option'; readonly option: string; readonly known: readonly string[] }
   | { readonly kind: 'bad-name'; readonly what: 'service' | 'environment' | 'host'; readonly text: string }
   | { readonly kind: 'bad-ref'; readonly text: string; readonly why: string }
+  | { readonly kind: 'bad-duration'; readonly text: string }
+  | { readonly kind: 'bad-reason'; readonly character: string }
   | { readonly kind: 'missing'; readonly what: string; readonly usage: string }
   | { readonly kind: 'unexpected'; readonly word: string; readonly usage: string }
 

@@ -1,5 +1,6 @@
 import type { Config, Target } from './config/config.ts'
 import type { Deployment, Origin, TargetId } from './deployment.ts'
+import type { Hold } from './hold.ts'
 import type { DeployIntent, Intent, TypedRef } from './intent/intent.ts'
 import { parse } from './intent/parse.ts'
 import { orderCode } from './plan/order.ts'
@@ -19,6 +20,7 @@ import { askStatus } from './run/status.ts'
 import { shown } from './shown.ts'
 import type { StatusReport } from './status-report.ts'
 import { audit, nameOf, recorded, refused } from './story/audit.ts'
+import { heldNow, lock, unlock } from './story/holds.ts'
 import { mayDo } from './story/rights.ts'
 
 /** Everything the story needs: the world that deployments run in, and who may ask for what. */
@@ -39,6 +41,10 @@ export type Reply =
   | { readonly kind: 'status'; readonly report: StatusReport }
   | { readonly kind: 'history'; readonly deployments: readonly Deployment[] }
   | { readonly kind: 'cancelled'; readonly deployment: Deployment }
+  /** `underway`: what was asked for before, which goes on. */
+  | { readonly kind: 'locked'; readonly hold: Hold; readonly underway: readonly Deployment[] }
+  /** `hold`: the one that was lifted. */
+  | { readonly kind: 'unlocked'; readonly hold: Hold; readonly by: string }
 
 /** Whoever waited longer for a bot to come back may no longer want what they typed, or has done it another way. */
 const TOO_OLD_MS = 10 * 60_000
@@ -92,6 +98,10 @@ async function understand(bot: Bot, command: Command): Promise<Reply> {
       return deploy(bot, command, actor, intent)
     case 'cancel':
       return cancel(bot, command, actor, intent)
+    case 'lock':
+      return lock(bot, command, actor, intent)
+    case 'unlock':
+      return unlock(bot, command, actor, intent)
     case 'status':
     case 'history':
     case 'help':
@@ -121,6 +131,9 @@ async function deploy(bot: Bot, command: Command, actor: Actor, intent: DeployIn
     return { kind: 'dry-run', dryRun: await dryRun(bot, order) }
   }
 
+  // As late as can be: somebody may have locked it while git was asked.
+  const held = await heldNow(bot, actor.id, order.target)
+  if (held) return refused(bot, command, 'deploy', name, held)
   const deployment = await bot.store.create({
     id: bot.newId(),
     trigger: command.trigger,

@@ -29,6 +29,19 @@ export const GRAMMAR: readonly Form[] = [
     clauses: ['to'],
     does: 'stops the deployment that waits or runs. A step that has begun on a host is finished first.',
   },
+  {
+    verb: 'lock',
+    slots: [required('service')],
+    clauses: ['to', 'for'],
+    freeText: 'reason',
+    does: 'keeps everybody else from deploying the service, until it is unlocked or the time (`30m`, `2h`, `3d`) is over.',
+  },
+  {
+    verb: 'unlock',
+    slots: [required('service')],
+    clauses: ['to'],
+    does: 'lifts the lock, whoever set it.',
+  },
   { verb: 'help', slots: [], does: 'shows these commands.' },
 ]
 
@@ -40,6 +53,8 @@ export interface Form {
   readonly slots: readonly Slot[]
   readonly clauses?: readonly Clause[]
   readonly options?: readonly Option[]
+  /** Everything after slots and clauses, as it was typed; required. Clauses then stand before it, each once. */
+  readonly freeText?: 'reason'
   /** What it does, for help and README: continues "This command …". */
   readonly does: string
 }
@@ -49,20 +64,21 @@ export interface Slot {
   readonly isRequired: boolean
 }
 
-/** A word that is followed by a name (`to`) or by a list of names (`on`). */
+/** A word that is followed by a name (`to`), a list of names (`on`) or a duration (`for`). */
 export type Clause = keyof typeof CLAUSES
 export type Option = '--dry-run'
 
 export const CLAUSES = {
   to: { takes: 'environment', usage: 'to <environment>' },
   on: { takes: 'host', usage: 'on <host>[,<host>]' },
+  for: { takes: 'duration', usage: 'for <duration>' },
 } as const
 
 /** Words that no service may be called. Verbs that come later are among them: no service breaks on the day they do. */
 export const RESERVED_WORDS: ReadonlySet<string> = new Set([
   ...GRAMMAR.map(form => form.verb),
   ...Object.keys(CLAUSES),
-  ...['rollback', 'lock', 'unlock', 'diff', 'logs', 'for'],
+  ...['rollback', 'diff', 'logs'],
 ])
 
 /** How a form is typed, without the `/deploy` before it: `<service> [<ref>] [to <environment>] …`. */
@@ -72,6 +88,7 @@ export function usage(form: Form): string {
     ...form.slots.map(slot => (slot.isRequired ? `<${slot.name}>` : `[<${slot.name}>]`)),
     ...(form.clauses ?? []).map(clause => `[${CLAUSES[clause].usage}]`),
     ...(form.options ?? []).map(option => `[${option}]`),
+    ...(form.freeText ? [`<${form.freeText}>`] : []),
   ].join(' ')
 }
 

@@ -1,6 +1,7 @@
 import { nearest } from '../nearest.ts'
 import type { Refusal } from '../refusal.ts'
 import { agoText } from './duration.ts'
+import { heldText, notHeldText } from './holds.ts'
 import { code, didYouMean, list, MOST_LISTED, sentence, upTo } from './phrases.ts'
 import { unreadableText } from './unreadable.ts'
 
@@ -71,6 +72,10 @@ export function refusalText(refusal: Refusal, command = '/deploy'): string {
         `Nothing waits or runs for ${refusal.service}, so there is nothing to cancel. ` +
         `${code(`${command} history ${refusal.service}`)} shows how the latest deployments ended.`
       )
+    case 'held':
+      return heldText(refusal, command)
+    case 'not-held':
+      return notHeldText(refusal)
     case 'needs-approval':
       return (
         `Every deployment of ${refusal.service} needs somebody's approval (\`approval: all\` in touchdown.yml), and approving ` +

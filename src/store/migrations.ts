@@ -1,4 +1,5 @@
 import { type Kysely, type Migration, Migrator, type RawBuilder } from 'kysely'
+import { createHolds } from './holds-table.ts'
 import { StoreRefused } from './refused.ts'
 import type { Schema } from './schema.ts'
 
@@ -30,6 +31,7 @@ export async function migrate(database: Kysely<Schema>, file: string, appendOnly
 function migrations(appendOnly: AppendOnly): Record<string, Migration> {
   return {
     '0001-records': { up: database => records(database, appendOnly) },
+    '0003-holds': { up: createHolds },
   }
 }
 

@@ -3,6 +3,7 @@ import { commandRecords } from './commands.ts'
 import { type Records, recordsIn } from './database.ts'
 import { deploymentRecords } from './deployments.ts'
 import { eventRecords } from './events.ts'
+import { holdRecords } from './holds.ts'
 import { messageRecords } from './messages.ts'
 import { queueRecords } from './queue.ts'
 import { openSqlite } from './sqlite.ts'
@@ -27,6 +28,7 @@ export async function openStore(options: {
     ...deploymentRecords(records, options.clock),
     ...eventRecords(records, options.clock),
     ...queueRecords(records, options.clock),
+    ...holdRecords(records, options.clock),
     messages: messageRecords(records),
     close: records.close,
   }

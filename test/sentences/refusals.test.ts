@@ -92,6 +92,32 @@ describe('a refusal', () => {
       'Nothing waits or runs for creator, so there is nothing to cancel. `/deploy history creator` shows how the latest deployments ended.',
     ],
     [
+      {
+        reason: 'held',
+        target: { service: 'creator', environment: 'staging' },
+        by: 'U02BOB',
+        why: 'load `test`',
+        ageMs: 120_000,
+        leftMs: 5_400_000,
+      },
+      "creator to staging is locked by U02BOB (2 min ago, for another 1 h 30 min): “load 'test'”. Ask U02BOB, or lift the lock first: `/deploy unlock creator to staging`.",
+    ],
+    [
+      {
+        reason: 'held',
+        target: { service: 'creator', environment: 'production' },
+        by: 'U02BOB',
+        why: 'freeze',
+        ageMs: 86_400_000,
+        leftMs: undefined,
+      },
+      'creator is locked by U02BOB (1 day ago): “freeze”. Ask U02BOB, or lift the lock first: `/deploy unlock creator`.',
+    ],
+    [
+      { reason: 'not-held', target: { service: 'creator', environment: 'production' } },
+      'creator is not locked, so there is nothing to unlock: whoever may deploy it can do so.',
+    ],
+    [
       { reason: 'needs-approval', service: 'creator' },
       "Every deployment of creator needs somebody's approval (`approval: all` in touchdown.yml), and approving is not possible yet, so the answer is no. Whoever runs the bot may set `approval: container` there; then code deploys start at once.",
     ],
@@ -143,6 +169,18 @@ describe('a refusal', () => {
       'x'.repeat(40_000),
       'The text is 40000 bytes long, and a command has at most 1024. Type it again, shorter.',
     ],
+    [
+      'lock creator',
+      'The reason is missing. Type `/deploy lock <service> [to <environment>] [for <duration>] <reason>`.',
+    ],
+    [
+      'lock creator for the demo',
+      '`the` is no duration. Say `for 30m`, `for 2h` or `for 3d`, at most 30 days. Should your reason begin with the word `for`, put another one before it.',
+    ],
+    [
+      'lock creator a\u202eb',
+      'The reason contains the character `\\u202e`, which cannot be seen or changes how the text reads. Type it by hand instead of pasting it.',
+    ],
     ['cancel', 'The service is missing. Type `/deploy cancel <service> [to <environment>]`.'],
     ['help me', '`me` has no place here. Type `/deploy help`.'],
   ])('of the text %j says what is wrong in it', (text, expected) => {
@@ -169,6 +207,14 @@ describe('a refusal', () => {
           { reason: 'unknown-ref', service: 'creator', ref: 'x', near: [hostile] },
           { reason: 'repo-unreachable', service: 'creator', detail: hostile },
           { reason: 'not-accepted', detail: hostile },
+          {
+            reason: 'held',
+            target: { service: 'creator', environment: 'production' },
+            by: 'U02BOB',
+            why: hostile,
+            ageMs: 0,
+            leftMs: undefined,
+          },
           { reason: 'fault', text: hostile, detail: hostile },
           { reason: 'too-old', text: hostile, ageMs: 3_600_000 },
         ]

@@ -1,7 +1,11 @@
-import { storeContract } from '../contract/store.ts'
+import { holdContract } from '../contract/holds.ts'
+import { type EmptyRecords, storeContract } from '../contract/store.ts'
 import { freshDirectory, openAt } from './files.ts'
 
-storeContract('the store on SQLite', async () => {
+async function empty(): Promise<EmptyRecords> {
   const { file, remove } = await freshDirectory()
   return { open: clock => openAt(file, clock), remove }
-})
+}
+
+storeContract('the store on SQLite', empty)
+holdContract('holds in the store on SQLite', empty)
