@@ -109,6 +109,8 @@ export interface Store {
   }): Promise<readonly Deployment[]>
   /** The newest deployment of the target with this status, if any. */
   latest(target: TargetId, status: DeploymentStatus): Promise<Deployment | undefined>
+  /** The target's newest deployments, at most so many, newest first, with how each host ended as far as it is recorded. */
+  attempts(target: TargetId, limit: number): Promise<readonly Attempt[]>
   /** Image digest that the target last succeeded with. */
   recordedDigest(target: TargetId): Promise<string | undefined>
   /** The hold on the target that is in force. */
@@ -124,6 +126,12 @@ export interface Store {
   close(): Promise<void>
 }
 
+export interface Attempt {
+  readonly deployment: Deployment
+  /** By the host's name. */
+  readonly results: ReadonlyMap<string, HostResult>
+}
+
 /** The right to run a deployment, as long as nobody has drawn a later fence number for it. */
 export interface Claimed {
   readonly deployment: Deployment
@@ -137,6 +145,7 @@ export interface NewDeployment {
   readonly trigger: string
   readonly order: Order
   readonly ref: string
+  readonly isRollback: boolean
   readonly changes: Changes | undefined
   readonly requestedBy: string
   readonly origin: Origin

@@ -61,6 +61,21 @@ export type Refusal =
       readonly leftMs: number | undefined
     }
   | { readonly reason: 'not-held'; readonly target: TargetId }
+  /** A rollback, while a deployment of the target waits or runs. */
+  | {
+      readonly reason: 'unfinished'
+      readonly target: TargetId
+      readonly deployment: string
+      readonly revision: string
+      readonly by: string
+    }
+  /** `typed` undefined: there is no earlier one. `known`: the start of each that can be brought back, newest first. */
+  | {
+      readonly reason: 'no-rollback'
+      readonly target: TargetId
+      readonly typed: string | undefined
+      readonly known: readonly string[]
+    }
   | { readonly reason: 'needs-approval'; readonly service: string }
   | { readonly reason: 'not-accepted'; readonly detail: string }
   /** It waited while no bot ran. `text`: what was typed, safe to show, as in `fault`. */
@@ -75,6 +90,7 @@ export type Unreadable =
   | { readonly kind: 'unknown-option'; readonly option: string; readonly known: readonly string[] }
   | { readonly kind: 'bad-name'; readonly what: 'service' | 'environment' | 'host'; readonly text: string }
   | { readonly kind: 'bad-ref'; readonly text: string; readonly why: string }
+  | { readonly kind: 'bad-revision'; readonly text: string }
   | { readonly kind: 'bad-duration'; readonly text: string }
   | { readonly kind: 'bad-reason'; readonly character: string }
   | { readonly kind: 'missing'; readonly what: string; readonly usage: string }

@@ -1,5 +1,5 @@
-import type { Config, Target } from './config/config.ts'
-import type { Deployment, Origin, TargetId } from './deployment.ts'
+import type { Config } from './config/config.ts'
+import type { Deployment, TargetId } from './deployment.ts'
 import type { Hold } from './hold.ts'
 import type { DeployIntent, Intent, TypedRef } from './intent/intent.ts'
 import { parse } from './intent/parse.ts'
@@ -13,7 +13,6 @@ import type { Command, Mirrors, People } from './ports.ts'
 import type { Refusal } from './refusal.ts'
 import type { World } from './run/deploy.ts'
 import { dryRun } from './run/dry-run.ts'
-import { record } from './run/record.ts'
 import type { Scheduler } from './run/scheduler.ts'
 import { shownOutput } from './run/shown-output.ts'
 import { askStatus } from './run/status.ts'
@@ -22,6 +21,8 @@ import type { StatusReport } from './status-report.ts'
 import { audit, nameOf, recorded, refused } from './story/audit.ts'
 import { heldNow, lock, unlock } from './story/holds.ts'
 import { mayDo } from './story/rights.ts'
+import { rollback } from './story/rollback.ts'
+import { originOf, tellChanges } from './story/told.ts'
 
 /** Everything the story needs: the world that deployments run in, and who may ask for what. */
 export interface Bot extends World {
@@ -77,8 +78,8 @@ async function again(
   command: Command,
   done: Reply & { kind: 'accepted' | 'cancelled' },
 ): Promise<Reply> {
-  const { id, order } = done.deployment
-  const action = done.kind === 'accepted' ? 'deploy' : 'cancel'
+  const { id, order, isRollback } = done.deployment
+  const action = done.kind === 'cancelled' ? 'cancel' : isRollback ? 'rollback' : 'deploy'
   await recorded(
     bot,
     audit(bot, command, action, nameOf(order.target), 'accepted', `${id} again, by its trigger`),
@@ -98,6 +99,8 @@ async function understand(bot: Bot, command: Command): Promise<Reply> {
       return deploy(bot, command, actor, intent)
     case 'cancel':
       return cancel(bot, command, actor, intent)
+    case 'rollback':
+      return rollback(bot, command, actor, intent)
     case 'lock':
       return lock(bot, command, actor, intent)
     case 'unlock':
@@ -140,6 +143,7 @@ async function deploy(bot: Bot, command: Command, actor: Actor, intent: DeployIn
     approval: undefined,
     order,
     ref: resolution.value.shown,
+    isRollback: false,
     changes: undefined,
     requestedBy: actor.id,
     origin: originOf(target, command, bot.config),
@@ -149,24 +153,6 @@ async function deploy(bot: Bot, command: Command, actor: Actor, intent: DeployIn
   bot.scheduler.wake()
   void tellChanges(bot, deployment)
   return { kind: 'accepted', deployment }
-}
-
-/** The channel of the service, else the one in which it was asked for, else the one for all. The publisher tries the next where it is not let in. */
-function originOf(target: Target, command: Command, config: Config): Origin {
-  const channel = target.channel ?? command.channel ?? config.channel
-  return channel === undefined ? { kind: 'cli' } : { kind: 'slack', channel }
-}
-
-/** Which commits a deployment brings: for people, so no deployment waits for it. */
-async function tellChanges(bot: Bot, deployment: Deployment): Promise<void> {
-  try {
-    const { target, repo, revision } = deployment.order
-    const before = await bot.store.latest(target, 'succeeded')
-    const changes = await bot.mirrors.changes(repo, before?.order.revision, revision)
-    await record(bot, deployment, { kind: 'changes', changes })
-  } catch (error) {
-    bot.problem('the commits of a deployment could not be listed', error)
-  }
 }
 
 async function cancel(

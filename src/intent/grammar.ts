@@ -30,6 +30,12 @@ export const GRAMMAR: readonly Form[] = [
     does: 'stops the deployment that waits or runs. A step that has begun on a host is finished first.',
   },
   {
+    verb: 'rollback',
+    slots: [required('service'), optional('revision')],
+    clauses: ['to'],
+    does: 'brings back the code of the last deployment before this one that succeeded, or of a commit that did. No git server is asked.',
+  },
+  {
     verb: 'lock',
     slots: [required('service')],
     clauses: ['to', 'for'],
@@ -60,7 +66,7 @@ export interface Form {
 }
 
 export interface Slot {
-  readonly name: 'service' | 'ref'
+  readonly name: 'service' | 'ref' | 'revision'
   readonly isRequired: boolean
 }
 
@@ -78,7 +84,7 @@ export const CLAUSES = {
 export const RESERVED_WORDS: ReadonlySet<string> = new Set([
   ...GRAMMAR.map(form => form.verb),
   ...Object.keys(CLAUSES),
-  ...['rollback', 'diff', 'logs'],
+  ...['diff', 'logs'],
 ])
 
 /** How a form is typed, without the `/deploy` before it: `<service> [<ref>] [to <environment>] …`. */

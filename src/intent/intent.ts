@@ -4,6 +4,7 @@ export type Intent =
   | { readonly kind: 'status'; readonly service: string | undefined }
   | { readonly kind: 'history'; readonly service: string | undefined }
   | { readonly kind: 'cancel'; readonly service: string; readonly environment: string | undefined }
+  | RollbackIntent
   | LockIntent
   | UnlockIntent
   | { readonly kind: 'help' }
@@ -18,6 +19,14 @@ export interface DeployIntent {
   /** Undefined: all hosts of the target. */
   readonly hosts: readonly string[] | undefined
   readonly dryRun: boolean
+}
+
+export interface RollbackIntent {
+  readonly kind: 'rollback'
+  readonly service: string
+  /** The start of a commit id, lower-case hex; undefined: the last one that ran well before. */
+  readonly revision: string | undefined
+  readonly environment: string | undefined
 }
 
 export interface LockIntent {

@@ -113,6 +113,11 @@ function intentOf(
       return service === undefined
         ? unreadable({ kind: 'missing', what: 'service', usage: usage(form) })
         : yes({ kind: 'cancel', service, environment })
+    case 'rollback':
+      if (service === undefined) return unreadable({ kind: 'missing', what: 'service', usage: usage(form) })
+      return ref === undefined || /^[0-9a-f]{7,64}$/i.test(ref)
+        ? yes({ kind: 'rollback', service, revision: ref?.toLowerCase(), environment })
+        : unreadable({ kind: 'bad-revision', text: shown(ref) })
     case 'lock': {
       if (service === undefined) return unreadable({ kind: 'missing', what: 'service', usage: usage(form) })
       const duration = clauses.get('for')

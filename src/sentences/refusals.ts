@@ -3,6 +3,7 @@ import type { Refusal } from '../refusal.ts'
 import { agoText } from './duration.ts'
 import { heldText, notHeldText } from './holds.ts'
 import { code, didYouMean, list, MOST_LISTED, sentence, upTo } from './phrases.ts'
+import { noRollbackText, unfinishedText } from './rollback.ts'
 import { unreadableText } from './unreadable.ts'
 
 /**
@@ -76,6 +77,10 @@ export function refusalText(refusal: Refusal, command = '/deploy'): string {
       return heldText(refusal, command)
     case 'not-held':
       return notHeldText(refusal)
+    case 'unfinished':
+      return unfinishedText(refusal, command)
+    case 'no-rollback':
+      return noRollbackText(refusal, command)
     case 'needs-approval':
       return (
         `Every deployment of ${refusal.service} needs somebody's approval (\`approval: all\` in touchdown.yml), and approving ` +

@@ -36,6 +36,7 @@ export interface DeploymentTable {
   order_json: string
   ref: string
   changes_json: string | null
+  is_rollback: number
   requested_by: string
   origin_json: string
   status: string

@@ -42,6 +42,12 @@ export const anyIntent: fc.Arbitrary<Intent> = fc.oneof(
     environment: fc.option(name, { nil: undefined }),
   }),
   fc.record({
+    kind: fc.constant('rollback' as const),
+    service,
+    revision: fc.option(fc.stringMatching(/^[0-9a-f]{7,64}$/), { nil: undefined }),
+    environment: fc.option(name, { nil: undefined }),
+  }),
+  fc.record({
     kind: fc.constant('lock' as const),
     service,
     environment: fc.option(name, { nil: undefined }),
@@ -75,6 +81,13 @@ export function typed(intent: Intent): string {
       return words(intent.kind, intent.service)
     case 'cancel':
       return words('cancel', intent.service, intent.environment && `to ${intent.environment}`)
+    case 'rollback':
+      return words(
+        'rollback',
+        intent.service,
+        intent.revision,
+        intent.environment && `to ${intent.environment}`,
+      )
     case 'lock':
       return words(
         'lock',

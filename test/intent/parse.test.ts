@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { GRAMMAR, RESERVED_WORDS, usage } from '../../src/intent/grammar.ts'
-import type { DeployIntent, Intent, LockIntent } from '../../src/intent/intent.ts'
+import type { DeployIntent, Intent, LockIntent, RollbackIntent } from '../../src/intent/intent.ts'
 import { parse } from '../../src/intent/parse.ts'
 import type { Unreadable } from '../../src/refusal.ts'
 import { anyIntent, typed } from './intents.ts'
@@ -35,6 +35,9 @@ describe('a text that follows the grammar', () => {
     ['history creator', { kind: 'history', service: 'creator' }],
     ['cancel creator', { kind: 'cancel', service: 'creator', environment: undefined }],
     ['cancel creator to staging', { kind: 'cancel', service: 'creator', environment: 'staging' }],
+    ['rollback creator', rollback({})],
+    ['rollback creator 1a2b3c4', rollback({ revision: '1a2b3c4' })],
+    ['rollback creator to staging 1A2B3C4D', rollback({ revision: '1a2b3c4d', environment: 'staging' })],
     ['lock creator release freeze', lock({})],
     ['lock creator to staging release freeze', lock({ environment: 'staging' })],
     ['lock to staging creator release freeze', lock({ environment: 'staging' })],
@@ -97,6 +100,7 @@ describe('a text that follows the grammar', () => {
 
 describe('a text that does not', () => {
   const deployUsage = '<service> [<ref>] [to <environment>] [on <host>[,<host>]] [--dry-run]'
+  const rollbackUsage = 'rollback <service> [<revision>] [to <environment>]'
   const lockUsage = 'lock <service> [to <environment>] [for <duration>] <reason>'
   it.each<[string, Unreadable]>([
     // A1, A2: nothing that begins with a dash is anything but an option of ours.
@@ -149,7 +153,6 @@ describe('a text that does not', () => {
     ['creator on web1;id', badName('host', 'web1;id')],
     ['creator on web1,', badName('host', '')],
     ['creator on ,', badName('host', '')],
-    ['rollback creator', badName('service', 'rollback')],
     ['diff creator', badName('service', 'diff')],
     ['deploy status', badName('service', 'status')],
     [`${'a'.repeat(64)}`, badName('service', 'a'.repeat(64))],
@@ -172,6 +175,13 @@ describe('a text that does not', () => {
     ['deploy', { kind: 'missing', what: 'service', usage: deployUsage }],
     ['to staging', { kind: 'missing', what: 'service', usage: deployUsage }],
     ['cancel', { kind: 'missing', what: 'service', usage: 'cancel <service> [to <environment>]' }],
+    ['rollback', { kind: 'missing', what: 'service', usage: rollbackUsage }],
+    ...['master', 'staging', '1a2b3c', '1a2b3cg', 'tag:1a2b3c4', '1a2b3c4^', 'a'.repeat(65)].map(
+      (text): [string, Unreadable] => [`rollback creator ${text}`, { kind: 'bad-revision', text }],
+    ),
+    ['rollback creator 1a2b3c4 5d6e7f8', { kind: 'unexpected', word: '5d6e7f8', usage: rollbackUsage }],
+    ['rollback creator on web1', { kind: 'unexpected', word: 'web1', usage: rollbackUsage }],
+    ['rollback creator --dry-run', option('--dry-run')],
     ['lock', { kind: 'missing', what: 'service', usage: lockUsage }],
     ['lock creator', { kind: 'missing', what: 'reason', usage: lockUsage }],
     ['lock creator to staging', { kind: 'missing', what: 'reason', usage: lockUsage }],
@@ -261,7 +271,7 @@ describe('a ref', () => {
 describe('the grammar table', () => {
   it.each(GRAMMAR.map(form => [usage(form), form] as const))('says of %j what has to be typed', (_, form) => {
     const required = form.slots.filter(slot => slot.isRequired).map(slot => `some-${slot.name}`)
-    const all = form.slots.map(slot => `some-${slot.name}`)
+    const all = form.slots.map(slot => (slot.name === 'revision' ? '4f2c1ab' : `some-${slot.name}`))
     const freeText = form.freeText ? ['some', form.freeText] : []
     expect(parse([form.verb, ...required, ...freeText].join(' ')).kind).toBe('yes')
     expect(parse([form.verb, ...all, ...(form.options ?? []), ...freeText].join(' ')).kind).toBe('yes')
@@ -318,6 +328,10 @@ function deploy(said: Partial<DeployIntent>): DeployIntent {
     dryRun: false,
     ...said,
   }
+}
+
+function rollback(said: Partial<RollbackIntent>): RollbackIntent {
+  return { kind: 'rollback', service: 'creator', revision: undefined, environment: undefined, ...said }
 }
 
 function lock(said: Partial<LockIntent>): LockIntent {

@@ -118,6 +118,34 @@ describe('a refusal', () => {
       'creator is not locked, so there is nothing to unlock: whoever may deploy it can do so.',
     ],
     [
+      {
+        reason: 'unfinished',
+        target: { service: 'creator', environment: 'staging' },
+        deployment: 'd7',
+        revision: '1a2b3c4d5e',
+        by: 'U02BOB',
+      },
+      'creator to staging is not rolled back while a deployment of it waits or runs: d7 of 1a2b3c4, asked for by U02BOB. Wait for its end, or stop it with `/deploy cancel creator to staging`, then type it again.',
+    ],
+    [
+      {
+        reason: 'no-rollback',
+        target: { service: 'creator', environment: 'staging' },
+        typed: 'deadbee',
+        known: ['1a2b3c4', '4f2c1ab'],
+      },
+      'The records show no commit `deadbee` that succeeded on every host of creator to staging, with the container that is there now. You can roll back to `1a2b3c4` or `4f2c1ab`: `/deploy rollback creator <revision> to staging`.',
+    ],
+    [
+      {
+        reason: 'no-rollback',
+        target: { service: 'creator', environment: 'production' },
+        typed: undefined,
+        known: [],
+      },
+      'The records show no earlier commit that succeeded on every host of creator, with the container that is there now. To deploy any other commit: `/deploy creator <ref>`.',
+    ],
+    [
       { reason: 'needs-approval', service: 'creator' },
       "Every deployment of creator needs somebody's approval (`approval: all` in touchdown.yml), and approving is not possible yet, so the answer is no. Whoever runs the bot may set `approval: container` there; then code deploys start at once.",
     ],
@@ -142,8 +170,12 @@ describe('a refusal', () => {
     ['creator --dryrun', 'There is no option `--dryrun`. Did you mean `--dry-run`?'],
     ['status -x', 'There is no option `-x`. This command takes none.'],
     [
-      'rollback creator',
-      "`rollback` is a word of the bot's own and cannot be a service. `/deploy help` shows the commands that there are.",
+      'rollback creator staging',
+      '`staging` is no commit: a rollback takes at least 7 digits of the hash of one, or none for the last that ran well. Type `to` before the name of an environment.',
+    ],
+    [
+      'diff creator',
+      "`diff` is a word of the bot's own and cannot be a service. `/deploy help` shows the commands that there are.",
     ],
     [
       'a;b',
