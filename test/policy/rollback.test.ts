@@ -42,7 +42,7 @@ type Ran = readonly [
   more?: More | undefined,
 ]
 interface More {
-  readonly isRollback?: true
+  readonly isRollback?: boolean
   readonly kind?: Kind
 }
 
