@@ -30,7 +30,9 @@ afterAll(() => bot?.stop())
 describe('a rollback', () => {
   it('serves the last good revision again while the git server hangs, told and audited as a rollback', async () => {
     await rig.freezeGit()
-    const thread = await bot.deploy('rollback back').finally(rig.thawGit)
+    await bot.say('rollback back')
+    // Whoever asked the server would wait longer than that.
+    const thread = await bot.ended(3, 20_000).finally(rig.thawGit)
     for (const host of hosts) await app.serves(host, red)
     expect(thread.parent).toContain(`back rolled back: serving ${short(red)} on 2/2 hosts, proved`)
     expect(thread.text).toContain(`started: rollback to ${short(red)} on web1 and web2`)
