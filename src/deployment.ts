@@ -51,12 +51,24 @@ export interface Group {
   /** The container's name on the host. */
   readonly name: string
   readonly image: string
+  /** Repositories that hold the same digests, asked before the image's own. */
+  readonly mirrors: readonly string[]
   /** Where the target's path appears inside the container. */
   readonly mount: string
   /** Extra `docker run` arguments, each one argv word. */
   readonly run: readonly string[]
   readonly env: Readonly<Record<string, EnvironmentValue>>
   readonly stop: { readonly signal: string; readonly graceMs: number }
+  /** How long a new container may take until it runs and Docker's health check, if it has one, says so. */
+  readonly healthyMs: number
+}
+
+/** How a registry is entered; the password itself is never stored. */
+export interface Registry {
+  /** As images name it: `registry.example.com:5000`; `docker.io` for images that name none. */
+  readonly name: string
+  readonly username: string
+  readonly password: { readonly secret: string }
 }
 
 /** Where a host's service says which revision it serves. */
@@ -103,6 +115,8 @@ export interface SwapOrder extends Ordered {
   readonly image: string
   /** Where else the same digest may be pulled from, each `repo@sha256:…`, tried in this order before `image` itself. */
   readonly mirrors: readonly string[]
+  /** Those of `image` and `mirrors` that need a password. */
+  readonly registries: readonly Registry[]
 }
 
 export type Order = CodeOrder | SwapOrder
@@ -170,6 +184,11 @@ export type Because =
   | { readonly kind: 'not-reloaded'; readonly afterMs: number }
   | { readonly kind: 'container-restarted'; readonly container: string }
   | { readonly kind: 'secret-missing'; readonly name: string }
+  /** A new container was ordered for this revision, and the checkout that it would serve is at another. */
+  | { readonly kind: 'other-revision'; readonly wanted: Revision; readonly found: Revision | undefined }
+  /** No registry has the image, and it is on the first host only. */
+  | { readonly kind: 'image-unpublished'; readonly image: string }
+  | { readonly kind: 'wrong-image'; readonly wanted: string; readonly found: string | undefined }
   /** Its turn did not come again after a restart of the bot, and the attempt before may have changed it. */
   | { readonly kind: 'begun-before' }
   | { readonly kind: 'fault'; readonly detail: string }
@@ -181,6 +200,8 @@ export interface Sighting {
   readonly served: string | undefined
   /** `running`, `exited`, `absent`, …: the container's state. */
   readonly container: string | undefined
+  /** What the container was made from; told of where a new container was ordered. */
+  readonly image?: string | undefined
 }
 
 /** How one host ended. `untouched`: its turn never came; nothing was changed there. */

@@ -1,4 +1,4 @@
-import type { Because, Changes, Deployment, Ending, HostResult, StepOutcome } from './deployment.ts'
+import type { Because, Changes, Ending, HostResult, StepOutcome } from './deployment.ts'
 
 /**
  * What happened to one deployment, in order. The record keeps them, the thread and the terminal tell them.
@@ -44,6 +44,8 @@ export interface Rehearsed {
 export type Void =
   | { readonly kind: 'config-changed' }
   | { readonly kind: 'revision-gone'; readonly revision: string }
+  /** It could not be found out whether it may: a missing answer means no. */
+  | { readonly kind: 'unchecked'; readonly detail: string }
   /** Who approved may not approve any more, or who asked may not deploy any more. */
   | { readonly kind: 'right-lost'; readonly who: string; readonly right: 'approve' | 'deploy' }
 
@@ -59,18 +61,29 @@ export type Note =
   | { readonly kind: 'already-answered' }
   | { readonly kind: 'touched-again'; readonly afterMs: number }
   | { readonly kind: 'reload-by-reset'; readonly file: string }
-  /** `loadedBy`: what may have loaded the new code before the preflight said no. */
+  /**
+   * `loadedBy`: what may have loaded the new code before the preflight said no; `replaced`: a new container had, and the old
+   * one is put in its place again.
+   */
   | {
       readonly kind: 'put-back'
       readonly revision: string
-      readonly loadedBy: 'reset' | 'start' | undefined
+      readonly loadedBy: 'reset' | 'start' | 'replaced' | undefined
     }
   | { readonly kind: 'mount-stale'; readonly container: string }
   | { readonly kind: 'digest-unknown' }
-  /** A mirror did not give the image, so the next source was asked. */
-  | { readonly kind: 'pulled-elsewhere'; readonly from: string; readonly failed: readonly string[] }
-  /** The new container was taken away again; the old one runs. */
-  | { readonly kind: 'container-put-back'; readonly container: string }
+  /** A mirror did not give the image, so the next source was asked. Undefined: none gave it, what the host had is used. */
+  | {
+      readonly kind: 'pulled-elsewhere'
+      readonly from: string | undefined
+      readonly failed: readonly string[]
+    }
+  /** The new container was taken away again; the old one is what it was, if there was one. */
+  | {
+      readonly kind: 'container-put-back'
+      readonly container: string
+      readonly old: 'running' | 'stopped' | 'none'
+    }
   /** From the old container's stop until the new one was healthy. */
   | { readonly kind: 'swapped'; readonly container: string; readonly gapMs: number }
 
@@ -79,19 +92,7 @@ export interface Found {
   readonly host: string
   readonly head: string | undefined
   readonly container: string | undefined
+  /** What the container was made from; told of where a new container was ordered. */
+  readonly image?: string | undefined
   readonly detail: string | undefined
-}
-
-/** A deployment that is recorded as ended has its last event a moment later; after this long it never comes. */
-const LATE_END_MS = 10_000
-
-/** For a record that ended although its last event was never written: the process died between the two. */
-export function lateEnd(
-  deployment: Deployment,
-  now: number,
-): (DeploymentEvent & { readonly kind: 'ended' }) | undefined {
-  const { status, startedAt, endedAt } = deployment
-  if (status === 'awaiting' || status === 'queued' || status === 'running') return undefined
-  if (endedAt === undefined || now - endedAt < LATE_END_MS) return undefined
-  return { kind: 'ended', ending: status, durationMs: endedAt - (startedAt ?? endedAt) }
 }

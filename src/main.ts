@@ -4,11 +4,12 @@ import { config as readDotenv } from 'dotenv'
 import { pino } from 'pino'
 import { runCheck } from './cli/check.ts'
 import { terminalHelp } from './cli/help.ts'
+import { interruptsOf } from './cli/interrupts.ts'
 import { EX_CONFIG, NotStarted } from './cli/not-started.ts'
 import { openQuestions } from './cli/questions.ts'
 import { start } from './cli/start.ts'
 import { runTrust } from './cli/trust.ts'
-import { keyProblems, realHosts } from './cli/wire.ts'
+import { CLOCK, keyProblems, realHosts } from './cli/wire.ts'
 import { sayWords } from './cli/words.ts'
 import type { Config, Problem, Settings } from './config/config.ts'
 import { loadConfig, loadHost } from './config/load.ts'
@@ -56,8 +57,10 @@ async function main(words: readonly string[]): Promise<number> {
       const hosts = await realHosts(settings)
       return runCheck({ config, hosts, print }).finally(() => hosts.close())
     }
-    default:
-      return sayWords({ text: words.join(' '), config, settings, log, print })
+    default: {
+      const interrupts = interruptsOf(process, CLOCK.monotonic)
+      return sayWords({ text: words.join(' '), config, settings, log, print, interrupts })
+    }
   }
 }
 

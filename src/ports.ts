@@ -12,7 +12,7 @@ import type {
   StepOutcome,
   TargetId,
 } from './deployment.ts'
-import type { DeploymentEvent } from './event.ts'
+import type { DeploymentEvent, Rehearsed, Void } from './event.ts'
 import type { Hold } from './hold.ts'
 import type { TypedRef } from './intent/intent.ts'
 import type { Actor, GroupMembers } from './policy/actor.ts'
@@ -33,9 +33,20 @@ export interface Command {
   readonly trigger: string
   readonly actor: string
   readonly text: string
+  /** A button was pressed; `text` is empty. */
+  readonly click?: Click | undefined
   readonly channel: string | undefined
   readonly responseUrl: string | undefined
   readonly receivedAt: number
+}
+
+export const CLICK_ACTIONS = ['approve', 'reject', 'cancel'] as const
+
+/** A button of a deployment's message. */
+export interface Click {
+  readonly action: (typeof CLICK_ACTIONS)[number]
+  /** Its id, as the button names it: nothing says that there is one. */
+  readonly deployment: string
 }
 
 export interface AuditRow {
@@ -60,7 +71,7 @@ export interface Store {
 
   audit(row: AuditRow): Promise<void>
 
-  /** Queued, with the next sequence. A second call with the same trigger gives the first one's deployment. */
+  /** Queued with the next sequence, or awaiting its approval and `approval-asked` among its events. A second call with the same trigger gives the first one's deployment. */
   create(deployment: NewDeployment): Promise<Deployment>
   find(id: string): Promise<Deployment | undefined>
   /** Queued deployments that no earlier unfinished one shares a host or target with, oldest first. */
@@ -89,19 +100,26 @@ export interface Store {
     id: string,
   ): Promise<ReadonlyMap<string, { readonly result: HostResult; readonly durationMs: number }>>
   /**
-   * Stops the unfinished deployment with this id, or the first one of the target that nobody has stopped yet; one that waits
-   * is over at once. `events`: what was recorded of it. Undefined: there is none. A second call with the same trigger records
+   * Stops the unfinished deployment with this id, or the target's first one, those that nobody has stopped yet before the
+   * others; one that waits is over at once. `events`: what was recorded of it. Undefined: there is none. A second call with the same trigger records
    * nothing and gives the same.
    */
-  cancel(
-    which: string | TargetId,
-    by: string,
-    trigger: string,
-  ): Promise<{ readonly deployment: Deployment; readonly events: readonly DeploymentEvent[] } | undefined>
-  /** What a command with this trigger has ordered or stopped already. */
+  cancel(which: string | TargetId, by: string, trigger: string): Promise<Recorded | undefined>
+  /**
+   * What an approver says of one that awaits it: the first word counts, and only before its time is over. Approved, it is queued
+   * behind all that are. No events: nothing has changed, and the deployment shows why. Undefined: there is none.
+   */
+  decide(id: string, decision: Decided, trigger: string): Promise<Recorded | undefined>
+  /** Ends those that nobody approved in time; each is given to one caller. */
+  expire(): Promise<readonly Recorded[]>
+  /** Ends one that awaits its approval in vain. Undefined: it awaits none any more. */
+  giveUp(id: string, why: Void): Promise<Recorded | undefined>
+  /** What a command with this trigger has ordered, decided or stopped already. */
   doneBy(
     trigger: string,
-  ): Promise<{ readonly kind: 'accepted' | 'cancelled'; readonly deployment: Deployment } | undefined>
+  ): Promise<
+    { readonly kind: 'accepted' | 'cancelled' | 'decided'; readonly deployment: Deployment } | undefined
+  >
   /** Newest first. */
   history(filter: {
     readonly service: string | undefined
@@ -138,9 +156,25 @@ export interface Claimed {
   readonly fence: number
 }
 
+/** A deployment as it is now, and what was recorded of it to make it so. */
+export interface Recorded {
+  readonly deployment: Deployment
+  readonly events: readonly DeploymentEvent[]
+}
+
+/** What an approver said. */
+export type Decided = DeploymentEvent & { readonly kind: 'approved' | 'rejected' }
+
 export interface NewDeployment {
   /** Somebody has to approve it first: it is `awaiting` until then. `expiresInMs` counts from now by the records' clock. */
-  readonly approval: { readonly hash: string; readonly expiresInMs: number } | undefined
+  readonly approval:
+    | {
+        readonly hash: string
+        readonly expiresInMs: number
+        readonly approvers: readonly string[]
+        readonly rehearsals: readonly Rehearsed[]
+      }
+    | undefined
   readonly id: string
   readonly trigger: string
   readonly order: Order

@@ -1,4 +1,5 @@
-import type { TargetId } from './deployment.ts'
+import type { Because, DeploymentStatus, TargetId } from './deployment.ts'
+import type { Void } from './event.ts'
 
 /** A "no" for the person who asked: data, with what the remedy needs. Sentences are made in sentences/. */
 export type Refusal =
@@ -47,6 +48,7 @@ export type Refusal =
       readonly reason: 'not-permitted'
       readonly service: string
       readonly actor: string
+      readonly right: 'deploy' | 'approve' | 'cancel'
       readonly permitted: readonly string[]
     }
   | { readonly reason: 'groups-unknown'; readonly service: string; readonly detail: string }
@@ -76,12 +78,54 @@ export type Refusal =
       readonly typed: string | undefined
       readonly known: readonly string[]
     }
-  | { readonly reason: 'needs-approval'; readonly service: string }
+  /** Somebody else has to approve it, and nobody else is listed. */
+  | { readonly reason: 'no-approver'; readonly service: string; readonly approvers: readonly string[] }
+  | { readonly reason: 'own-approval'; readonly service: string; readonly others: readonly string[] }
+  | {
+      readonly reason: 'already-decided'
+      readonly service: string
+      readonly decision: 'approved' | 'rejected'
+      readonly by: string
+    }
+  | { readonly reason: 'expired'; readonly service: string }
+  | { readonly reason: 'not-awaiting'; readonly service: string; readonly status: DeploymentStatus }
+  /** What was to be approved may not be run any more, so it ended. */
+  | { readonly reason: 'given-up'; readonly service: string; readonly why: Void }
+  /** Whether it may still be run could not be found out. */
+  | { readonly reason: 'not-checked'; readonly service: string; readonly detail: string }
+  | { readonly reason: 'wrong-button'; readonly deployment: string }
+  /** A new container keeps the code that is there, so a ref would name nothing. */
+  | { readonly reason: 'ref-with-container'; readonly service: string; readonly ref: string }
+  /** A new container is proved by one revision, and the hosts have not all checked out that one. */
+  | {
+      readonly reason: 'revisions-differ'
+      readonly service: string
+      readonly hosts: readonly { readonly host: string; readonly head: string | undefined }[]
+    }
+  | {
+      readonly reason: 'not-surveyed'
+      readonly target: TargetId
+      readonly host: string
+      readonly step: string
+      readonly because: Because
+    }
   | { readonly reason: 'not-accepted'; readonly detail: string }
-  /** It waited while no bot ran. `text`: what was typed, safe to show, as in `fault`. */
-  | { readonly reason: 'too-old'; readonly text: string; readonly ageMs: number }
-  /** Our own code failed before anything was started or cancelled. */
-  | { readonly reason: 'fault'; readonly text: string; readonly detail: string }
+  /** It waited while no bot ran. `text`: what was typed, safe to show, or the button that was pressed, as in `fault`. */
+  | {
+      readonly reason: 'too-old'
+      readonly text: string
+      readonly button?: string | undefined
+      readonly ageMs: number
+    }
+  | { readonly reason: 'too-many'; readonly perMinute: number; readonly waitMs: number }
+  /** Our own code failed before anything was started or cancelled. `isLeft`: a bot that is started again may act on it. */
+  | {
+      readonly reason: 'fault'
+      readonly text: string
+      readonly button?: string | undefined
+      readonly detail: string
+      readonly isLeft?: true
+    }
 
 /** Why a text is no command. `text` values are already safe to show: ASCII, offending code points as \uXXXX. */
 export type Unreadable =
@@ -93,6 +137,7 @@ export type Unreadable =
   | { readonly kind: 'bad-revision'; readonly text: string }
   | { readonly kind: 'bad-duration'; readonly text: string }
   | { readonly kind: 'bad-reason'; readonly character: string }
+  | { readonly kind: 'either-or'; readonly options: readonly string[]; readonly usage: string }
   | { readonly kind: 'missing'; readonly what: string; readonly usage: string }
   | { readonly kind: 'unexpected'; readonly word: string; readonly usage: string }
 

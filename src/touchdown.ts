@@ -1,14 +1,14 @@
 import type { Config } from './config/config.ts'
-import type { Deployment, TargetId } from './deployment.ts'
+import type { Deployment } from './deployment.ts'
 import type { Hold } from './hold.ts'
-import type { DeployIntent, Intent, TypedRef } from './intent/intent.ts'
+import type { DeployIntent, Intent } from './intent/intent.ts'
 import { parse } from './intent/parse.ts'
-import { orderCode } from './plan/order.ts'
 import type { DryRun } from './plan/rehearsal.ts'
 import type { Actor } from './policy/actor.ts'
-import { mayStartAlone } from './policy/approval.ts'
-import { type Grant, mayRead } from './policy/authorize.ts'
-import { findService, findTarget, withForgottenWord } from './policy/target.ts'
+import { approversFor, needsApproval } from './policy/approval.ts'
+import { mayRead } from './policy/authorize.ts'
+import type { FloodLimit } from './policy/flood.ts'
+import { findService, findTarget } from './policy/target.ts'
 import type { Command, Mirrors, People } from './ports.ts'
 import type { Refusal } from './refusal.ts'
 import type { World } from './run/deploy.ts'
@@ -19,10 +19,14 @@ import { askStatus } from './run/status.ts'
 import { shown } from './shown.ts'
 import type { StatusReport } from './status-report.ts'
 import { audit, nameOf, recorded, refused } from './story/audit.ts'
-import { heldNow, lock, unlock } from './story/holds.ts'
-import { mayDo } from './story/rights.ts'
+import { begin } from './story/begin.ts'
+import { tooMany } from './story/flood.ts'
+import { lock, unlock } from './story/holds.ts'
+import { orderFor } from './story/order.ts'
+import { press } from './story/press.ts'
+import { actorOf, mayDo } from './story/rights.ts'
 import { rollback } from './story/rollback.ts'
-import { originOf, tellChanges } from './story/told.ts'
+import { stop } from './story/stop.ts'
 
 /** Everything the story needs: the world that deployments run in, and who may ask for what. */
 export interface Bot extends World {
@@ -31,6 +35,16 @@ export interface Bot extends World {
   readonly people: People
   readonly scheduler: Scheduler
   readonly newId: () => string
+  /** Left out in a terminal, which hears one command and ends. */
+  readonly flood?: FloodLimit
+  /** Tells the asker alone what takes its time. Nobody waits for it. */
+  readonly notify: (command: Command, notice: Notice) => void
+}
+
+/** What is under way before there is anything to answer. */
+export interface Notice {
+  readonly kind: 'surveying'
+  readonly host: string
 }
 
 /** What the asker is answered. */
@@ -42,6 +56,7 @@ export type Reply =
   | { readonly kind: 'status'; readonly report: StatusReport }
   | { readonly kind: 'history'; readonly deployments: readonly Deployment[] }
   | { readonly kind: 'cancelled'; readonly deployment: Deployment }
+  | { readonly kind: 'decided'; readonly deployment: Deployment }
   /** `underway`: what was asked for before, which goes on. */
   | { readonly kind: 'locked'; readonly hold: Hold; readonly underway: readonly Deployment[] }
   /** `hold`: the one that was lifted. */
@@ -56,17 +71,18 @@ const TOO_OLD_MS = 10 * 60_000
  */
 export async function hear(bot: Bot, command: Command): Promise<Reply> {
   const text = shown(command.text, 200)
+  const button = command.click?.action
   try {
     // First, for all else may answer otherwise by now: the clock, the configuration, Slack, git.
     const done = await bot.store.doneBy(command.trigger)
     if (done) return await again(bot, command, done)
     const ageMs = bot.clock.now() - command.receivedAt
     if (ageMs <= TOO_OLD_MS) return await understand(bot, command)
-    return await refused(bot, command, 'unread', undefined, { reason: 'too-old', text, ageMs })
+    return await refused(bot, command, 'unread', undefined, { reason: 'too-old', text, button, ageMs })
   } catch (error) {
     bot.problem('a command met a fault', error)
     const detail = shownOutput(error instanceof Error ? error.message : String(error), bot.secrets)
-    const refusal: Refusal = { reason: 'fault', text, detail }
+    const refusal: Refusal = { reason: 'fault', text, button, detail }
     await recorded(bot, audit(bot, command, 'unfinished', undefined, refusal.reason, JSON.stringify(refusal)))
     return { kind: 'refused', refusal }
   }
@@ -76,22 +92,24 @@ export async function hear(bot: Bot, command: Command): Promise<Reply> {
 async function again(
   bot: Bot,
   command: Command,
-  done: Reply & { kind: 'accepted' | 'cancelled' },
+  done: { readonly kind: 'accepted' | 'cancelled' | 'decided'; readonly deployment: Deployment },
 ): Promise<Reply> {
   const { id, order, isRollback } = done.deployment
-  const action = done.kind === 'cancelled' ? 'cancel' : isRollback ? 'rollback' : 'deploy'
+  const asked = isRollback ? 'rollback' : 'deploy'
+  const action = command.click?.action ?? (done.kind === 'accepted' ? asked : 'cancel')
   await recorded(
     bot,
     audit(bot, command, action, nameOf(order.target), 'accepted', `${id} again, by its trigger`),
   )
-  return done
+  return { kind: done.kind, deployment: done.deployment }
 }
 
 async function understand(bot: Bot, command: Command): Promise<Reply> {
+  if (command.click) return press(bot, command, command.click)
   const parsed = parse(command.text)
   if (parsed.kind === 'refused') return refused(bot, command, 'unreadable', undefined, parsed.refusal)
   const intent = parsed.value
-  const actor: Actor = { id: command.actor, standing: await bot.people.standingOf(command.actor) }
+  const actor = await actorOf(bot.people, command.actor)
   const reader = mayRead(actor)
   if (reader.kind === 'refused') return refused(bot, command, intent.kind, undefined, reader.refusal)
   switch (intent.kind) {
@@ -115,44 +133,33 @@ async function understand(bot: Bot, command: Command): Promise<Reply> {
 async function deploy(bot: Bot, command: Command, actor: Actor, intent: DeployIntent): Promise<Reply> {
   const place = findTarget(intent, bot.config)
   if (place.kind === 'refused') return refused(bot, command, 'deploy', intent.service, place.refusal)
-  const { target, hosts } = place.value
+  const { target } = place.value
   const name = nameOf(target)
   const grant = await mayDo(bot.people, actor, target, 'deploy')
   if (grant.kind === 'refused') return refused(bot, command, 'deploy', name, grant.refusal)
 
-  const start = mayStartAlone(target)
-  if (start.kind === 'refused' && !intent.dryRun) return refused(bot, command, 'deploy', name, start.refusal)
-
-  const ref: TypedRef = intent.ref ?? { kind: 'any', name: target.ref }
-  const resolution = await bot.mirrors.resolve(target, ref)
-  if (resolution.kind === 'refused') {
-    return refused(bot, command, 'deploy', name, withForgottenWord(resolution.refusal, bot.config))
-  }
-  const order = orderCode(target, hosts, resolution.value)
+  const flood = tooMany(bot, command)
+  if (flood) return refused(bot, command, 'deploy', name, flood)
+  const isAsked = needsApproval(target, intent.as) && !intent.dryRun
+  const approvers = isAsked ? approversFor(target, actor.id) : undefined
+  if (approvers?.kind === 'refused') return refused(bot, command, 'deploy', name, approvers.refusal)
+  const ordered = await orderFor(bot, command, place.value, intent)
+  if (ordered.kind === 'refused') return refused(bot, command, 'deploy', name, ordered.refusal)
+  const { order, ref } = ordered.value
   if (intent.dryRun) {
     await audit(bot, command, 'dry-run', name, 'accepted', order.revision)
     return { kind: 'dry-run', dryRun: await dryRun(bot, order) }
   }
 
-  // As late as can be: somebody may have locked it while git was asked.
-  const held = await heldNow(bot, actor.id, order.target)
-  if (held) return refused(bot, command, 'deploy', name, held)
-  const deployment = await bot.store.create({
-    id: bot.newId(),
-    trigger: command.trigger,
-    approval: undefined,
+  return begin(bot, command, {
+    action: 'deploy',
+    target,
     order,
-    ref: resolution.value.shown,
+    ref,
     isRollback: false,
-    changes: undefined,
-    requestedBy: actor.id,
-    origin: originOf(target, command, bot.config),
+    grant: grant.value,
+    approvers: approvers?.value,
   })
-  const detail = `${deployment.id} ${order.revision} through ${grant.value.through}`
-  await recorded(bot, audit(bot, command, 'deploy', name, 'accepted', detail))
-  bot.scheduler.wake()
-  void tellChanges(bot, deployment)
-  return { kind: 'accepted', deployment }
 }
 
 async function cancel(
@@ -174,27 +181,6 @@ async function cancel(
   return { kind: 'cancelled', deployment }
 }
 
-/**
- * Stops the deployment with this id, or the target's first one that nobody has stopped yet, for somebody who may; undefined:
- * there is none. One that was still waiting is over at once; a running one stops before its next host. Once for a trigger.
- */
-export async function stop(
-  bot: Bot,
-  which: string | TargetId,
-  { actor, through }: Grant,
-  trigger: string,
-): Promise<Deployment | undefined> {
-  const cancelled = await bot.store.cancel(which, actor, trigger)
-  if (!cancelled) return undefined
-  const { deployment, events } = cancelled
-  for (const event of events) bot.teller.tell(deployment, event)
-  const target = nameOf(deployment.order.target)
-  const detail = `${deployment.id} through ${through}`
-  await recorded(bot, bot.store.audit({ actor, action: 'cancel', target, decision: 'accepted', detail }))
-  bot.scheduler.wake()
-  return deployment
-}
-
 async function answer(
   bot: Bot,
   command: Command,
@@ -204,6 +190,8 @@ async function answer(
   const { service } = intent
   const known = service === undefined ? undefined : findService(service, bot.config)
   if (known?.kind === 'refused') return refused(bot, command, intent.kind, service, known.refusal)
+  const flood = intent.kind === 'status' ? tooMany(bot, command) : undefined
+  if (flood) return refused(bot, command, intent.kind, service, flood)
   await audit(bot, command, intent.kind, service, 'accepted', '')
   if (intent.kind === 'history') {
     return { kind: 'history', deployments: await bot.store.history({ service, limit: 10 }) }

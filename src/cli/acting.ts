@@ -2,7 +2,7 @@ import type { Deployment } from '../deployment.ts'
 import type { Command } from '../ports.ts'
 import type { Publisher } from '../slack/publisher.ts'
 import type { Replies } from '../slack/replies.ts'
-import { type Bot, hear } from '../touchdown.ts'
+import { type Bot, hear, type Reply } from '../touchdown.ts'
 import { replyText } from './reply-text.ts'
 
 /** What becomes of accepted commands: each is acted on, answered and settled. */
@@ -25,6 +25,8 @@ export function startActing({
   readonly publisher: Pick<Publisher, 'place'>
 }): Acting {
   const running = new Set<Promise<void>>()
+  /** Triggers of what was answered and could not be settled: tried again, or a restart would act on it once more. */
+  const owed = new Set<string>()
 
   function act(command: Command): Promise<void> {
     const work = actOn(command).finally(() => running.delete(work))
@@ -36,17 +38,31 @@ export function startActing({
     const reply = await hear(bot, command)
     // Its hosts and records were closed under it: what it found means nothing, and the next start takes it up again.
     if (bot.stop.over.aborted) return
-    // A cancel that were taken up again would stop the next one: it is settled before anybody is answered.
-    if (reply.kind === 'cancelled') await settle(command)
-    const text = replyText(reply, '/deploy', bot.clock.now())
+    const text = replyText(await settledIfFault(command, reply), '/deploy', bot.clock.now())
     if (text !== undefined) await replies.answer(command, text)
-    await settle(command)
+    owed.add(command.trigger)
+    await settleOwed()
     if (reply.kind === 'accepted') void link(command, reply.deployment)
   }
 
-  async function settle(command: Command): Promise<void> {
-    const settling = bot.store.settle(command.trigger)
-    await settling.catch(error => bot.problem('a command could not be settled', error))
+  /** Who reads that nothing was started must not see it started by the next bot: it is settled before it is answered. */
+  async function settledIfFault(command: Command, reply: Reply): Promise<Reply> {
+    if (reply.kind !== 'refused' || reply.refusal.reason !== 'fault') return reply
+    owed.add(command.trigger)
+    await settleOwed()
+    return owed.has(command.trigger) ? { ...reply, refusal: { ...reply.refusal, isLeft: true } } : reply
+  }
+
+  async function settleOwed(): Promise<void> {
+    for (const trigger of owed) {
+      try {
+        await bot.store.settle(trigger)
+        owed.delete(trigger)
+      } catch (error) {
+        bot.problem('a command could not be settled', error)
+        return
+      }
+    }
   }
 
   /** The message may stand elsewhere and, while Slack is down, much later: nobody waits for this. */
@@ -69,6 +85,7 @@ export function startActing({
     },
     async done() {
       while (running.size > 0) await Promise.all(running)
+      await settleOwed()
     },
   }
 }

@@ -29,6 +29,7 @@ export function replyText(reply: Reply, command: string, now: number): string | 
     case 'unlocked':
       return unlockedText(reply.hold, reply.by, now)
     case 'accepted':
+    case 'decided':
       return undefined
   }
 }

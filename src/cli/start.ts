@@ -4,14 +4,17 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import type { Config, Settings } from '../config/config.ts'
 import { openMirrors } from '../git/mirrors.ts'
+import { floodLimit } from '../policy/flood.ts'
 import { resumeUnfinished } from '../run/recovery.ts'
 import { startScheduler } from '../run/scheduler.ts'
+import { noticeText } from '../sentences/notice.ts'
 import { startSlack, TokenRejected } from '../slack/app.ts'
 import { slackPeople } from '../slack/people.ts'
 import { startPublisher } from '../slack/publisher.ts'
 import { slackReplies } from '../slack/replies.ts'
 import { holdInstance } from '../store/instance.ts'
 import { openStore } from '../store/store.ts'
+import { voidBecause } from '../story/hold.ts'
 import type { Bot } from '../touchdown.ts'
 import { startActing } from './acting.ts'
 import { startHealth } from './health.ts'
@@ -56,10 +59,15 @@ export async function start(parts: {
     onProblem: problem => log.warn(problem),
   })
   // In a container host name and pid are the same after a restart, and nobody takes over what is its own.
-  const scheduler = startScheduler(world, `bot:${hostname()}:${process.pid}:${newId()}`)
+  const owner = `bot:${hostname()}:${process.pid}:${newId()}`
   const people = slackPeople({ slack, clock: CLOCK, log })
-  const bot: Bot = { ...world, config, mirrors, scheduler, newId, people }
-  const acting = startActing({ bot, replies: slackReplies({ slack, clock: CLOCK, log }), publisher })
+  const scheduler = startScheduler(world, owner, undefined, deployment =>
+    voidBecause({ config, people, mirrors }, deployment),
+  )
+  const replies = slackReplies({ slack, clock: CLOCK, log })
+  const notify: Bot['notify'] = (command, notice) => void replies.answer(command, noticeText(notice))
+  const bot: Bot = { ...world, config, mirrors, scheduler, newId, people, notify, flood: floodLimit() }
+  const acting = startActing({ bot, replies, publisher })
 
   let looking: Promise<void> | undefined
   /** One look at a time: a host that does not answer may take longer than the time between two. */

@@ -75,10 +75,12 @@ export function worldOf(parts: {
 }
 
 function secretsOf(config: Config, settings: Settings): readonly string[] {
-  const named = [...config.services.values()]
-    .flatMap(service => [...service.targets.values()])
-    .flatMap(target => target.groups.flatMap(group => Object.values(group.env)))
-    .flatMap(value => (typeof value === 'string' ? [] : [process.env[value.secret]]))
+  const targets = [...config.services.values()].flatMap(service => [...service.targets.values()])
+  const values = targets.flatMap(({ groups, registries }) => [
+    ...groups.flatMap(group => Object.values(group.env)),
+    ...registries.map(({ password }) => password),
+  ])
+  const named = values.flatMap(value => (typeof value === 'string' ? [] : [process.env[value.secret]]))
   const tokens = settings.slack ? [settings.slack.botToken.reveal(), settings.slack.appToken.reveal()] : []
   return [...named, ...tokens].flatMap(value => (value ? [value] : []))
 }

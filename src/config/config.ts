@@ -1,4 +1,4 @@
-import type { Group, Host, Verify } from '../deployment.ts'
+import type { Group, Host, Registry, Verify } from '../deployment.ts'
 import type { Secret } from '../secret.ts'
 
 /** touchdown.yml, checked and with every default filled in. Maps, so that `__proto__` is just an unknown name. */
@@ -38,6 +38,12 @@ export interface Target {
   readonly deployers: readonly string[]
   readonly approvers: readonly string[]
   readonly approval: 'none' | 'container' | 'all'
+  /** How long an approver may take. */
+  readonly approvalTimeoutMs: number
+  /** Patterns of paths in the repository: a change of these needs a new container. */
+  readonly rebuildOn: readonly string[]
+  /** All that the file knows. */
+  readonly registries: readonly Registry[]
 }
 
 /** .env, checked. */

@@ -8,6 +8,8 @@ import {
   isImage,
   isOneLine,
   isOwnSecret,
+  isPathPattern,
+  isRepository,
   isVariable,
 } from './grammar.ts'
 import { keys, list, mustBe, oneOf, text } from './leaf.ts'
@@ -40,15 +42,7 @@ const environmentValue = z.unknown().transform((value, context): EnvironmentValu
 
 /** Says nothing of the value itself: people do type secrets where a reference belongs. */
 function environmentValueProblem(value: unknown): string | undefined {
-  if (isMapping(value)) {
-    const { secret, ...others } = value
-    const extra = Object.keys(others)[0]
-    if (extra !== undefined) return 'must be a text or { secret: NAME } with no other key.'
-    if (typeof secret !== 'string' || !isVariable(secret)) {
-      return "must name a variable of the bot's own environment: { secret: CREATOR_DB }."
-    }
-    return isOwnSecret(secret) ? `must not ask for ${secret}, which is the bot's own.` : undefined
-  }
+  if (isMapping(value)) return referenceProblem(value, 'a text or { secret: NAME }')
   if (typeof value === 'number' || typeof value === 'boolean') return undefined
   if (typeof value !== 'string') {
     return value === null
@@ -57,6 +51,24 @@ function environmentValueProblem(value: unknown): string | undefined {
   }
   return isOneLine(value) ? templateProblem(value, false) : 'must be one line without control characters.'
 }
+
+function referenceProblem(value: Readonly<Record<string, unknown>>, right: string): string | undefined {
+  const { secret, ...others } = value
+  if (Object.keys(others).length > 0) return `must be ${right} with no other key.`
+  if (typeof secret !== 'string' || !isVariable(secret)) {
+    return "must name a variable of the bot's own environment: { secret: CREATOR_DB }."
+  }
+  return isOwnSecret(secret) ? `must not ask for ${secret}, which is the bot's own.` : undefined
+}
+
+/** A secret that may only be named. */
+export const reference = z.unknown().transform((value, context): { readonly secret: string } => {
+  const problem = isMapping(value)
+    ? referenceProblem(value, '{ secret: NAME }')
+    : "must be { secret: NAME }: a secret is never written here, but named; its value is taken from the bot's environment."
+  if (problem !== undefined) context.addIssue({ code: 'custom', message: problem })
+  return { secret: isMapping(value) ? String(value['secret']) : '' }
+})
 
 const environmentKey = z.string().superRefine((name, context) => {
   if (!isVariable(name)) {
@@ -87,10 +99,25 @@ const SIGNALS = [
   'SIGKILL',
 ] as const
 
+/** What a container is built from, in most languages. `*` matches any run of characters but `/`. */
+const REBUILD_ON = [
+  ...['Dockerfile*', '*.dockerfile', 'requirements*.txt', 'pyproject.toml', 'poetry.lock', 'uv.lock'],
+  ...['Pipfile', 'Pipfile.lock', 'package*.json', 'yarn.lock', 'pnpm-lock.yaml', 'Gemfile', 'Gemfile.lock'],
+  ...['composer.lock', 'go.sum', 'Cargo.lock'],
+]
+
 /** `container:`, and later each role's. */
 export const containerSchema = keys('a container', {
   name: text('a container name: letters, digits, `_`, `.` and `-`, at least two', isContainerName).optional(),
   image: template('an image such as registry.example.com/team/app:latest', isImage),
+  mirrors: list(
+    template('a repository such as registry2.example.com/team/app, without tag and digest', isRepository),
+    'a list of repositories such as [registry2.example.com/team/app]',
+  ).default([]),
+  rebuild_on: list(
+    text('a path in the repository, with `*` for any run of characters', isPathPattern),
+    'a list of paths such as [Dockerfile, "requirements*.txt"]',
+  ).default(REBUILD_ON),
   mount: text(
     'an absolute path in the container, such as /app, without `:`, blanks, `..` or a slash at the end',
     isAbsolutePath,
@@ -107,4 +134,5 @@ export const containerSchema = keys('a container', {
     signal: oneOf(SIGNALS).default('SIGTERM'),
     grace: duration(1000, 600_000, '30s').default(30_000),
   }).default({ signal: 'SIGTERM', grace: 30_000 }),
+  healthy: duration(1000, 600_000, '60s').default(60_000),
 })

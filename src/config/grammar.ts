@@ -27,6 +27,22 @@ export function isImage(text: string): boolean {
   ).test(text)
 }
 
+/** An image without tag and digest. */
+export function isRepository(text: string): boolean {
+  return isImage(text) && !text.includes('@') && !/:[^/]*$/.test(text)
+}
+
+/** A registry as images name it; `docker.io` for images that name none. */
+export function isRegistry(text: string): boolean {
+  const [, address = '', port = '443'] = /^(.*?)(?::([0-9]{1,5}))?$/.exec(text) ?? []
+  return /[.:]|^localhost$/.test(text) && isAddress(address) && Number(port) >= 1 && Number(port) <= 65_535
+}
+
+/** A path in a repository, with `*`. */
+export function isPathPattern(text: string): boolean {
+  return isRelativePath(text.replaceAll('*', 'x'))
+}
+
 /** Absolute, normalised, and without the characters that `-v host:container` or a mount option would split at. */
 export function isAbsolutePath(text: string): boolean {
   return (

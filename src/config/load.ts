@@ -2,6 +2,7 @@ import type { Host } from '../deployment.ts'
 import type { Config, Problem } from './config.ts'
 import { Problems } from './explain.ts'
 import { readHosts } from './hosts.ts'
+import { readRegistries } from './registries.ts'
 import { fileSchema } from './schema.ts'
 import { readServices } from './services.ts'
 import { isMapping, type Mapping, readYaml, type YamlFile, type YamlProblem } from './yaml.ts'
@@ -48,7 +49,11 @@ function readConfig(
   if (!top.success) problems.addAll(top.error, path => path)
 
   const { hosts, names } = readHosts(mappingAt(yaml.value, 'hosts'), problems)
-  const services = readServices({ raw: mappingAt(yaml.value, 'services'), yaml, hosts, names }, problems)
+  const registries = readRegistries(mappingAt(yaml.value, 'registries'), problems)
+  const services = readServices(
+    { raw: mappingAt(yaml.value, 'services'), yaml, hosts, names, registries },
+    problems,
+  )
   const found = problems.inOrder()
   if (!top.success || found.length > 0) return { problems: found }
   return { config: { channel: top.data.channel, hosts, services } }

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { refProblem } from '../intent/names.ts'
 import { shown } from '../shown.ts'
-import { containerSchema, duration, template } from './container-schema.ts'
+import { containerSchema, duration, reference, template } from './container-schema.ts'
 import { isAbsolutePath, isAddress, isPerson, isRelativePath, isSystemPath, isUnixUser } from './grammar.ts'
 import { hostKeyProblem } from './host-key.ts'
 import { didYouMean, keys, list, mustBe, oneOf, text, whole } from './leaf.ts'
@@ -21,7 +21,15 @@ const channel = text(
 export const fileSchema = keys('touchdown.yml', {
   channel: channel.optional(),
   hosts: mapping('a mapping of host names, such as `web1: { address: 10.0.0.11, user: deploy }`'),
+  registries: mapping(
+    'a mapping of registries, such as `registry.example.com: { username: deploy, password: { secret: NAME } }`',
+  ).optional(),
   services: mapping('a mapping of service names'),
+})
+
+export const registrySchema = keys('a registry', {
+  username: text("a user's name at the registry", value => /^[A-Za-z0-9_<$.][^\s:]{0,254}$/.test(value)),
+  password: reference,
 })
 
 const hostKey = text('a public host key, `ssh-ed25519 AAAA…`', value => hostKeyProblem(value) ?? true, {
@@ -136,6 +144,7 @@ export const targetSchema = keys(
     deployers: people.default([]),
     approvers: people.optional(),
     approval: oneOf(['none', 'container', 'all']).default('container'),
+    approval_timeout: duration(60_000, 86_400_000, '15m').default(900_000),
   },
   {
     name: `is not a key of a service: its name is the key above.${didYouMean('container.name')}`,

@@ -1,4 +1,4 @@
-import { DEFAULT_ENVIRONMENT, type Group, type Host, type Verify } from '../deployment.ts'
+import { DEFAULT_ENVIRONMENT, type Group, type Host, type Registry, type Verify } from '../deployment.ts'
 import { RESERVED_WORDS } from '../intent/grammar.ts'
 import { isName } from '../intent/names.ts'
 import { nearest } from '../nearest.ts'
@@ -15,6 +15,7 @@ interface Source {
   readonly hosts: ReadonlyMap<string, Host>
   /** Of all hosts, those with faults too. */
   readonly names: readonly string[]
+  readonly registries: readonly Registry[]
 }
 
 export function readServices(source: Source, problems: Problems): ReadonlyMap<string, Service> {
@@ -129,6 +130,9 @@ function readTarget(
     deployers: keys.deployers,
     approvers: keys.approvers ?? keys.deployers,
     approval: keys.approval,
+    approvalTimeoutMs: keys.approval_timeout,
+    rebuildOn: keys.container.rebuild_on,
+    registries: source.registries,
   }
 }
 
@@ -171,8 +175,9 @@ function checkMachines(hosts: readonly Host[], placed: (path: Path) => Path, pro
 }
 
 function groupFrom(name: string, keys: TargetKeys['container']): Group {
-  const { image, mount, run, env, stop } = keys
-  return { name, image, mount, run, env, stop: { signal: stop.signal, graceMs: stop.grace } }
+  const { image, mirrors, mount, run, env, stop, healthy } = keys
+  const { signal, grace } = stop
+  return { name, image, mirrors, mount, run, env, stop: { signal, graceMs: grace }, healthyMs: healthy }
 }
 
 function verifyFrom(keys: NonNullable<TargetKeys['verify']>): Verify {

@@ -10,8 +10,8 @@ export const GRAMMAR: readonly Form[] = [
     isVerbSilent: true,
     slots: [required('service'), optional('ref')],
     clauses: ['to', 'on'],
-    options: ['--dry-run'],
-    does: 'deploys a branch, tag or commit to the hosts of the service, and proves that it is served. `--dry-run` only tells what would be done.',
+    options: [['--container', '--full'], ['--dry-run']],
+    does: 'deploys a branch, tag or commit to the hosts of the service, and proves that it is served. `--container` replaces the container and keeps the code, `--full` brings both. `--dry-run` only tells what would be done.',
   },
   {
     verb: 'status',
@@ -58,7 +58,8 @@ export interface Form {
   readonly isVerbSilent?: true
   readonly slots: readonly Slot[]
   readonly clauses?: readonly Clause[]
-  readonly options?: readonly Option[]
+  /** Of each group at most one may be said. */
+  readonly options?: readonly (readonly Option[])[]
   /** Everything after slots and clauses, as it was typed; required. Clauses then stand before it, each once. */
   readonly freeText?: 'reason'
   /** What it does, for help and README: continues "This command …". */
@@ -72,7 +73,7 @@ export interface Slot {
 
 /** A word that is followed by a name (`to`), a list of names (`on`) or a duration (`for`). */
 export type Clause = keyof typeof CLAUSES
-export type Option = '--dry-run'
+export type Option = '--container' | '--full' | '--dry-run'
 
 export const CLAUSES = {
   to: { takes: 'environment', usage: 'to <environment>' },
@@ -93,7 +94,7 @@ export function usage(form: Form): string {
     ...(form.isVerbSilent ? [] : [form.verb]),
     ...form.slots.map(slot => (slot.isRequired ? `<${slot.name}>` : `[<${slot.name}>]`)),
     ...(form.clauses ?? []).map(clause => `[${CLAUSES[clause].usage}]`),
-    ...(form.options ?? []).map(option => `[${option}]`),
+    ...(form.options ?? []).map(group => `[${group.join(' | ')}]`),
     ...(form.freeText ? [`<${form.freeText}>`] : []),
   ].join(' ')
 }

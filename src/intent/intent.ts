@@ -1,3 +1,5 @@
+import type { Kind } from '../deployment.ts'
+
 /** What a person asked for, after parsing and before anybody checked whether they may. */
 export type Intent =
   | DeployIntent
@@ -11,6 +13,8 @@ export type Intent =
 
 export interface DeployIntent {
   readonly kind: 'deploy'
+  /** New code into the container that is there, a new container around the code that is there, or both. */
+  readonly as: Kind
   readonly service: string
   /** Undefined: the target's own ref. */
   readonly ref: TypedRef | undefined

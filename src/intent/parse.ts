@@ -49,11 +49,12 @@ function fill(form: Form, words: readonly string[]): Decision<Filled> {
   const slots: string[] = []
   const clauses = new Map<Clause, string>()
   const options = new Set<Option>()
+  const known = form.options?.flat() ?? []
 
   for (let at = 0; at < words.length; at++) {
     const word = words[at] ?? ''
     const clause = form.clauses?.find(known => known === word)
-    const option = form.options?.find(known => known === word)
+    const option = known.find(one => one === word)
     if (clause && !clauses.has(clause)) {
       const value = clause === 'on' ? listAfter(words, at) : words.slice(at + 1, at + 2)
       const [next] = value
@@ -65,7 +66,7 @@ function fill(form: Form, words: readonly string[]): Decision<Filled> {
     } else if (option && !options.has(option)) {
       options.add(option)
     } else if (word.startsWith('-') && !option) {
-      return unreadable({ kind: 'unknown-option', option: shown(word), known: form.options ?? [] })
+      return unreadable({ kind: 'unknown-option', option: shown(word), known })
     } else if (clause || option || slots.length === form.slots.length) {
       return unreadable({ kind: 'unexpected', word: shown(word), usage: usage(form) })
     } else {
@@ -73,6 +74,10 @@ function fill(form: Form, words: readonly string[]): Decision<Filled> {
     }
   }
 
+  const clash = form.options
+    ?.map(group => group.filter(one => options.has(one)))
+    .find(said => said.length > 1)
+  if (clash) return unreadable({ kind: 'either-or', options: clash, usage: usage(form) })
   return yes({ slots, clauses, options })
 }
 
@@ -106,8 +111,9 @@ function intentOf(
       if (service === undefined) return unreadable({ kind: 'missing', what: 'service', usage: usage(form) })
       const typed = ref === undefined ? yes(undefined) : typedRef(ref)
       if (typed.kind === 'refused') return typed
+      const as = options.has('--full') ? 'full' : options.has('--container') ? 'container' : 'code'
       const dryRun = options.has('--dry-run')
-      return yes({ kind: 'deploy', service, ref: typed.value, environment, hosts, dryRun })
+      return yes({ kind: 'deploy', as, service, ref: typed.value, environment, hosts, dryRun })
     }
     case 'cancel':
       return service === undefined

@@ -23,7 +23,8 @@ export type Planned<Moves> =
 
 /** One move of an activation. Only `step` moves are plain; the others ask the host something in between. */
 export type Move =
-  | { readonly kind: 'step'; readonly step: Step }
+  /** `undo`: takes back what it did, also when it failed half-way; after any later failure, too. */
+  | { readonly kind: 'step'; readonly step: Step; readonly undo?: Step | undefined }
   /** How often uWSGI has reloaded so far. */
   | { readonly kind: 'count'; readonly step: Step }
   /** Restart the container when it sees another folder than the host has. */
@@ -35,7 +36,11 @@ export type Move =
       readonly putBack: Step | undefined
       readonly loadedBy: 'reset' | 'start' | undefined
     }
+  /** Takes itself back when it fails; `undo` when a later move does. */
+  | { readonly kind: 'swap'; readonly step: Step; readonly undo: Step }
   | { readonly kind: 'prove'; readonly proving: Proving }
+  /** After the proof. Its failure changes nothing about the deployment. */
+  | { readonly kind: 'tidy'; readonly step: Step }
 
 export interface Proving {
   readonly container: string
@@ -51,9 +56,12 @@ export interface Proving {
 export function planPreparation(order: Order, now: Circumstances): Planned<readonly Step[]> {
   const problem = unfit(order, now)
   if (problem) return impossible(problem)
-  const { checkout, hasRevision, origin } = now.facts
-  if (checkout !== 'repo') return planned([steps.clone(order)])
-  return planned(hasRevision && origin === order.repo ? [] : [steps.fetch(order)])
+  return planned(bringing(order, now.facts))
+}
+
+export function bringing(order: Order, { checkout, hasRevision, origin }: Facts): readonly Step[] {
+  if (checkout !== 'repo') return [steps.clone(order)]
+  return hasRevision && origin === order.repo ? [] : [steps.fetch(order)]
 }
 
 /** With the host's lock held: from the old revision to a proof of the new one. */
@@ -86,11 +94,10 @@ export function planActivation(order: Order, now: Circumstances): Planned<readon
 }
 
 /** What makes a deploy impossible on this host whatever the steps are. */
-function unfit(order: Order, { facts, digest, secretOf }: Circumstances): Because | undefined {
-  if (facts.missingTools.length > 0) return { kind: 'tools-missing', tools: facts.missingTools }
-  if (facts.dockerError) return { kind: 'exit', code: 1, output: facts.dockerError }
-  if (facts.gitError) return { kind: 'exit', code: 128, output: facts.gitError }
-  if (facts.checkout === 'other') return { kind: 'path-taken', path: order.path }
+function unfit(order: Order, now: Circumstances): Because | undefined {
+  const problem = unfitHost(order, now)
+  if (problem) return problem
+  const { facts, digest, secretOf } = now
   for (const group of order.groups) {
     const state = facts.containers.get(group.name)?.state
     switch (state) {
@@ -114,6 +121,14 @@ function unfit(order: Order, { facts, digest, secretOf }: Circumstances): Becaus
     }
   }
   return undefined
+}
+
+/** What no deploy of any kind can do without. */
+export function unfitHost(order: Order, { facts }: Circumstances): Because | undefined {
+  if (facts.missingTools.length > 0) return { kind: 'tools-missing', tools: facts.missingTools }
+  if (facts.dockerError) return { kind: 'exit', code: 1, output: facts.dockerError }
+  if (facts.gitError) return { kind: 'exit', code: 128, output: facts.gitError }
+  return facts.checkout === 'other' ? { kind: 'path-taken', path: order.path } : undefined
 }
 
 function ensure(order: Order, group: Group, now: Circumstances): readonly Move[] {
@@ -156,7 +171,7 @@ function startsFresh(moves: readonly Move[]): boolean {
   return moves.some(move => move.kind === 'step' && (move.step.name === 'start' || move.step.name === 'run'))
 }
 
-function proving(order: Order, group: Group, now: Circumstances, isFresh: boolean): Proving {
+export function proving(order: Order, group: Group, now: Circumstances, isFresh: boolean): Proving {
   const blanks = { ...order.target, revision: order.revision, host: now.host.name, address: now.host.address }
   const file = fill(order.touch, { ...blanks, ports: undefined })
   const touched = file.kind === 'text' ? file.text : order.touch
@@ -185,17 +200,10 @@ export function verifyUrl(
     : { because: { kind: 'port-unpublished', container: group.name, port: filled.port } }
 }
 
-/** `docker image inspect` lists a digest per repository that the image was pulled from or pushed to; ours is wanted. */
-export function digestIn(output: string, image: string): string | undefined {
-  const repository = image.replace(/@.*$/, '').replace(/:[^/:]*$/, '')
-  const digests = [...output.matchAll(/"([^"\s]+@sha256:[0-9a-f]{64})"/g)].map(([, text = '']) => text)
-  return digests.find(text => text.startsWith(`${repository}@`)) ?? digests[0]
-}
-
-function planned<Moves>(moves: Moves): Planned<Moves> {
+export function planned<Moves>(moves: Moves): Planned<Moves> {
   return { kind: 'planned', moves }
 }
 
-function impossible(because: Because): { readonly kind: 'impossible'; readonly because: Because } {
+export function impossible(because: Because): { readonly kind: 'impossible'; readonly because: Because } {
   return { kind: 'impossible', because }
 }

@@ -16,9 +16,20 @@ export function runWords(
   digest: string,
   maker: Maker,
 ): readonly string[] {
+  return ['--name', group.name, ...madeOf(order, group, host, digest, maker), digest]
+}
+
+/** The same without name and image. */
+export function madeOf(
+  order: Order,
+  group: Group,
+  host: Host,
+  digest: string,
+  maker: Maker,
+): readonly string[] {
   const own = group.run.map(word => filled(word, order, host))
   const words = [
-    ...['--name', group.name, '--restart', 'unless-stopped'],
+    ...['--restart', 'unless-stopped'],
     ...['--stop-signal', group.stop.signal, '--stop-timeout', String(Math.ceil(group.stop.graceMs / 1000))],
     ...['--log-opt', 'max-size=10m', '--log-opt', 'max-file=3'],
     ...['-v', `${order.path}:${group.mount}`],
@@ -27,7 +38,7 @@ export function runWords(
   const spec = createHash('sha256')
     .update(JSON.stringify([words, group.env, digest]))
     .digest('hex')
-  return [...words, ...labels(order, spec, maker), digest]
+  return [...words, ...labels(order, spec, maker)]
 }
 
 function labels(order: Order, spec: string, maker: Maker): readonly string[] {

@@ -29,6 +29,8 @@ export interface ContainerFacts {
   readonly startedAt: string
   readonly restarts: number
   readonly imageId: string
+  /** As it was named when the container was made: `repo@sha256:…` when we made it. */
+  readonly image: string | undefined
   /** Host ports by container port; with the host's network each port is its own. */
   readonly ports: ReadonlyMap<number, number> | 'host-network'
 }
@@ -85,6 +87,7 @@ const Inspected = z.array(
     Id: z.string(),
     Name: z.string(),
     Image: z.string(),
+    Config: z.object({ Image: z.string() }).optional(),
     RestartCount: z.number(),
     State: z.object({ Status: z.string(), StartedAt: z.string() }),
     HostConfig: z.object({ NetworkMode: z.string() }),
@@ -107,6 +110,7 @@ export function readContainers(json: string): ReadonlyMap<string, ContainerFacts
         startedAt: found.State.StartedAt,
         restarts: found.RestartCount,
         imageId: found.Image,
+        image: found.Config?.Image,
         ports:
           found.HostConfig.NetworkMode === 'host'
             ? 'host-network'

@@ -1,11 +1,43 @@
+import { createHash } from 'node:crypto'
 import type { Target } from '../config/config.ts'
-import type { CodeOrder, Host } from '../deployment.ts'
+import type { CodeOrder, Host, Order, Revision, SwapOrder } from '../deployment.ts'
 import type { Resolution } from '../ports.ts'
+import { registriesOf } from './image.ts'
 
 /** What shall be true: the target's configuration at this moment, frozen, with the revision that the ref means now. */
 export function orderCode(target: Target, hosts: readonly Host[], resolution: Resolution): CodeOrder {
+  return { kind: 'code', ...ordered(target, hosts, resolution) }
+}
+
+/** What was found on the hosts before new containers are ordered. */
+export interface Surveyed {
+  /** `repo@sha256:…`, or the bare id of an image that no registry knows. */
+  readonly image: string
+  /** The same digest at other places, to be tried before `image`. */
+  readonly mirrors: readonly string[]
+  /** What each host has checked out, by its name; undefined: nothing. */
+  readonly heads: ReadonlyMap<string, Revision | undefined>
+}
+
+/** The same for a new container: the image by its digest, never by its tag. */
+export function orderSwap(
+  kind: SwapOrder['kind'],
+  target: Target,
+  hosts: readonly Host[],
+  resolution: Resolution,
+  { image, mirrors }: Pick<Surveyed, 'image' | 'mirrors'>,
+): SwapOrder {
+  const registries = registriesOf([...mirrors, image], target.registries)
+  return { kind, ...ordered(target, hosts, resolution), image, mirrors, registries }
+}
+
+/** What people approve: two orders have the same hash only when they say the same, in whatever order of keys. */
+export function orderHash(order: Order): string {
+  return createHash('sha256').update(canonical(order)).digest('hex')
+}
+
+function ordered(target: Target, hosts: readonly Host[], resolution: Resolution): Omit<CodeOrder, 'kind'> {
   return {
-    kind: 'code',
     target: { service: target.service, environment: target.environment },
     revision: resolution.revision,
     branch: resolution.branch,
@@ -18,4 +50,13 @@ export function orderCode(target: Target, hosts: readonly Host[], resolution: Re
     verify: target.verify,
     runAs: target.runAs,
   }
+}
+
+/** What is undefined is left out, as in the records. */
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_, part: unknown) =>
+    typeof part === 'object' && part !== null && !Array.isArray(part)
+      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : part,
+  )
 }

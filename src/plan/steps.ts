@@ -1,11 +1,15 @@
-import type { Order } from '../deployment.ts'
+import type { Group, Order } from '../deployment.ts'
 import type { Step } from '../ports.ts'
-import type { Secret } from '../secret.ts'
+import { Secret } from '../secret.ts'
+import type { Source } from './image.ts'
 
 /** Every step by name: which function of steps.sh, with which words. The bot waits a little longer than the host's own limits. */
 
 const SECOND = 1_000
 const MINUTE = 60 * SECOND
+
+/** How long a new container has to run without a restart before it counts as well. */
+const SETTLE_MS = 2 * SECOND
 
 function step(name: string, limitMs: number, call: Step['call'], live = false): Step {
   return { name, call, limitMs, live }
@@ -74,6 +78,48 @@ export function restart(container: string, graceMs: number): Step {
 /** `variables` are `NAME=value` lines; secrets among them, so they are words that are never shown. */
 export function run(image: string, variables: Secret, words: readonly string[]): Step {
   return step('run', 13 * MINUTE, ['run', image, variables, ...words])
+}
+
+/** Mirrors and registries in their order; the host goes to the next where one does not give the image. */
+export function pull(sources: readonly Source[], secretOf: (name: string) => string | undefined): Step {
+  const words = sources.flatMap(({ image, registry }) => [
+    image,
+    registry && registry.name !== 'docker.io' ? registry.name : '',
+    registry?.username ?? '',
+    registry ? new Secret(secretOf(registry.password.secret) ?? '') : '',
+  ])
+  return step('pull', (12 * sources.length + 1) * MINUTE, ['pull', ...words], true)
+}
+
+/** `<name>-next`, from the first of the images that the host has. */
+export function create(
+  { target }: Order,
+  group: Group,
+  images: readonly string[],
+  variables: Secret,
+  words: readonly string[],
+): Step {
+  const { service, environment } = target
+  const limitMs = (20 + images.length) * MINUTE
+  const call = ['create', group.name, service, environment, variables, String(images.length)] as const
+  return step('create', limitMs, [...call, ...images, ...words])
+}
+
+/** `<name>-next` in the place of `<name>`. On the host it has no limit as a whole: its commands have theirs. */
+export function swap({ name, stop, healthyMs }: Group): Step {
+  const [grace, healthy, settle] = [stop.graceMs, healthyMs, SETTLE_MS].map(ms => Math.ceil(ms / SECOND))
+  const words = [grace, healthy, settle].map(String)
+  return step('swap', stop.graceMs + healthyMs + SETTLE_MS + 25 * MINUTE, ['swap', name, ...words])
+}
+
+/** Takes back a swap that went well. */
+export function swapBack({ name }: Group): Step {
+  return step('swap-back', 15 * MINUTE, ['swap_back', name])
+}
+
+/** Removes containers of this target that are older than the one before. */
+export function prune({ target }: Order, { name }: Group): Step {
+  return step('prune', 5 * MINUTE, ['prune', name, target.service, target.environment])
 }
 
 export function mount(container: string, inside: string, order: Order, memo: string): Step {

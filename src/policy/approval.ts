@@ -1,9 +1,50 @@
 import type { Target } from '../config/config.ts'
-import { type Decision, refuse, yes } from '../refusal.ts'
+import type { Deployment, Kind } from '../deployment.ts'
+import { type Decision, type Refusal, refuse, yes } from '../refusal.ts'
+import type { Actor, GroupMembers } from './actor.ts'
+import { authorize, type Grant, mayRead } from './authorize.ts'
 
-/** Whether a code deploy may start without anybody's approval. Where one is asked for, a missing button means no, never yes. */
-export function mayStartAlone(target: Target): Decision<'code'> {
-  return target.approval === 'all'
-    ? refuse({ reason: 'needs-approval', service: target.service })
-    : yes('code')
+/** Whether somebody else has to say yes before such a deployment of the target starts. */
+export function needsApproval(target: Target, kind: Kind): boolean {
+  switch (target.approval) {
+    case 'none':
+      return false
+    case 'container':
+      return kind !== 'code'
+    case 'all':
+      return true
+  }
+}
+
+/** Who is asked: users and groups, without who asks. Where there is nobody else, the answer is no. */
+export function approversFor(target: Target, requestedBy: string): Decision<readonly string[]> {
+  const others = target.approvers.filter(id => id !== requestedBy)
+  return others.length > 0
+    ? yes(others)
+    : refuse({ reason: 'no-approver', service: target.service, approvers: target.approvers })
+}
+
+/** Whether the actor may approve or reject what `requestedBy` asked for. See `authorize` for groups that are not in `groups`. */
+export function mayDecide(
+  actor: Actor,
+  target: Target,
+  requestedBy: string,
+  groups: ReadonlyMap<string, GroupMembers>,
+): Decision<Grant> {
+  const insider = mayRead(actor)
+  if (insider.kind === 'refused') return insider
+  if (actor.id === requestedBy) {
+    const others = target.approvers.filter(id => id !== requestedBy)
+    return refuse({ reason: 'own-approval', service: target.service, others })
+  }
+  return authorize(actor, target, groups, 'approve')
+}
+
+/** Why a deployment awaits no decision any more; undefined: it does, unless its time is over, which the records' clock says. */
+export function undecidable({ order, status, approval }: Deployment): Refusal | undefined {
+  const { service } = order.target
+  const decision = approval?.decision
+  if (decision) return { reason: 'already-decided', service, decision: decision.kind, by: decision.by }
+  if (status === 'expired') return { reason: 'expired', service }
+  return status === 'awaiting' ? undefined : { reason: 'not-awaiting', service, status }
 }

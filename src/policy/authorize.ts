@@ -2,8 +2,8 @@ import type { Target } from '../config/config.ts'
 import { type Decision, type Refusal, refuse, yes } from '../refusal.ts'
 import type { Actor, GroupMembers } from './actor.ts'
 
-/** Rollbacks and holds will need `deploy`, too; only stopping is open to approvers as well. */
-export type Right = 'deploy' | 'cancel'
+/** Rollbacks and holds will need `deploy`, too; only stopping is open to both deployers and approvers. */
+export type Right = 'deploy' | 'approve' | 'cancel'
 
 /** Who was let in, and by which id of the configuration: the person's own, or a user group's. For the audit. */
 export interface Grant {
@@ -38,7 +38,7 @@ export function authorize(
       return refuse({ reason: 'groups-unknown', service, detail: `${id}: ${members.unknown}` })
     }
   }
-  return refuse({ reason: 'not-permitted', service, actor: actor.id, permitted: listed })
+  return refuse({ reason: 'not-permitted', service, actor: actor.id, right, permitted: listed })
 }
 
 /** Status, history and help are for everybody who is a full member of the workspace or has the bot's terminal. */
@@ -56,6 +56,8 @@ function idsWith(target: Target, right: Right): readonly string[] {
   switch (right) {
     case 'deploy':
       return target.deployers
+    case 'approve':
+      return target.approvers
     case 'cancel':
       return [...new Set([...target.deployers, ...target.approvers])]
   }

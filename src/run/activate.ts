@@ -1,9 +1,13 @@
 import type { Proof } from '../deployment.ts'
-import { digestIn, type Move, planActivation, verifyUrl } from '../plan/code.ts'
+import type { Note } from '../event.ts'
+import { type Move, verifyUrl } from '../plan/code.ts'
 import { type ContainerFacts, readContainers, saidIn } from '../plan/facts.ts'
+import { digestIn, isOrdered } from '../plan/image.ts'
+import { activationOf } from '../plan/moves.ts'
 import { type Count, readCount } from '../plan/proof.ts'
 import { digest, hold, inspect, release } from '../plan/steps.ts'
-import { type HostWork, notesIn, type Stopped, stopped, take, takeQuietly } from './host-work.ts'
+import type { Step } from '../ports.ts'
+import { type HostWork, isUnknown, type Stopped, stopped, take, takeQuietly } from './host-work.ts'
 import { circumstances, impossible, lookAround } from './prepare.ts'
 import { prove } from './prove.ts'
 
@@ -30,28 +34,57 @@ async function makeMoves(work: HostWork): Promise<Proved | Stopped> {
   // Looked at again under the lock: whoever had it before may have changed what runs.
   const seen = await lookAround(work)
   if (seen.kind === 'stopped') return seen
-  const plan = planActivation(work.order, circumstances(work, seen.facts))
+  const plan = activationOf(work.order, circumstances(work, seen.facts))
   if (plan.kind === 'impossible') return impossible(work, plan.because)
   const [group] = work.order.groups
-  const before = seen.facts.containers.get(group?.name ?? '')
+  let known = seen.facts.containers.get(group?.name ?? '')
   let wasRestarted = false
   let counted: Count | undefined
+  let proved: Proved | undefined
+  const undo: Step[] = []
   for (const move of plan.moves) {
-    if (move.kind === 'prove') {
-      const proving = wasRestarted ? withoutTouch(move) : move
-      return proveAndTell(work, proving, proving.proving.touch ? before : undefined, counted)
-    }
     if (move.kind === 'count') {
       const taken = await takeQuietly(work, move.step)
-      if (taken.kind === 'stopped') return taken
+      if (taken.kind === 'stopped') return takeBack(work, undo, taken)
       counted = readCount(taken.output)
-      continue
+    } else if (move.kind === 'prove') {
+      const proving = wasRestarted ? withoutTouch(move) : move
+      const end = await proveAndTell(work, proving, proving.proving.touch ? known : undefined, counted)
+      if (end.kind === 'stopped') return takeBack(work, undo, end)
+      proved = end
+    } else {
+      if (move.kind === 'step' && move.undo) undo.unshift(move.undo)
+      const made = await make(work, move, wasRestarted)
+      if (made.kind === 'stopped') return takeBack(work, undo, made)
+      if (made.kind === 'restarted') wasRestarted = true
+      if (move.kind === 'swap') {
+        undo.unshift(move.undo)
+        // The new container has ports of its own.
+        known = undefined
+      }
     }
-    const made = await make(work, move, wasRestarted)
-    if (made.kind === 'stopped') return made
-    if (made.kind === 'restarted') wasRestarted = true
   }
-  return stopped('verify', { kind: 'fault', detail: 'no proof was asked for' })
+  return proved ?? stopped('verify', { kind: 'fault', detail: 'no proof was asked for' })
+}
+
+/** Takes back what was done, the last first. Over a session that says nothing any more nothing can be. */
+async function takeBack(work: HostWork, undo: readonly Step[], stop: Stopped): Promise<Stopped> {
+  if (isUnknown(stop.because)) return stop
+  let worst = stop
+  for (const step of undo) {
+    const back = await take(work, step)
+    if (back.kind === 'stopped') worst = back
+    else if (step.name === 'put-back') work.note(revisionPutBack(step, 'replaced'))
+    if (back.kind === 'stopped' && isUnknown(back.because)) return back
+  }
+  return worst
+}
+
+function revisionPutBack(
+  step: Step,
+  loadedBy: (Note & { kind: 'put-back' })['loadedBy'],
+): Note & { kind: 'put-back' } {
+  return { kind: 'put-back', revision: step.call.at(-1)?.toString() ?? '', loadedBy }
 }
 
 /** What was restarted loads the new code by itself; a touch would fall into its boot. */
@@ -74,11 +107,14 @@ async function make(
   wasRestarted: boolean,
 ): Promise<{ kind: 'ok' } | { kind: 'restarted' } | Stopped> {
   switch (move.kind) {
-    case 'step': {
+    case 'step':
+    case 'swap': {
       const taken = await take(work, move.step)
-      if (taken.kind === 'stopped') return taken
-      for (const note of notesIn(taken.output, work.order, work.maker.deployment)) work.note(note)
-      return { kind: 'ok' }
+      return taken.kind === 'stopped' ? taken : { kind: 'ok' }
+    }
+    case 'tidy': {
+      const taken = await take(work, move.step)
+      return taken.kind === 'stopped' && isUnknown(taken.because) ? taken : { kind: 'ok' }
     }
     case 'check-mount': {
       const taken = await take(work, move.step)
@@ -96,8 +132,7 @@ async function make(
       if (taken.sequence !== undefined || !move.putBack) return taken
       const back = await take(work, move.putBack)
       const loadedBy = wasRestarted ? 'start' : move.loadedBy
-      if (back.kind === 'ok')
-        work.note({ kind: 'put-back', revision: move.putBack.call.at(-1)?.toString() ?? '', loadedBy })
+      if (back.kind === 'ok') work.note(revisionPutBack(move.putBack, loadedBy))
       return taken
     }
   }
@@ -115,7 +150,8 @@ async function proveAndTell(
   if (found && 'because' in found) return found
   const where = verifyUrl({ ...work.order, ...work.order.target }, work.host, work.order.revision, found)
   if (where && 'because' in where) return stopped('verify', where.because)
-  const proved = await prove(work, proving, where?.url, beforeReset)
+  const end = await prove(work, proving, where?.url, beforeReset)
+  const proved = end.kind === 'proved' ? ((await otherImage(work, found)) ?? end) : end
   const durationMs = work.clock.monotonic() - began
   if (proved.kind === 'proved') {
     work.told('verify', { status: 'ok', output: '', durationMs })
@@ -132,11 +168,26 @@ async function inspected(work: HostWork, container: string): Promise<ContainerFa
   return found.kind === 'stopped' ? found : readContainers(found.output).get(container)
 }
 
+/** A new container that was proved must be made of exactly the image that was ordered (and approved). */
+async function otherImage(work: HostWork, found: ContainerFacts | undefined): Promise<Stopped | undefined> {
+  const { order } = work
+  if (order.kind === 'code') return undefined
+  const seen = await takeQuietly(work, digest(found?.imageId ?? order.image))
+  if (seen.kind === 'stopped') return seen
+  if (found && isOrdered(seen.output, order.image)) return undefined
+  return stopped('verify', {
+    kind: 'wrong-image',
+    wanted: order.image,
+    found: digestIn(seen.output, order.image) ?? found?.imageId,
+  })
+}
+
 /** The image's digest is recorded, so that the container can be made again when somebody removes it. */
 export async function digestOf(
   work: HostWork,
   container: ContainerFacts | undefined,
 ): Promise<string | undefined> {
+  if (work.order.kind !== 'code') return work.order.image
   const image = container && (await takeQuietly(work, digest(container.imageId)))
   return image?.kind === 'ok' ? digestIn(image.output, work.order.groups[0]?.image ?? '') : undefined
 }

@@ -4,7 +4,7 @@ import { CUT_SHORT, readFacts } from '../plan/facts.ts'
 import { answerText } from '../plan/proof.ts'
 import { look, recall } from '../plan/steps.ts'
 import type { HostSession, Hosts, SessionPurpose } from '../ports.ts'
-import type { HostWork, Stopped } from './host-work.ts'
+import { type HostWork, isUnknown, type Stopped } from './host-work.ts'
 
 const ASK_LIMIT_MS = 3_000
 /** A step may still be running on the host after its link was cut; its lock tells when it has ended. */
@@ -19,23 +19,11 @@ export async function aftermath(
 ): Promise<HostResult> {
   const { step, because, sequence } = stopped
   if (!isUnknown(because)) {
-    const now = await sight(work, work.session)
+    // The link may be lost only now, or while the old revision was put back.
+    const now = (await sight(work, work.session)) ?? (await overNewLink(work, hosts, purpose, undefined)).now
     return { status: 'failed', step, because, now }
   }
-  await work.session.close()
-  const opening = await hosts.open(work.host, { ...purpose, lockWaitMs: STEP_END_WAIT_MS })
-  if (opening.kind === 'closed') {
-    const ended = opening.because.kind === 'target-locked' ? 'still-running' : 'not-known'
-    return {
-      status: 'unknown',
-      step,
-      because: because.kind === 'link-lost' ? { kind: 'link-lost', ended } : because,
-      now: undefined,
-    }
-  }
-  const ended = sequence === undefined ? 'never' : await recalled(opening.session, sequence)
-  const now = await sight(work, opening.session)
-  await opening.session.close()
+  const { ended, now } = await overNewLink(work, hosts, purpose, sequence)
   return {
     status: 'unknown',
     step,
@@ -44,14 +32,34 @@ export async function aftermath(
   }
 }
 
-function isUnknown(because: Because): boolean {
-  return because.kind === 'link-lost' || because.kind === 'timed-out' || because.kind === 'no-marker'
+/** Waits for what still runs there: the old session's lock is let go when its last step has ended. */
+async function overNewLink(
+  work: HostWork,
+  hosts: Hosts,
+  purpose: SessionPurpose & { kind: 'deploy' },
+  sequence: string | undefined,
+): Promise<{ readonly ended: LostLink['ended']; readonly now: Sighting | undefined }> {
+  await work.session.close()
+  const opening = await hosts.open(work.host, { ...purpose, lockWaitMs: stepEndWaitMs(work.order) })
+  if (opening.kind === 'closed') {
+    const isLocked = opening.because.kind === 'target-locked'
+    return { ended: isLocked ? 'still-running' : 'not-known', now: undefined }
+  }
+  const ended = sequence === undefined ? 'never' : await recalled(opening.session, sequence)
+  const now = await sight(work, opening.session)
+  await opening.session.close()
+  return { ended, now }
 }
 
-async function recalled(
-  session: HostSession,
-  sequence: string,
-): Promise<{ code: number } | 'never' | 'not-known'> {
+/** A swap ends when the old container has stopped and the new one is well, or was given up. */
+export function stepEndWaitMs(order: Order): number {
+  if (order.kind === 'code') return STEP_END_WAIT_MS
+  return order.groups.reduce((all, { stop, healthyMs }) => all + stop.graceMs + healthyMs, STEP_END_WAIT_MS)
+}
+
+type LostLink = Because & { kind: 'link-lost' }
+
+async function recalled(session: HostSession, sequence: string): Promise<LostLink['ended']> {
   const outcome = await session.run(recall(sequence))
   if (outcome.status === 'ok') return { code: Number.parseInt(outcome.output.trim(), 10) }
   return outcome.status === 'failed' ? 'never' : 'not-known'
@@ -98,5 +106,6 @@ export async function sight(
     head: facts.head,
     served: answer && order.verify ? answerText(answer, order.verify, order.revision) : undefined,
     container: facts.dockerError ? undefined : (container?.state ?? 'absent'),
+    image: order.kind === 'code' ? undefined : container?.image,
   }
 }

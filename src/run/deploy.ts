@@ -85,7 +85,8 @@ export async function runDeployment(
   const before = [...earlier.values()]
     .map(entry => entry.result)
     .filter(result => result.status === 'succeeded')
-  return endingOf([...before, ...results], await isCancelled())
+  // What the hosts ended with is known: records that cannot be read now may only leave out who stopped the rest.
+  return endingOf([...before, ...results], await isCancelled().catch(() => false))
 }
 
 /** Succeeded only when every host ended as ordered; one unknown host makes the whole an interrupted one. */
@@ -144,7 +145,10 @@ async function deployInTurn(part: HostPart, turn: () => Promise<boolean>): Promi
       ? { status: 'unknown', step: stop.step, because: stop.because, now: undefined }
       : aftermath(work, world.hosts, purpose, stop)
   try {
-    const ready = await prepare(work, fetch => world.fetches.add(fetch))
+    const ready = await prepare(work, {
+      fetch: fetch => world.fetches.add(fetch),
+      pull: pull => rollout.seeded(host.name, pull),
+    })
     rollout.prepared(host.name, ready.kind === 'prepared')
     if (ready.kind === 'stopped') return await ended(ready)
     if (!(await turn())) return { status: 'untouched' }
@@ -170,7 +174,11 @@ function faultOf(error: unknown): Stopped {
   return stopped('bot', { kind: 'fault', detail: error instanceof Error ? error.message : String(error) })
 }
 
-function purposeOf({ deployment, fence, world }: HostPart): SessionPurpose & { kind: 'deploy' } {
+export function purposeOf({
+  deployment,
+  fence,
+  world,
+}: Pick<HostPart, 'deployment' | 'fence' | 'world'>): SessionPurpose & { kind: 'deploy' } {
   return {
     kind: 'deploy',
     deployment: deployment.id,

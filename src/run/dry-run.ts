@@ -1,6 +1,6 @@
 import type { Because, Host, Order } from '../deployment.ts'
-import { planActivation, planPreparation } from '../plan/code.ts'
 import { readFacts } from '../plan/facts.ts'
+import { activationOf, preparationOf } from '../plan/moves.ts'
 import type { DryRun, HostRehearsal } from '../plan/rehearsal.ts'
 import { look } from '../plan/steps.ts'
 import type { World } from './deploy.ts'
@@ -28,16 +28,17 @@ async function rehearse(
     const facts = readFacts(seen.output)
     const maker = { deployment: 'dry-run', by: 'dry-run' }
     const now = { host, digest, facts, maker, secretOf: world.secretOf }
-    const preparation = planPreparation(order, now)
+    const preparation = preparationOf(order, now)
     if (preparation.kind === 'impossible') return impossible('look', preparation.because)
-    const activation = planActivation(order, now)
+    const activation = activationOf(order, now)
     if (activation.kind === 'impossible') return impossible('look', activation.because)
     return {
       kind: 'planned',
       host: host.name,
       head: facts.head,
       preparation: preparation.moves,
-      hasRevision: facts.hasRevision,
+      // A container deploy resets nothing.
+      hasRevision: facts.hasRevision || order.kind === 'container',
       activation: activation.moves,
     }
   } finally {

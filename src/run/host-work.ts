@@ -34,11 +34,13 @@ export function stopped(step: string, because: Because, sequence?: string): Stop
   return { kind: 'stopped', step, because, sequence }
 }
 
-/** Runs a step and tells it. Unknown is never success: only `ok` comes back as output. */
+/** Runs a step, tells it and what it says for the thread. Unknown is never success: only `ok` comes back as output. */
 export async function take(work: HostWork, step: Step): Promise<{ kind: 'ok'; output: string } | Stopped> {
   const outcome = await work.session.run(step)
   work.told(step.name, shownOutcome(outcome, work.secrets))
-  return resultOf(work, step, outcome)
+  // A step that failed may have done something worth knowing first.
+  for (const note of notesIn(outcome.output, work.order, work.maker.deployment)) work.note(note)
+  return taken(outcome, step, work.secrets)
 }
 
 /** The same without telling: for what is asked many times while waiting. */
@@ -46,19 +48,20 @@ export async function takeQuietly(
   work: HostWork,
   step: Step,
 ): Promise<{ kind: 'ok'; output: string } | Stopped> {
-  return resultOf(work, step, await work.session.run(step))
+  return taken(await work.session.run(step), step, work.secrets)
 }
 
-function resultOf(
-  work: HostWork,
-  step: Step,
+/** What a step's outcome means. */
+export function taken(
   outcome: StepOutcome,
+  step: Step,
+  secrets: readonly string[],
 ): { kind: 'ok'; output: string } | Stopped {
   switch (outcome.status) {
     case 'ok':
       return { kind: 'ok', output: outcome.output }
     case 'failed':
-      return stopped(step.name, failedBecause(step, outcome.exit, shownOutput(outcome.output, work.secrets)))
+      return stopped(step.name, failedBecause(step, outcome.exit, shownOutput(outcome.output, secrets)))
     case 'unknown': {
       const because: Because =
         outcome.why === 'timed-out'
@@ -69,6 +72,11 @@ function resultOf(
       return stopped(step.name, because, outcome.sequence)
     }
   }
+}
+
+/** Nothing more can be asked of the session; what it did is found out over another one. */
+export function isUnknown(because: Because): boolean {
+  return because.kind === 'link-lost' || because.kind === 'timed-out' || because.kind === 'no-marker'
 }
 
 /** 124 is `timeout`'s word for "its time was over". */
@@ -84,7 +92,7 @@ function failedBecause(step: Step, exit: { code: number } | { signal: string }, 
 }
 
 /** Lines that a step says for the thread. */
-export function notesIn(output: string, order: Order, deployment: string): readonly Note[] {
+function notesIn(output: string, order: Order, deployment: string): readonly Note[] {
   const said = saidIn(output)
   const notes = said.flatMap(([key, value]): Note[] => {
     switch (key) {
@@ -99,6 +107,19 @@ export function notesIn(output: string, order: Order, deployment: string): reado
       case 'index-lock-removed':
       case 'revision-file-tracked':
         return [{ kind: key }]
+      case 'put-back': {
+        const [container = '', state] = value.split(' ')
+        const old = state === 'none' ? 'none' : state === 'running' ? 'running' : 'stopped'
+        return [{ kind: 'container-put-back', container, old }]
+      }
+      case 'swapped':
+        return [{ kind: 'swapped', container: order.groups[0]?.name ?? '', gapMs: Number(value) }]
+      case 'pulled':
+      case 'kept': {
+        const failed = said.filter(([other]) => other === 'pull-failed').map(([, from]) => from)
+        const from = key === 'pulled' ? value : undefined
+        return failed.length === 0 ? [] : [{ kind: 'pulled-elsewhere', from, failed }]
+      }
       default:
         return []
     }

@@ -1,8 +1,9 @@
 import type { Revision } from '../deployment.ts'
-import { type Circumstances, planPreparation } from '../plan/code.ts'
+import type { Circumstances } from '../plan/code.ts'
 import { type Facts, readFacts } from '../plan/facts.ts'
+import { preparationOf } from '../plan/moves.ts'
 import { logs, look } from '../plan/steps.ts'
-import { type HostWork, notesIn, type Stopped, stopped, take, takeQuietly } from './host-work.ts'
+import { type HostWork, type Stopped, stopped, take, takeQuietly } from './host-work.ts'
 import { shownOutput } from './shown-output.ts'
 
 export interface Prepared {
@@ -11,19 +12,25 @@ export interface Prepared {
   readonly head: Revision | undefined
 }
 
-/** Looks, and brings the commit to the host. Nothing that runs is changed. `fetching` limits fetches over all hosts. */
+/** Does what it is given when its turn comes. */
+export type InTurn = <Value>(work: () => Promise<Value>) => Promise<Value>
+
+/**
+ * Looks, and brings the commit and the image to the host. Nothing that runs is changed. `turns` orders fetches and pulls over all
+ * hosts.
+ */
 export async function prepare(
   work: HostWork,
-  fetching: <Value>(fetch: () => Promise<Value>) => Promise<Value>,
+  turns: { readonly fetch: InTurn; readonly pull: InTurn },
 ): Promise<Prepared | Stopped> {
   const facts = await lookAround(work)
   if (facts.kind === 'stopped') return facts
-  const plan = planPreparation(work.order, circumstances(work, facts.facts))
+  const plan = preparationOf(work.order, circumstances(work, facts.facts))
   if (plan.kind === 'impossible') return impossible(work, plan.because)
   for (const step of plan.moves) {
-    const taken = await fetching(() => take(work, step))
+    const inTurn = step.name === 'pull' ? turns.pull : turns.fetch
+    const taken = await inTurn(() => take(work, step))
     if (taken.kind === 'stopped') return taken
-    for (const note of notesIn(taken.output, work.order, work.maker.deployment)) work.note(note)
   }
   return { kind: 'prepared', head: facts.facts.head }
 }

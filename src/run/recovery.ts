@@ -1,15 +1,15 @@
 import type { Deployment, Ending, Host } from '../deployment.ts'
 import type { Found } from '../event.ts'
-import type { Claimed } from '../ports.ts'
-import { sight } from './aftermath.ts'
-import { runDeployment, type World } from './deploy.ts'
+import type { Claimed, SessionPurpose } from '../ports.ts'
+import { sight, stepEndWaitMs } from './aftermath.ts'
+import { purposeOf, runDeployment, type World } from './deploy.ts'
 import type { RunRecord } from './record.ts'
 import type { Scheduler } from './scheduler.ts'
 
 /**
-/**
  * Takes up what a process left behind when it died. Every host of it is looked at and told in the thread; then the code
  * deploy goes on, because each of its steps can be repeated, unless its target has a later one: then it ends as interrupted.
+ * So does one that swaps containers: what to do with what was found is for a person to say.
  */
 export async function resumeUnfinished(world: World, scheduler: Scheduler): Promise<void> {
   for (const orphan of await world.store.orphans(scheduler.owner)) {
@@ -25,24 +25,27 @@ export async function resumeUnfinished(world: World, scheduler: Scheduler): Prom
 
 async function goOn(world: World, taken: Claimed, record: RunRecord['add']): Promise<Ending | 'left'> {
   const { deployment, fence } = taken
-  const found = await Promise.all(deployment.order.hosts.map(host => findOn(world, deployment, host)))
+  const found = await Promise.all(deployment.order.hosts.map(host => findOn(world, taken, host)))
   // Taken is not lost: whoever starts next has another name.
   if (world.stop.asked.aborted) return 'left'
   await record({ kind: 'resumed', fence, found })
-  return (await hasLater(world, deployment)) ? 'interrupted' : runDeployment(world, taken, record)
+  const isCode = deployment.order.kind === 'code'
+  const mayGoOn = (await isDone(world, deployment)) || (isCode && !(await hasLater(world, deployment)))
+  return mayGoOn ? runDeployment(world, taken, record) : 'interrupted'
 }
 
 /** What cannot be seen keeps nobody from going on. */
-async function findOn(world: World, deployment: Deployment, host: Host): Promise<Found> {
+async function findOn(world: World, taken: Claimed, host: Host): Promise<Found> {
+  const { order } = taken.deployment
   const nothing = { host: host.name, head: undefined, container: undefined }
   try {
-    const opening = await world.hosts.open(host, { kind: 'look' })
+    const opening = await world.hosts.open(host, purposeFor(world, taken))
     if (opening.kind === 'closed')
       return { ...nothing, detail: `it cannot be asked (${opening.because.kind})` }
     try {
-      const now = await sight({ order: deployment.order, host }, opening.session)
+      const now = await sight({ order, host }, opening.session)
       return now
-        ? { host: host.name, head: now.head, container: now.container, detail: now.served }
+        ? { host: host.name, head: now.head, container: now.container, image: now.image, detail: now.served }
         : { ...nothing, detail: undefined }
     } finally {
       await opening.session.close()
@@ -51,6 +54,19 @@ async function findOn(world: World, deployment: Deployment, host: Host): Promise
     world.problem(`${host.name} could not be looked at`, error)
     return { ...nothing, detail: 'it cannot be asked (fault)' }
   }
+}
+
+/** All hosts had ended as ordered, and only the end itself was not recorded. */
+async function isDone({ store }: World, { id, order }: Deployment): Promise<boolean> {
+  const results = await store.hostResults(id)
+  return order.hosts.every(host => results.get(host.name)?.result.status === 'succeeded')
+}
+
+/** A swap that the dead bot began comes to its end without it; what is seen before that means nothing. */
+function purposeFor(world: World, { deployment, fence }: Claimed): SessionPurpose {
+  return deployment.order.kind === 'code'
+    ? { kind: 'look' }
+    : { ...purposeOf({ deployment, fence, world }), lockWaitMs: stepEndWaitMs(deployment.order) }
 }
 
 async function hasLater(world: World, deployment: Deployment): Promise<boolean> {

@@ -3,6 +3,8 @@
  * switches alone, as the canary; then the rest together; the first failure keeps the others from starting.
  */
 export interface Rollout {
+  /** What the first host does alone, and the others then together: what it pulls is near, or in a mirror, for them. */
+  seeded<Value>(host: string, work: () => Promise<Value>): Promise<Value>
   /** Called by every host, the first word counts; false: it cannot take part. */
   prepared(host: string, isReady: boolean): void
   /** Resolves when it is this host's turn to switch (true), or when its turn will never come (false). */
@@ -14,13 +16,20 @@ export interface Rollout {
 /** `mayGoOn` is asked before each turn is given: false after a cancel, and once the process is to stop. */
 export function startRollout(hosts: readonly string[], mayGoOn: () => Promise<boolean>): Rollout {
   const canary = hosts[0]
+  const canaryHasSeeded = gate()
   const everyonePrepared = gate()
   const canaryIsGood = gate()
   const waiting = new Set(hosts)
   let isStopped = false
 
   return {
+    async seeded(host, work) {
+      if (host !== canary) await canaryHasSeeded.opened
+      return work().finally(() => host === canary && canaryHasSeeded.open(true))
+    },
     prepared(host, isReady) {
+      // However far it came: nobody may wait for one that never pulls.
+      if (host === canary) canaryHasSeeded.open(true)
       waiting.delete(host)
       if (!isReady) isStopped = true
       if (isStopped) everyonePrepared.open(false)

@@ -1,9 +1,10 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Deployment, Ending } from '../deployment.ts'
-import type { DeploymentEvent } from '../event.ts'
+import type { DeploymentEvent, Void } from '../event.ts'
 import type { Claimed } from '../ports.ts'
 import { runDeployment, type World } from './deploy.ts'
 import { type RunRecord, record, runRecord } from './record.ts'
+import { shownOutput } from './shown-output.ts'
 
 /** Other processes (the command line beside the bot) end deployments, too, and nobody tells us. */
 const LOOK_EVERY_MS = 2_000
@@ -27,12 +28,14 @@ export interface Scheduler {
 
 /**
  * Starts queued deployments in the order of their records: the store says which may start, one claim decides who runs it.
- * `isOurs`: starts these alone; who waits where is then told by the bot, which starts all.
+ * `isOurs`: starts these alone; who waits where is then told by the bot, which starts all. `voidBecause`: the last look at
+ * what was approved, before it begins; without it nothing is begun that somebody had to approve.
  */
 export function startScheduler(
   world: World,
   owner: string,
   isOurs?: (deployment: Deployment) => boolean,
+  voidBecause?: (deployment: Deployment) => Promise<Void | undefined>,
 ): Scheduler {
   const running = new Set<Promise<void>>()
   /** They have ended, and the records do not know it yet: tried again until they do, for their hosts wait for it. */
@@ -45,7 +48,8 @@ export function startScheduler(
     const { id } = claimed.deployment
     const said = runRecord(world, claimed)
     const began = world.clock.monotonic()
-    const done = work(said.add)
+    const done = isVoid(claimed.deployment, said.add)
+      .then(isOver => (isOver ? 'void' : work(said.add)))
       .catch((error): Ending => {
         world.problem(`deployment ${id} met a fault`, error)
         return 'interrupted'
@@ -60,6 +64,22 @@ export function startScheduler(
     running.add(done)
   }
 
+  /** What is taken up again has begun: an approval that was good then is. */
+  async function isVoid(deployment: Deployment, record: RunRecord['add']): Promise<boolean> {
+    if (!deployment.approval) return false
+    const events = await world.store.events(deployment.id)
+    if (events.some(({ event }) => event.kind === 'started')) return false
+    const unchecked = (detail: string): Void => ({ kind: 'unchecked', detail })
+    const why = voidBecause
+      ? await voidBecause(deployment).catch(error => {
+          world.problem(`whether deployment ${deployment.id} may begin could not be found out`, error)
+          return unchecked(shownOutput(String(error), world.secrets))
+        })
+      : unchecked('this process cannot look')
+    if (why) await record({ kind: 'void', why })
+    return why !== undefined
+  }
+
   async function retryUnrecorded(): Promise<void> {
     for (const said of unrecorded) if (await said.retry()) unrecorded.delete(said)
   }
@@ -68,9 +88,12 @@ export function startScheduler(
     if (unrecorded.size > 0) await retryUnrecorded()
     if (running.size + unrecorded.size > 0) await world.store.renew(owner)
     if (isDraining) return
+    for (const { deployment, events } of await world.store.expire())
+      for (const event of events) world.teller.tell(deployment, event)
     for (const queued of await world.store.startable()) {
       if (isDraining) return
       if (isOurs && !isOurs(queued)) continue
+      if (queued.approval && !voidBecause) continue
       const claimed = await world.store.claim(queued.id, owner)
       if (!claimed) continue
       run(claimed, async record => {

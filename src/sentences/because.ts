@@ -1,8 +1,9 @@
-import type { Because, TargetId } from '../deployment.ts'
+import { type Because, shortRevision, type TargetId } from '../deployment.ts'
 import { secondsText } from './duration.ts'
 import { findingOf, tellingLine } from './finding.ts'
 import { hintFor } from './hints.ts'
-import { oneLine, revisionOr, together } from './outside.ts'
+import { missingTools } from './missing-tools.ts'
+import { oneLine, revisionOr } from './outside.ts'
 import { sentence } from './phrases.ts'
 import { signalName } from './short-reason.ts'
 
@@ -98,6 +99,18 @@ function told(because: Because, at: Place): string {
       return `the container ${because.container} restarted while it was watched, so the new code may not hold. docker logs ${because.container} on ${host} says why; correct that and deploy again.`
     case 'secret-missing':
       return `the container needs the variable ${because.name}, which is not set in the bot's environment. Set it, restart the bot and deploy again.`
+    case 'other-revision':
+      return (
+        `${because.found === undefined ? 'no commit is checked out' : `${shortRevision(because.found)} is checked out`}, but the new container was ordered ` +
+        `for ${shortRevision(because.wanted)}, so it would serve other code than that. Nothing was changed. Deploy with --full, which brings the code, too.`
+      )
+    case 'image-unpublished':
+      return `no registry gives the image ${oneLine(because.image)}, so other hosts could not run what ${host} has. Push it to its registry, or deploy on ${host} alone.`
+    case 'wrong-image':
+      return (
+        `the container was made from ${oneLine(because.found ?? 'an image without a digest')}, not from ${oneLine(because.wanted)} as ordered. ` +
+        `Somebody or something else made it meanwhile: find out what, and deploy again.`
+      )
     case 'begun-before':
       return 'its turn did not come again after the restart of the bot, and the attempt before may have changed it. Deploy again to finish it, or deploy the earlier commit to take it back.'
     case 'fault':
@@ -165,20 +178,9 @@ function timeOver(output: string, at: Place): string {
   return `${at.step} took longer than it may, and the host ended it${seen === '' ? '' : `: ${seen}`}. ${next}`
 }
 
-const PACKAGES: Readonly<Record<string, string>> = {
-  docker: 'docker.io',
-  flock: 'util-linux',
-  timeout: 'coreutils',
-  stat: 'coreutils',
-  xargs: 'findutils',
-  find: 'findutils',
-}
-
 function toolsMissing(tools: readonly string[], host: string): string {
-  const names = tools.map(tool => oneLine(tool, 20))
-  const packages = new Set(names.map(name => PACKAGES[name] ?? name))
-  const are = names.length === 1 ? 'is' : 'are'
-  return `${together(names)} ${are} missing there. Install what is missing on ${host} (Debian: apt install ${[...packages].join(' ')}) and deploy again.`
+  const { missing, install } = missingTools(tools)
+  return `${missing} there. Install what is missing on ${host} (Debian: ${install}) and deploy again.`
 }
 
 function lastWords(output: string): string {

@@ -2,6 +2,7 @@ import { type Host, targetText } from '../deployment.ts'
 import type { Disk, Machine, Place, PlaceCheck, Unanswered } from '../plan/check.ts'
 import type { CheckLine } from './check.ts'
 import { noRepositoryText } from './check-repository.ts'
+import { missingTools } from './missing-tools.ts'
 import { oneLine, together } from './outside.ts'
 
 const GIB = 1024 * 1024
@@ -120,20 +121,9 @@ function dockerText(error: string, host: Host): string {
     : `Docker could not be asked (${oneLine(error)}). Try on ${host.name}, as ${host.user}: docker version`
 }
 
-const PACKAGES: Readonly<Record<string, string>> = {
-  docker: 'docker.io',
-  flock: 'util-linux',
-  timeout: 'coreutils',
-  stat: 'coreutils',
-  xargs: 'findutils',
-  find: 'findutils',
-  awk: 'mawk',
-}
-
 function missingText(tools: readonly string[], host: Host): string {
-  const names = tools.map(tool => oneLine(tool, 20))
-  const packages = new Set(names.map(name => PACKAGES[name] ?? name))
-  return `${together(names)} ${names.length === 1 ? 'is' : 'are'} missing. On ${host.name}, as root (Debian): apt install ${[...packages].join(' ')}`
+  const { missing, install } = missingTools(tools)
+  return `${missing}. On ${host.name}, as root (Debian): ${install}`
 }
 
 function diskLines(disk: Disk | undefined, leastKiB: number, host: Host, what: string): readonly CheckLine[] {

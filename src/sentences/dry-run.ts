@@ -1,6 +1,7 @@
-import { type Order, shortRevision, targetText } from '../deployment.ts'
+import { type Order, type SwapOrder, shortRevision, targetText } from '../deployment.ts'
 import type { Rehearsed } from '../event.ts'
 import type { Move } from '../plan/code.ts'
+import { repositoryOf } from '../plan/image.ts'
 import type { DryRun, HostRehearsal } from '../plan/rehearsal.ts'
 import type { Step } from '../ports.ts'
 import { becauseText } from './because.ts'
@@ -39,7 +40,15 @@ function hostLines(rehearsal: HostRehearsal, order: Order): readonly string[] {
 
 function moveTexts(move: Move, order: Order, host: string): readonly string[] {
   switch (move.kind) {
-    case 'step':
+    case 'step': {
+      const undo = move.undo ? `; if that or something later fails, ${stepText(move.undo, order)}` : ''
+      return [`${stepText(move.step, order)}${undo}`]
+    }
+    case 'swap':
+      return [
+        `${stepText(move.step, order)}; if that or something later fails, ${stepText(move.undo, order)}`,
+      ]
+    case 'tidy':
       return [stepText(move.step, order)]
     case 'count':
       return []
@@ -112,6 +121,16 @@ export function stepText(
       return `restart the container ${first}`
     case 'run':
       return `make the container ${order.groups[0]?.name ?? ''} from ${first}`
+    case 'pull':
+      return `pull ${order.kind === 'code' ? first : imageText(order)}`
+    case 'create':
+      return `make the container ${first}-next, and see that its ports are free, while ${first} runs`
+    case 'swap':
+      return `stop ${first} and start ${first}-next under its name, then wait until it is well`
+    case 'swap-back':
+      return `take the new ${first} away and start the old one again`
+    case 'prune':
+      return `remove containers of this target that are older than ${first}-previous`
     case 'mount':
       return `check that the container ${first} sees ${order.path}`
     case 'preflight':
@@ -129,6 +148,11 @@ export function stepText(
     default:
       return step.name
   }
+}
+
+function imageText({ image, mirrors }: SwapOrder): string {
+  const places = mirrors.map(mirror => oneLine(repositoryOf(mirror)))
+  return `${oneLine(image, 200)}${places.length === 0 ? '' : `, first from ${places.join(', then ')}`}`
 }
 
 /** The script's name is word 0. A Secret shows as [REDACTED]. */

@@ -41,6 +41,11 @@ function ownCode(code: number, { host, step }: { host: string; step: string }): 
         short: 'HEAD is not what was ordered',
         remedy: `Something else changed the checkout on ${host} meanwhile (a cron job, a person): stop it and deploy again.`,
       }
+    case 72:
+      return {
+        short: 'neither the new container nor the old one could be made to run',
+        remedy: `Look at docker ps -a on ${host}: the old container has its name again or ends in -previous. Start it by hand, then find out what keeps Docker from it.`,
+      }
     case 74:
       return {
         short: "the reload file's time did not grow",

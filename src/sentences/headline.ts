@@ -1,4 +1,11 @@
-import { type HostResult, type Proof, revisionFrom, shortRevision, targetText } from '../deployment.ts'
+import {
+  type HostResult,
+  type Order,
+  type Proof,
+  revisionFrom,
+  shortRevision,
+  targetText,
+} from '../deployment.ts'
 import type { Void } from '../event.ts'
 import { secondsText } from './duration.ts'
 import { oneLine } from './outside.ts'
@@ -22,10 +29,23 @@ export function headlineText(view: View): string {
     case 'running': {
       const again = resumes > 0 || view.found.length > 0 ? ', taken up again after a restart' : ''
       const stop = cancelledBy === undefined ? '' : `; ${cancelledBy} cancelled it, so no further host begins`
-      return `${name}: ${isRollback ? `rolling back to ${revision} on` : `deploying ${revision} to`} ${hosts}${again}${stop}`
+      const doing = isRollback ? `rolling back to ${revision} on` : doingText(order)
+      return `${name}: ${doing} ${hosts}${again}${stop}`
     }
     case 'ended':
       return `${name}${isRollback && view.phase.ending !== 'succeeded' ? ': the rollback' : ''} ${endedText(view, view.phase)}`
+  }
+}
+
+function doingText(order: Order): string {
+  const revision = shortRevision(order.revision)
+  switch (order.kind) {
+    case 'code':
+      return `deploying ${revision} to`
+    case 'container':
+      return `replacing the container of ${revision} on`
+    case 'full':
+      return `deploying ${revision} in a new container to`
   }
 }
 
@@ -88,7 +108,7 @@ function endedText(view: View, phase: View['phase'] & { kind: 'ended' }): string
       const why = stoppedText(view, 'unknown')
       // A bot that died left no results behind; the hosts themselves are told of below the headline.
       if (why === undefined)
-        return `was interrupted by a restart of the bot: it is not known which hosts took ${revision}`
+        return `was interrupted by a restart or a fault of the bot: it is not known which hosts took ${revision}`
       return `was interrupted${why}, and ${lastSeenText(view)}; ${countText(view)} ${revision}`
     }
     case 'cancelled':
@@ -109,6 +129,8 @@ export function voidText(why: Void): string {
       return 'touchdown.yml says something else now than what was to be approved'
     case 'revision-gone':
       return `${shortRevision(why.revision)} is in no branch or tag any more that may be deployed`
+    case 'unchecked':
+      return `it could not be found out whether it may still run (${oneLine(why.detail, 200)})`
     case 'right-lost':
       return why.right === 'approve'
         ? `${why.who}, who approved it, may not approve it any more`
@@ -118,7 +140,8 @@ export function voidText(why: Void): string {
 
 /** What all hosts of a good deployment were seen to do: the weakest proof among them. */
 function servingText(view: View, revision: string): string {
-  const hosts = `on ${view.deployment.order.hosts.length}/${view.deployment.order.hosts.length} hosts`
+  const { hosts: ordered, kind } = view.deployment.order
+  const hosts = `${kind === 'code' ? '' : 'in a new container '}on ${ordered.length}/${ordered.length} hosts`
   switch (weakestProof(view)) {
     case 'served':
       return `serving ${revision} ${hosts}, proved`

@@ -30,15 +30,66 @@ interface Row {
 const NETWORK = new Set(['clone', 'fetch'])
 const GIT = new Set([...NETWORK, 'look', 'keep', 'reset', 'put-back'])
 const FILES = new Set([...GIT, 'touch', 'mount'])
-const PULL = new Set(['run'])
+const PULL = new Set(['pull', 'run'])
+const SWAP = new Set(['swap'])
+const CREATE = new Set(['create'])
 const DOCKER = new Set([
   ...['look', 'run', 'start', 'unpause', 'restart', 'mount', 'preflight'],
   ...['reloads', 'inspect', 'logs', 'digest'],
+  ...['pull', 'create', 'swap', 'swap-back', 'prune'],
 ])
 const ALL = new Set([...FILES, ...DOCKER, 'connect', 'hold'])
 
 /** The first row that fits is taken: the special ones stand before the general ones. */
 const ROWS: readonly Row[] = [
+  // The words of swap.sh come first: what follows them are the container's own, which may say anything.
+  {
+    steps: SWAP,
+    is: /the new container ended by itself, with exit code (\d+)/,
+    short: 'the new container ended by itself',
+    remedy: (_host, code) =>
+      `Its exit code was ${code}; what it said last is in the thread. Correct the image or its settings and deploy again.`,
+  },
+  {
+    steps: SWAP,
+    is: /the new container ended and was started again/,
+    short: 'the new container ends again and again',
+    remedy: () => 'What it said last is in the thread. Correct the image or its settings and deploy again.',
+  },
+  {
+    steps: SWAP,
+    is: /Docker's health check says that the new container is unhealthy/,
+    short: 'the new container is unhealthy',
+    remedy: () =>
+      'What it said last is in the thread. Correct the image or its HEALTHCHECK and deploy again.',
+  },
+  {
+    steps: SWAP,
+    is: /the new container was not healthy within (\d+) s/,
+    short: 'the new container did not get healthy in time',
+    remedy: (_host, seconds) =>
+      `It had ${seconds} s. Give it more (container.healthy in touchdown.yml), or correct the image, and deploy again.`,
+  },
+  {
+    steps: CREATE,
+    is: /(port \d+ is taken by [^\n]+)/,
+    short: 'a port is taken by something else',
+    remedy: (host, what) => `On ${host} ${what}: stop it, or change the port in run, and deploy again.`,
+  },
+  {
+    steps: CREATE,
+    is: /was started with --rm/,
+    short: 'the old container was started with --rm',
+    remedy: host =>
+      `It would be gone once it is stopped, and could not be put back. Start it anew on ${host} without --rm, then deploy again.`,
+  },
+  {
+    steps: CREATE,
+    is: /(unknown (?:shorthand )?flag: [^\n]+|invalid argument [^\n]+|flag needs an argument: [^\n]+)/,
+    short: 'Docker does not take an argument of run',
+    remedy: (_host, what) =>
+      `It says: ${what}. Correct run in touchdown.yml, restart the bot and deploy again.`,
+  },
   {
     steps: ALL,
     is: /No space left on device|Out of diskspace|Disk quota exceeded/,
@@ -262,6 +313,12 @@ const ROWS: readonly Row[] = [
     is: /dial tcp|no such host|i\/o timeout|TLS handshake timeout/,
     short: 'the registry cannot be reached',
     remedy: host => `Check that the registry is up and that ${host} may connect to it, then deploy again.`,
+  },
+  {
+    steps: PULL,
+    is: /received unexpected HTTP status|unexpected EOF|EOF$/m,
+    short: 'the registry answers with an error',
+    remedy: () => 'Look at its log, and deploy again when it is well.',
   },
   {
     steps: FILES,

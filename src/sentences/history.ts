@@ -26,7 +26,8 @@ function took(status: DeploymentStatus): string {
   return status === 'succeeded' ? 'in' : 'after'
 }
 
-function statusText(status: DeploymentStatus): string {
+/** Continues "it …". */
+export function statusText(status: DeploymentStatus): string {
   switch (status) {
     case 'awaiting':
       return 'waits for an approval'

@@ -67,19 +67,26 @@ function nowText(view: View, result: HostResult & { status: 'failed' | 'unknown'
 }
 
 /** `HEAD 1a2b3c4, serves 1a2b3c4, container running`. */
-export function sightingText({ head, served, container }: Sighting): string {
+export function sightingText({ head, served, container, image }: Sighting): string {
   return [
     head === undefined ? 'no commit checked out' : `HEAD ${revisionOr(head)}`,
     ...(served === undefined ? [] : [servedText(served)]),
-    container === undefined ? 'Docker did not answer' : `container ${revisionOr(container)}`,
+    container === undefined
+      ? 'Docker did not answer'
+      : `container ${revisionOr(container)}${madeFrom(image)}`,
   ].join(', ')
 }
 
+/** Enough of a digest to tell it from others. */
+function madeFrom(image: string | undefined): string {
+  return image === undefined ? '' : ` from ${oneLine(image.replace(/(sha256:[0-9a-f]{12})[0-9a-f]+$/, '$1'))}`
+}
+
 /** What a restarted bot saw on a host before it went on. `detail` is what the service answered, or why it could not be asked. */
-export function foundText({ host, head, container, detail }: Found): string {
+export function foundText({ host, head, container, image, detail }: Found): string {
   const seen = [
     ...(head === undefined ? [] : [`HEAD ${revisionOr(head)}`]),
-    ...(container === undefined ? [] : [`container ${revisionOr(container)}`]),
+    ...(container === undefined ? [] : [`container ${revisionOr(container)}${madeFrom(image)}`]),
     ...(detail === undefined ? [] : [isRevision(detail) ? servedText(detail) : oneLine(detail)]),
   ]
   return `${host} was found with: ${seen.length === 0 ? 'nothing that could be seen' : seen.join(', ')}`

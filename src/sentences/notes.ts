@@ -41,12 +41,27 @@ export function noteText(note: Note, order: Order): string {
       return `the container ${note.container} saw an older folder than ${order.path}, so it was restarted`
     case 'digest-unknown':
       return "the container's image has no digest of a registry, so the container cannot be made again by itself should it be removed"
-    case 'pulled-elsewhere':
-      return `the image was pulled from ${oneLine(note.from)}, because ${note.failed.map(from => oneLine(from)).join(' and ')} did not give it`
+    case 'pulled-elsewhere': {
+      const failed = note.failed.map(from => oneLine(from)).join(' and ')
+      return note.from === undefined
+        ? `the image that the host had is used, because ${failed} did not give one`
+        : `the image was pulled from ${oneLine(note.from)}, because ${failed} did not give it`
+    }
     case 'container-put-back':
-      return `the new container was taken away and the old ${note.container} runs again`
+      return containerText(note)
     case 'swapped':
       return `${note.container}: ${secondsText(note.gapMs)} passed from the stop of the old container until the new one was healthy`
+  }
+}
+
+function containerText({ container, old }: Note & { kind: 'container-put-back' }): string {
+  switch (old) {
+    case 'running':
+      return `the old container ${container} was put back and runs again`
+    case 'stopped':
+      return `the old container ${container} was put back; it does not run, as before`
+    case 'none':
+      return `the new container was taken away; there was no container ${container} before`
   }
 }
 
@@ -58,6 +73,8 @@ function putBackText({ revision, loadedBy }: Note & { kind: 'put-back' }): strin
       return `${old} was put back; the new code was not loaded`
     case 'reset':
       return `${old} was put back, but the commit changes the reload file, so the reset had set off a reload by itself and the new code may have been loaded. ${sure}`
+    case 'replaced':
+      return `${old} was put back`
     case 'start':
       return `${old} was put back, but the container had been started with the new code before. ${sure}`
   }

@@ -1,9 +1,11 @@
 import { nearest } from '../nearest.ts'
 import type { Refusal } from '../refusal.ts'
+import { approvalRefusalText } from './approval-refusals.ts'
 import { agoText } from './duration.ts'
 import { heldText, notHeldText } from './holds.ts'
 import { code, didYouMean, list, MOST_LISTED, sentence, upTo } from './phrases.ts'
 import { noRollbackText, unfinishedText } from './rollback.ts'
+import { swapRefusalText } from './swap-refusals.ts'
 import { unreadableText } from './unreadable.ts'
 
 /**
@@ -81,28 +83,59 @@ export function refusalText(refusal: Refusal, command = '/deploy'): string {
       return unfinishedText(refusal, command)
     case 'no-rollback':
       return noRollbackText(refusal, command)
-    case 'needs-approval':
-      return (
-        `Every deployment of ${refusal.service} needs somebody's approval (\`approval: all\` in touchdown.yml), and approving ` +
-        'is not possible yet, so the answer is no. Whoever runs the bot may set `approval: container` there; then code ' +
-        'deploys start at once.'
-      )
+    case 'no-approver':
+    case 'own-approval':
+    case 'already-decided':
+    case 'expired':
+    case 'not-awaiting':
+    case 'given-up':
+    case 'not-checked':
+    case 'wrong-button':
+      return approvalRefusalText(refusal, command)
+    case 'ref-with-container':
+    case 'revisions-differ':
+    case 'not-surveyed':
+      return swapRefusalText(refusal, command)
     case 'not-accepted':
       return (
         `The command was not accepted, and nothing was started: ${sentence(refusal.detail)} Try again in a minute; if it ` +
         'stays like this, tell whoever runs the bot.'
       )
-    case 'too-old':
+    case 'too-old': {
+      const [done, again] = refusal.button === undefined ? ['typed', 'Type'] : ['pressed', 'Press']
       return (
-        `${code(`${command} ${refusal.text}`.trim())} is not acted on: it was typed ${agoText(0, refusal.ageMs)}, the bot was stopped ` +
-        'before it got to it, and what was right then may be wrong now. Type it again if you still want it.'
+        `${saidText(refusal, command)} is not acted on: it was ${done} ${agoText(0, refusal.ageMs)}, the bot was stopped ` +
+        `before it got to it, and what was right then may be wrong now. ${again} it again if you still want it.`
+      )
+    }
+    case 'too-many':
+      return (
+        `You have asked for more than ${refusal.perMinute} deployments and looks at hosts within a minute, so this was not acted on. ` +
+        `Type it again in ${Math.ceil(refusal.waitMs / 1_000)} s; a script should pause between its commands.`
       )
     case 'fault':
+      if (refusal.isLeft) {
+        return (
+          `${saidText(refusal, command)} met a fault of the bot itself: ${sentence(refusal.detail)} The records could ` +
+          `not be told to forget it, so a bot that is started again soon may still act on it. Look at ${code(`${command} history`)} before you ` +
+          'type it again, and tell whoever runs the bot: its log has more.'
+        )
+      }
       return (
-        `${code(`${command} ${refusal.text}`.trim())} met a fault of the bot itself, and nothing was started or cancelled: ` +
-        `${sentence(refusal.detail)} Type it again; if it stays like this, tell whoever runs the bot: its log has more.`
+        `${saidText(refusal, command)} met a fault of the bot itself, and nothing was started or cancelled: ` +
+        `${sentence(refusal.detail)} ${refusal.button === undefined ? 'Type' : 'Press'} it again; if it stays like this, ` +
+        'tell whoever runs the bot: its log has more.'
       )
   }
+}
+
+function saidText(
+  said: { readonly text: string; readonly button?: string | undefined },
+  command: string,
+): string {
+  return said.button === undefined
+    ? code(`${command} ${said.text}`.trim())
+    : `The button ${code(said.button)}`
 }
 
 const OUTSIDERS = {
@@ -113,9 +146,10 @@ const OUTSIDERS = {
 } as const
 
 function notPermittedText(refusal: Refusal & { reason: 'not-permitted' }): string {
-  const { service, actor, permitted } = refusal
-  const remedy = `have ${code(actor)} added to its \`deployers\` in touchdown.yml.`
+  const { service, actor, right, permitted } = refusal
+  const key = right === 'approve' ? 'approvers' : 'deployers'
+  const remedy = `have ${code(actor)} added to its ${code(key)} in touchdown.yml.`
   return permitted.length === 0
-    ? `Nobody may do this with ${service}: touchdown.yml lists no \`deployers\` for it. If it should be you, ${remedy}`
+    ? `Nobody may do this with ${service}: touchdown.yml lists no ${code(key)} for it. If it should be you, ${remedy}`
     : `You may not do this with ${service}. Ask one of those who may (${upTo(permitted, MOST_LISTED).join(', ')}), or ${remedy}`
 }

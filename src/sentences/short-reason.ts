@@ -56,6 +56,12 @@ export function shortReason(because: Because, at: { readonly host: string; reado
       return 'the container restarted while it was watched'
     case 'secret-missing':
       return `the variable ${because.name} is not set`
+    case 'other-revision':
+      return 'other code is checked out than was ordered'
+    case 'image-unpublished':
+      return 'no registry gives the image'
+    case 'wrong-image':
+      return 'the container has another image than was ordered'
     case 'begun-before':
       return "the attempt before the bot's restart may have changed it"
     case 'fault':

@@ -8,6 +8,7 @@ import { behindText, headlineText, voidText } from './headline.ts'
 import { foundText, hostEndedLines, hostLines } from './host-end.ts'
 import { noteText } from './notes.ts'
 import { oneLine, together, withoutPasswords } from './outside.ts'
+import { MOST_LISTED, upTo } from './phrases.ts'
 import { signalName } from './short-reason.ts'
 import type { View } from './view.ts'
 
@@ -57,10 +58,18 @@ function approvalLines(
 ): readonly string[] {
   const image = order.kind === 'code' ? '' : ` with the image ${oneLine(order.image)}`
   return [
-    `needs an approval by one of ${event.approvers.map(id => oneLine(id, 40)).join(', ')}, but not of who asked`,
-    `to be approved is order ${approval?.hash.slice(0, 12) ?? ''}: ${order.kind} deploy of ${shortRevision(order.revision)}${image}`,
+    `waits for somebody else to approve order ${approval?.hash.slice(0, 12) ?? ''}: ${order.kind} deploy of ${shortRevision(order.revision)}${image}`,
     ...event.rehearsals.flatMap(rehearsal => rehearsedLines(rehearsal, order)),
   ]
+}
+
+/** For the terminal, which has no buttons; in Slack the message itself calls the approvers. */
+export function whereToApproveText({ approvers }: DeploymentEvent & { kind: 'approval-asked' }): string {
+  const names = upTo(
+    approvers.map(id => oneLine(id, 40)),
+    MOST_LISTED,
+  )
+  return `to be approved with the button of its message in Slack, by one of ${names.join(', ')}`
 }
 
 function aheadText(ahead: number | undefined, ref: string): string {
@@ -76,7 +85,7 @@ export function failingOutput(event: DeploymentEvent): string | undefined {
 
 /** The one broadcast at the end: the headline and, unless all went well, every host: why, what it has now, what to do. Lines end in \n. */
 export function finalText(view: View): string {
-  const headline = headlineText(view)
+  const headline = `${headlineText(view)}${whoText(view)}`
   const { isRollback, order } = view.deployment
   if (isRollback && view.phase.kind === 'ended' && view.phase.ending === 'succeeded') {
     return `${headline}\nTo keep others from deploying it again meanwhile: \`/deploy lock ${targetText(order.target)} <reason>\``
@@ -84,6 +93,12 @@ export function finalText(view: View): string {
   if (view.phase.kind === 'ended' && !HAS_HOSTS.has(view.phase.ending)) return headline
   const lines = [...view.hosts].flatMap(([host, { result }]) => hostLines(view, host, result))
   return [headline, ...lines].join('\n')
+}
+
+/** Of what two people have answered for, both are named. */
+function whoText({ deployment, decidedBy, phase }: View): string {
+  if (decidedBy === undefined || (phase.kind === 'ended' && phase.ending === 'rejected')) return ''
+  return `\nAsked for by ${deployment.requestedBy}, approved by ${decidedBy}.`
 }
 
 /** Endings whose hosts are worth a line each. */

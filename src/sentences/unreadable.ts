@@ -18,6 +18,8 @@ export function unreadableText(problem: Unreadable, command: string): string {
         problem.known.length === 0 ? 'This command takes none.' : `There is ${list(problem.known, 'and')}.`
       return `There is no option ${code(problem.option)}. ${didYouMean(nearest(problem.option, problem.known)) ?? known}`
     }
+    case 'either-or':
+      return `${list(problem.options, 'and')} cannot be said together. Type ${code(`${command} ${problem.usage}`)}.`
     case 'bad-name':
       return badNameText(problem.what, problem.text, command)
     case 'bad-ref':

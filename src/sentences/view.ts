@@ -56,14 +56,16 @@ export function after(view: View, event: DeploymentEvent): View {
         phase: { kind: 'awaiting', expiresAt: event.expiresAt, approvers: event.approvers },
       }
     case 'approved':
-      return { ...view, phase: { kind: 'queued', position: 0, behind: [] }, decidedBy: event.by }
+      return {
+        ...view,
+        phase: view.phase.kind === 'awaiting' ? { kind: 'queued', position: 0, behind: [] } : view.phase,
+        decidedBy: event.by,
+      }
     case 'rejected':
       return { ...view, decidedBy: event.by }
     case 'void':
       return { ...view, voided: event.why }
     case 'queued':
-      // Two processes tell the queue: one may say a place that the deployment has left by then.
-      if (view.phase.kind !== 'queued') return view
       return { ...view, phase: { kind: 'queued', position: event.position, behind: event.behind } }
     case 'started':
       return { ...view, phase: { kind: 'running' } }
@@ -86,7 +88,10 @@ export function after(view: View, event: DeploymentEvent): View {
         durationMs: event.durationMs,
       }))
     case 'cancel-asked':
-      return { ...view, deployment: { ...view.deployment, cancelledBy: event.by } }
+      return {
+        ...view,
+        deployment: { ...view.deployment, cancelledBy: view.deployment.cancelledBy ?? event.by },
+      }
     case 'changes':
       return { ...view, deployment: { ...view.deployment, changes: event.changes } }
     case 'ended':

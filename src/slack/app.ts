@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type AckFn, App, type RespondArguments, SocketModeReceiver } from '@slack/bolt'
+import { App, type BlockAction, type ButtonAction, SocketModeReceiver } from '@slack/bolt'
 import type { Logger } from 'pino'
 import type { Clock, Command } from '../ports.ts'
 import { refusalText } from '../sentences/refusals.ts'
-import { answerMessage } from './blocks.ts'
+import { answerMessage, type SlackMessage } from './blocks.ts'
+import { BUTTONS, commandOf } from './click.ts'
 import { apiUrl, callProblem, type SlackSettings } from './client.ts'
 import { type Connection, watchConnection } from './connection.ts'
 import { boltLogger } from './log.ts'
@@ -37,7 +38,7 @@ export interface SlackAppParts {
 }
 
 /**
- * Connects by Socket Mode and hears `/deploy`. Rejects with TokenRejected when Slack will not have a token; while Slack
+ * Connects by Socket Mode and hears `/deploy` and the buttons of our messages. Rejects with TokenRejected when Slack will not have a token; while Slack
  * cannot be reached it goes on trying. Resolves when commands can come.
  */
 export async function startSlack(parts: SlackAppParts): Promise<SlackApp> {
@@ -78,6 +79,11 @@ export async function startSlack(parts: SlackAppParts): Promise<SlackApp> {
     },
     act: command => onCommand.act(command),
   }
+  const taken = (hearing: Promise<void>): Promise<void> => {
+    const work = hearing.finally(() => atHand.delete(work))
+    atHand.add(work)
+    return work
+  }
   app.command('/deploy', ({ ack, body }) => {
     const command: Command = {
       trigger: body.trigger_id,
@@ -87,9 +93,15 @@ export async function startSlack(parts: SlackAppParts): Promise<SlackApp> {
       responseUrl: body.response_url,
       receivedAt: clock.now(),
     }
-    const work = hear(command, hearing, ack, log).finally(() => atHand.delete(work))
-    atHand.add(work)
-    return work
+    return taken(hear(command, hearing, { ack, refuse: message => ack(privately(message)) }, log))
+  })
+  app.action<BlockAction<ButtonAction>>(BUTTONS, ({ ack, respond, body, action }) => {
+    const command = commandOf(body, action, clock)
+    if (!command) return ack()
+    // What the acknowledgement of a press says is shown to nobody.
+    const refuse = (message: SlackMessage): Promise<unknown> =>
+      ack().then(() => respond({ ...privately(message), replace_original: false }))
+    return taken(hear(command, hearing, { ack, refuse }, log))
   })
   app.error(async error => log.error({ err: error }, 'A message from Slack met a fault of ours.'))
 
@@ -125,7 +137,14 @@ async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefine
 async function hear(
   command: Command,
   { accept, act }: Hearing,
-  ack: AckFn<string | RespondArguments>,
+  {
+    ack,
+    refuse,
+  }: {
+    readonly ack: () => Promise<void>
+    /** Acknowledges it, and tells whoever said it that it was not accepted. */
+    readonly refuse: (message: SlackMessage) => Promise<unknown>
+  },
   log: Logger,
 ): Promise<void> {
   let isNew: boolean
@@ -134,8 +153,8 @@ async function hear(
   } catch (error) {
     log.error({ err: error }, 'A command could not be recorded, so it was not accepted.')
     const detail = error instanceof Error ? error.message : String(error)
-    const { text, blocks } = answerMessage(refusalText({ reason: 'not-accepted', detail }))
-    return ack({ response_type: 'ephemeral', text, blocks: [...blocks] })
+    await refuse(answerMessage(refusalText({ reason: 'not-accepted', detail })))
+    return
   }
   // The person sees that Slack got no answer; the command is recorded, so it is acted upon all the same.
   await ack().catch(error => log.warn(`A command could not be acknowledged: ${callProblem(error)}`))
@@ -143,4 +162,8 @@ async function hear(
   Promise.resolve()
     .then(() => act(command))
     .catch(error => log.error({ err: error }, 'A command met a fault of ours.'))
+}
+
+function privately({ text, blocks }: SlackMessage) {
+  return { response_type: 'ephemeral' as const, text, blocks: [...blocks] }
 }

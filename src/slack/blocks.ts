@@ -2,6 +2,7 @@ import type { KnownBlock, MrkdwnElement, RichTextBlockElement } from '@slack/typ
 import { headlineText, type StatusWord, statusWord } from '../sentences/headline.ts'
 import { finalText } from '../sentences/thread.ts'
 import type { View } from '../sentences/view.ts'
+import { askingText, buttonsOf } from './buttons.ts'
 import { cleaned, escapedText, plainText } from './escape.ts'
 import { factsOf } from './facts.ts'
 import { commitsText, hostsText } from './lists.ts'
@@ -31,23 +32,26 @@ const EMOJI: Readonly<Record<StatusWord['tone'], string>> = {
 }
 
 /**
- * The deployment's one message, edited in place: headline, facts, commits, hosts. Whatever names, subjects and hosts
+ * The deployment's one message, edited in place: headline, facts, what is asked of whom, commits, hosts, buttons. Whatever names, subjects and hosts
  * there are, it keeps Slack's limits; what is left out is counted. `notes` are sentences of our own.
  */
 export function parentMessage(view: View, notes: readonly string[] = []): SlackMessage {
   const { deployment } = view
   const commits = commitsText(deployment.changes)
   const headline = headlineText(view)
+  const asking = askingText(view)
   return {
-    text: mrkdwn(`${headline}${notes.map(note => `\n${note}`).join('')}`, MOST_OF_A_TEXT, idsOf(deployment)),
+    text: mrkdwn(`${headline}${notes.map(note => `\n${note}`).join('')}`, MOST_OF_A_TEXT, idsOf(view)),
     blocks: [
       {
         type: 'section',
-        text: verbatim(`:${emojiOf(view)}: *${mrkdwn(headline, 1_000, idsOf(deployment))}*`),
+        text: verbatim(`:${emojiOf(view)}: *${mrkdwn(headline, 1_000, idsOf(view))}*`),
       },
       { type: 'context', elements: factsOf(view).map(verbatim) },
+      ...(asking === undefined ? [] : [{ type: 'section' as const, text: verbatim(asking) }]),
       ...(commits === undefined ? [] : [{ type: 'section' as const, text: verbatim(commits) }]),
       { type: 'section', text: verbatim(hostsText(view, MOST_OF_A_SECTION)) },
+      ...buttonsOf(view),
       {
         type: 'context',
         elements: [
@@ -64,7 +68,7 @@ export type ThreadPart = { readonly kind: 'line' | 'output'; readonly text: stri
 
 /** A reply in the deployment's thread. It is rich text, which Slack does not parse, so hosts may print what they like. */
 export function threadMessage(view: View, parts: readonly ThreadPart[]): SlackMessage {
-  const ids = idsOf(view.deployment)
+  const ids = idsOf(view)
   const kept = fittingIn(parts, MOST_OF_A_THREAD_MESSAGE)
   const elements = grouped(kept).map((group): RichTextBlockElement => {
     const text = group.map(part => cleaned(part.text)).join('\n')
@@ -82,9 +86,11 @@ export function threadMessage(view: View, parts: readonly ThreadPart[]): SlackMe
 /** The one broadcast at the end. Who asked is called only when it did not go well: then there is something to do. */
 export function finalMessage(view: View): SlackMessage {
   const { deployment } = view
-  const ids = idsOf(deployment)
+  const ids = idsOf(view)
   const [headline = '', ...lines] = cleaned(finalText(view)).trimEnd().split('\n')
-  const calls = statusWord(view).tone !== 'good' && isUser(deployment.requestedBy)
+  const { requestedBy } = deployment
+  const calls =
+    statusWord(view).tone !== 'good' && isUser(requestedBy) && !finalText(view).includes(requestedBy)
   const rest = plainText(lines.map(line => `\n${line}`).join(''), MOST_OF_A_TEXT)
   const cut = plainText(headline, 1_000)
   return {

@@ -82,12 +82,15 @@ export function answerOf(answer: object, channel: string): { readonly channel: s
 
 const QUIET = { parse: 'none', link_names: false, unfurl_links: false, unfurl_media: false } as const
 
+const TWICE =
+  'Slack did not say whether it took this message at first. If another one stands above, it is not kept up to date.'
+
 function parentOf(telling: Telling): SlackMessage {
-  const notes = telling.told.barred.map(
+  const barred = telling.told.barred.map(
     channel =>
       `Meant for ${channel}, where the bot may not write. To have it told there, type \`/invite @touchdown\` in that channel.`,
   )
-  return parentMessage(viewOf(telling), notes)
+  return parentMessage(viewOf(telling), [...barred, ...(telling.mayStandTwice ? [TWICE] : [])])
 }
 
 function content({ text, blocks }: SlackMessage, { telling, kind }: Job): Record<string, unknown> {

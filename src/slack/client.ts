@@ -44,6 +44,20 @@ export function callProblem(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
 
+/** Whether what was sent may have been done all the same: no answer came, and it was not for want of a connection. */
+export function mayHaveArrived(error: unknown): boolean {
+  return error instanceof WebAPIRequestError && !UNCONNECTED.has(causeOf(error.original))
+}
+
+const UNCONNECTED = new Set([
+  'ECONNREFUSED',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'UND_ERR_CONNECT_TIMEOUT',
+])
+
 /** `fetch failed` says nothing; its cause does. */
 function causeOf(error: Error): string {
   const { cause } = error

@@ -10,10 +10,18 @@ export function factsOf(view: View): readonly string[] {
   const { deployment } = view
   return [
     `by ${personText(deployment.requestedBy)}`,
+    ...approvedText(view),
     revisionText(deployment),
     escapedLine(`on ${deployment.order.hosts.map(host => host.name).join(', ')}`, 300),
     timesText(view),
   ]
+}
+
+function approvedText({ decidedBy, phase }: View): readonly string[] {
+  const isRejected = phase.kind === 'ended' && phase.ending === 'rejected'
+  return decidedBy === undefined
+    ? []
+    : [`${isRejected ? 'rejected' : 'approved'} by ${personText(decidedBy)}`]
 }
 
 function personText(id: string): string {
@@ -41,7 +49,7 @@ function timesText({ deployment: { createdAt, startedAt } }: View): string {
 }
 
 /** Slack shows it in the reader's own time zone; the fallback is for what cannot. */
-function dateText(ms: number): string {
+export function dateText(ms: number): string {
   const fallback = `${new Date(ms).toISOString().slice(0, 16).replace('T', ' ')} UTC`
   return `<!date^${Math.floor(ms / 1000)}^{date_short_pretty} {time_secs}|${fallback}>`
 }

@@ -1,5 +1,5 @@
 import type { RichTextElement, RichTextSection } from '@slack/types'
-import type { Deployment } from '../deployment.ts'
+import type { View } from '../sentences/view.ts'
 import { cleaned, escaped, escapedText } from './escape.ts'
 
 /**
@@ -17,10 +17,10 @@ export const anyId: Ids = word => {
   return /^[UW]/.test(word) ? 'user' : 'channel'
 }
 
-/** In a channel only those who asked and cancelled: a branch that is named like somebody's id must not call them. */
-export function idsOf({ requestedBy, cancelledBy }: Deployment): Ids {
-  return word =>
-    isUser(word) && (word === requestedBy || word === cancelledBy) ? ('user' as const) : undefined
+/** In a channel only those who asked, decided and cancelled: a branch that is named like somebody's id must not call them. */
+export function idsOf({ deployment: { requestedBy, cancelledBy }, decidedBy }: View): Ids {
+  const called = new Set([requestedBy, cancelledBy, decidedBy])
+  return word => (isUser(word) && called.has(word) ? ('user' as const) : undefined)
 }
 
 export function isUser(id: string): boolean {

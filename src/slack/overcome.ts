@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
 import type { Config } from '../config/config.ts'
 import type { Store, Told } from '../ports.ts'
-import { callProblem } from './client.ts'
+import { callProblem, mayHaveArrived } from './client.ts'
 import { isUser } from './mentions.ts'
 import type { Pace } from './pace.ts'
 import type { Job, Limits } from './pick.ts'
@@ -29,19 +29,23 @@ export function troubles(parts: TroubleParts): (job: Job, error: unknown) => Pro
     const { telling, kind, channel } = job
     const about = { deployment: telling.deployment.id, call: kind, channel }
     const gate = limits.gateOf(kind)
-    const trouble = troubleOf(error)
+    const trouble = troubleOf(error, isReply(job))
     switch (trouble.kind) {
       case 'too-fast':
         log.info(about, `Slack asks to wait ${trouble.ms / 1_000} s before the next such call.`)
         return gate.holdFor(pace.now(), trouble.ms)
       case 'down':
         log.warn(about, `${callProblem(error)}. It is tried again until it works.`)
+        if (kind === 'post') telling.mayStandTwice ||= mayHaveArrived(error)
         return gate.backOff(pace.now())
       case 'channel':
         return bar(telling, channel, error)
       case 'message':
-      case 'thread':
         return postAnew(job, error)
+      case 'thread':
+        log.warn(about, `${callProblem(error)}. The rest is told without the thread.`)
+        telling.hasNoThread = true
+        return
       case 'content':
         log.error(about, `${callProblem(error)} of what the bot sends. Please report this.`)
         if (telling.plain.has(kind)) return giveUp(job, error)
@@ -61,7 +65,8 @@ export function troubles(parts: TroubleParts): (job: Job, error: unknown) => Pro
   }
 
   /** As text alone it is not taken either: the rest goes on without it. */
-  async function giveUp({ telling, kind, channel }: Job, error: unknown): Promise<void> {
+  async function giveUp(job: Job, error: unknown): Promise<void> {
+    const { telling, kind, channel } = job
     switch (kind) {
       case 'post':
         return bar(telling, channel, error)
@@ -71,12 +76,19 @@ export function troubles(parts: TroubleParts): (job: Job, error: unknown) => Pro
       case 'lines':
         return keep(telling, { lines: nextLines(telling).upTo })
       case 'final':
-        return keep(telling, { final: true })
+        return isReply(job) ? tellBeside(telling, channel, error) : bar(telling, channel, error)
     }
   }
 
+  /** The end is what must be heard: without the thread that Slack will not have it in. */
+  async function tellBeside(telling: Telling, channel: string, error: unknown): Promise<void> {
+    telling.hasNoThread = true
+    const detail = `${callProblem(error)} for the end in the thread; told in ${channel} beside it`
+    await write(telling, 'end-unthreaded', detail)
+  }
+
   async function bar(telling: Telling, channel: string, error: unknown): Promise<void> {
-    const { deployment, told } = telling
+    const { told } = telling
     const asked = channelFor(telling, config)
     // A direct message stands in a channel of its own, but who gets it is what must not be tried again.
     const barred = asked !== undefined && isUser(asked) ? [channel, asked] : [channel]
@@ -85,9 +97,16 @@ export function troubles(parts: TroubleParts): (job: Job, error: unknown) => Pro
       channel: undefined,
       parent: undefined,
     })
+    // Of the next place nothing is known yet.
+    telling.hasNoThread = false
+    telling.isFrozen = false
+    telling.mayStandTwice = false
     const next = channelFor(telling, config)
     const instead = next === undefined ? 'it is told nowhere in Slack' : `told in ${next} instead`
-    const detail = `${callProblem(error)} for ${channel}; ${instead}`
+    await write(telling, 'channel-barred', `${callProblem(error)} for ${channel}; ${instead}`)
+  }
+
+  async function write({ deployment }: Telling, decision: string, detail: string): Promise<void> {
     log.warn({ deployment: deployment.id }, detail)
     const { service, environment } = deployment.order.target
     await store
@@ -95,11 +114,15 @@ export function troubles(parts: TroubleParts): (job: Job, error: unknown) => Pro
         actor: deployment.requestedBy,
         action: 'tell',
         target: `${service}.${environment}`,
-        decision: 'channel-barred',
+        decision,
         detail: `${deployment.id} ${detail}`,
       })
-      .catch(error => log.error({ err: error }, 'A channel that turned the bot away could not be audited.'))
+      .catch(error => log.error({ err: error }, `That could not be audited: ${decision}.`))
   }
 
   return overcome
+}
+
+function isReply({ kind, telling }: Job): boolean {
+  return kind === 'lines' || (kind === 'final' && !telling.hasNoThread)
 }

@@ -1,7 +1,6 @@
 import type { Logger } from 'pino'
 import type { Config } from '../config/config.ts'
 import type { Deployment } from '../deployment.ts'
-import { lateEnd } from '../event.ts'
 import type { Clock, MessageStore, Store, Teller, Told } from '../ports.ts'
 import { answerOf, type Call, callOf } from './calls.ts'
 import { type SlackSettings, webClient } from './client.ts'
@@ -183,8 +182,6 @@ export function startPublisher(parts: PublisherParts): Publisher {
     const wasLoaded = known.isLoaded
     await known.loaded
     if (wasLoaded) await readRecords(known)
-    const end = lateEnd(deployment, clock.now())
-    if (end && !hasEnded(known)) known.events.push(end)
     wake()
   }
 

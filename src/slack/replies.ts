@@ -98,7 +98,8 @@ async function respond(url: string, message: SlackMessage): Promise<void> {
   const response = await fetch(url, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ response_type: 'ephemeral', ...message }),
+    // Of a press it would take the place of the message with the button.
+    body: JSON.stringify({ response_type: 'ephemeral', replace_original: false, ...message }),
     redirect: 'error',
     signal: AbortSignal.timeout(CALL_TIMEOUT_MS),
   })

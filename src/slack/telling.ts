@@ -33,6 +33,8 @@ export interface Telling {
   isFrozen: boolean
   /** The thread is closed to us: the end is told in the channel. */
   hasNoThread: boolean
+  /** The answer to its post was lost, so another message of it may stand in the channel, which nobody can edit. */
+  mayStandTwice: boolean
 }
 
 /** `post` the message, `edit` it, add `lines` to its thread, broadcast the `final` reply. */
@@ -62,6 +64,7 @@ export function newTelling(deployment: Deployment): Telling {
     plain: new Set(),
     isFrozen: false,
     hasNoThread: false,
+    mayStandTwice: false,
   }
 }
 

@@ -9,20 +9,21 @@ export type Trouble =
   | { readonly kind: 'down' }
   /** This channel will not have us. */
   | { readonly kind: 'channel' }
-  /** The message is gone or closed to edits. */
+  /** The message is gone, and its thread with it, or closed to edits. */
   | { readonly kind: 'message' }
-  /** There is no such thread to reply in. */
+  /** The message stands, but nobody may reply to it. */
   | { readonly kind: 'thread' }
   /** Slack will not have what we send: again it would say the same. */
   | { readonly kind: 'content' }
 
-export function troubleOf(error: unknown): Trouble {
+/** `isReply`: what failed was a reply in a thread. What the workspace restricts then is the thread; the message may go on. */
+export function troubleOf(error: unknown, isReply: boolean): Trouble {
   if (error instanceof WebAPIRateLimitedError) return { kind: 'too-fast', ms: error.retryAfter * 1_000 }
   const name = slackErrorOf(error)
   if (name === undefined || DOWN.has(name)) return { kind: 'down' }
-  if (CHANNEL.has(name) || name.startsWith('restricted_action')) return { kind: 'channel' }
+  if (name.startsWith('restricted_action')) return { kind: isReply ? 'thread' : 'channel' }
+  if (CHANNEL.has(name)) return { kind: 'channel' }
   if (MESSAGE.has(name)) return { kind: 'message' }
-  if (THREAD.has(name)) return { kind: 'thread' }
   return { kind: 'content' }
 }
 
@@ -59,6 +60,11 @@ const CHANNEL = new Set([
   'ekm_access_denied',
 ])
 
-const MESSAGE = new Set(['message_not_found', 'edit_window_closed', 'cant_update_message'])
-
-const THREAD = new Set(['thread_not_found', 'invalid_thread_ts', 'cannot_reply_to_message'])
+const MESSAGE = new Set([
+  'message_not_found',
+  'edit_window_closed',
+  'cant_update_message',
+  'thread_not_found',
+  'invalid_thread_ts',
+  'cannot_reply_to_message',
+])

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
  * The shell functions that every session starts with, as one text. Comments stay in the files: a host's shell reads its
  * input byte by byte.
  */
-export const PREAMBLE = ['session.sh', 'steps.sh']
+export const PREAMBLE = ['session.sh', 'steps.sh', 'swap.sh']
   .map(name => readFileSync(new URL(name, import.meta.url), 'utf8'))
   .join('\n')
   .replace(/^\s*#.*\n/gm, '')

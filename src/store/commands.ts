@@ -16,6 +16,7 @@ export function commandRecords(
             trigger_id: command.trigger,
             actor: command.actor,
             text_json: JSON.stringify(command.text),
+            click_json: command.click === undefined ? null : JSON.stringify(command.click),
             channel: command.channel ?? null,
             response_url: command.responseUrl ?? null,
             received_at: command.receivedAt,

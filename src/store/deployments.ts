@@ -1,8 +1,11 @@
 import type { Transaction } from 'kysely'
 import type { Deployment, HostResult } from '../deployment.ts'
+import type { DeploymentEvent } from '../event.ts'
 import type { Clock, NewDeployment, Store } from '../ports.ts'
+import { cancelledBy } from './cancels.ts'
 import { draw, type Records } from './database.ts'
-import { cancelledBy, placesOf } from './queue.ts'
+import { append } from './events.ts'
+import { placesOf } from './queue.ts'
 import { deploymentFrom, resultFrom } from './rows.ts'
 import type { DeploymentTable, Schema } from './schema.ts'
 
@@ -28,6 +31,12 @@ export function deploymentRecords(
           .where('trigger_id', '=', trigger)
           .executeTakeFirst()
         if (made) return { kind: 'accepted', deployment: deploymentFrom(made) }
+        const decided = await trx
+          .selectFrom('deployments')
+          .selectAll()
+          .where('decided_trigger', '=', trigger)
+          .executeTakeFirst()
+        if (decided) return { kind: 'decided', deployment: deploymentFrom(decided) }
         const cancelled = await cancelledBy(trx, trigger)
         return cancelled && { kind: 'cancelled', deployment: cancelled }
       }),
@@ -122,7 +131,7 @@ async function create(trx: Transaction<Schema>, asked: NewDeployment, now: numbe
     is_rollback: asked.isRollback ? 1 : 0,
     requested_by: asked.requestedBy,
     origin_json: JSON.stringify(asked.origin),
-    status: 'queued',
+    status: asked.approval === undefined ? 'queued' : 'awaiting',
     created_at: now,
     started_at: null,
     ended_at: null,
@@ -132,6 +141,12 @@ async function create(trx: Transaction<Schema>, asked: NewDeployment, now: numbe
     owner: null,
     lease_until: null,
     events: 0,
+    order_hash: asked.approval?.hash ?? null,
+    expires_at: asked.approval === undefined ? null : now + asked.approval.expiresInMs,
+    decision: null,
+    decided_by: null,
+    decided_at: null,
+    decided_trigger: null,
   }
   await trx.insertInto('deployments').values(row).execute()
   const hosts = asked.order.hosts.map(({ name }) => ({
@@ -143,7 +158,19 @@ async function create(trx: Transaction<Schema>, asked: NewDeployment, now: numbe
     digest: null,
   }))
   if (hosts.length > 0) await trx.insertInto('deployment_hosts').values(hosts).execute()
-  const places = placesOf(asked.order).map(key => ({ deployment_id: asked.id, sequence, key }))
-  await trx.insertInto('places').values(places).execute()
+  if (asked.approval) {
+    // Recorded with it: whoever has to approve it is told, whatever becomes of us.
+    await append(trx, now, asked.id, approvalAsked(asked.approval, now))
+  } else {
+    const places = placesOf(asked.order).map(key => ({ deployment_id: asked.id, sequence, key }))
+    await trx.insertInto('places').values(places).execute()
+  }
   return deploymentFrom(row)
+}
+
+function approvalAsked(
+  { approvers, rehearsals, expiresInMs }: NonNullable<NewDeployment['approval']>,
+  now: number,
+): DeploymentEvent {
+  return { kind: 'approval-asked', approvers, expiresAt: now + expiresInMs, rehearsals }
 }

@@ -56,10 +56,12 @@ export async function append(
     .set(eb => ({ events: eb('events', '+', 1) }))
     .where('id', '=', id)
   if (fence !== undefined) counting = counting.where('fence', '=', fence).where('status', '=', 'running')
+  // A place in the queue is looked up first and told later: by then the deployment may have left it.
+  if (event.kind === 'queued') counting = counting.where('status', '=', 'queued')
   if (event.kind === 'ended') {
     counting = counting
       .set({ status: event.ending, ended_at: now, lease_until: null })
-      .where('status', 'in', ['queued', 'running'])
+      .where('status', 'in', ['awaiting', 'queued', 'running'])
   }
   const counted = await counting.returning('events').executeTakeFirst()
   if (counted === undefined) return false

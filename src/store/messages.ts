@@ -38,7 +38,9 @@ export function messageRecords(records: Records): MessageStore {
         const rows = await trx
           .selectFrom('deployments')
           .selectAll()
-          .where(eb => eb.or([eb('status', 'in', ['queued', 'running']), eb('ended_at', '>=', since)]))
+          .where(eb =>
+            eb.or([eb('status', 'in', ['awaiting', 'queued', 'running']), eb('ended_at', '>=', since)]),
+          )
           .where(({ not, exists, selectFrom }) =>
             not(
               exists(

@@ -31,6 +31,7 @@ export async function migrate(database: Kysely<Schema>, file: string, appendOnly
 function migrations(appendOnly: AppendOnly): Record<string, Migration> {
   return {
     '0001-records': { up: database => records(database, appendOnly) },
+    '0002-approvals': { up: approvals },
     '0003-holds': { up: createHolds },
     '0004-rollbacks': { up: rollbacks },
   }
@@ -88,6 +89,20 @@ async function rollbacks({ schema }: Kysely<any>): Promise<void> {
     .alterTable('deployments')
     .addColumn('is_rollback', 'integer', column => column.notNull().defaultTo(0))
     .execute()
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: as above.
+async function approvals(database: Kysely<any>): Promise<void> {
+  const { schema } = database
+  await schema.alterTable('commands').addColumn('click_json', 'text').execute()
+  // SQLite adds one column at a time.
+  for (const name of ['order_hash', 'decision', 'decided_by', 'decided_trigger']) {
+    await schema.alterTable('deployments').addColumn(name, 'text').execute()
+  }
+  for (const name of ['expires_at', 'decided_at']) {
+    await schema.alterTable('deployments').addColumn(name, 'bigint').execute()
+  }
+  await schema.createIndex('deployments_decided').on('deployments').column('decided_trigger').execute()
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: as above.

@@ -1,7 +1,15 @@
-import type { Changes, Deployment, DeploymentStatus, HostResult, Order, Origin } from '../deployment.ts'
+import type {
+  Approval,
+  Changes,
+  Deployment,
+  DeploymentStatus,
+  HostResult,
+  Order,
+  Origin,
+} from '../deployment.ts'
 import { revisionFrom } from '../deployment.ts'
 import type { DeploymentEvent } from '../event.ts'
-import type { Command, Told } from '../ports.ts'
+import { CLICK_ACTIONS, type Click, type Command, type Told } from '../ports.ts'
 import type { CommandTable, DeploymentTable, ToldTable } from './schema.ts'
 
 /**
@@ -19,7 +27,7 @@ export function deploymentFrom(row: DeploymentTable): Deployment {
       row.changes_json === null ? undefined : (recordIn(row.changes_json, `changes of ${row.id}`) as Changes),
     isRollback: row.is_rollback === 1,
     requestedBy: row.requested_by,
-    approval: undefined,
+    approval: approvalFrom(row),
     origin: tagged(row.origin_json, 'kind', ['slack', 'cli'], `origin of ${row.id}`) as Origin,
     status: statusFrom(row),
     createdAt: row.created_at,
@@ -27,6 +35,18 @@ export function deploymentFrom(row: DeploymentTable): Deployment {
     endedAt: row.ended_at ?? undefined,
     cancelledBy: row.cancelled_by ?? undefined,
     resumes: row.resumes,
+  }
+}
+
+function approvalFrom(row: DeploymentTable): Approval | undefined {
+  if (row.order_hash === null || row.expires_at === null) return undefined
+  const { decision, decided_by: by, decided_at: at } = row
+  const kind = (['approved', 'rejected'] as const).find(known => known === decision)
+  return {
+    hash: row.order_hash,
+    askedAt: row.created_at,
+    expiresAt: row.expires_at,
+    decision: kind === undefined || by === null || at === null ? undefined : { kind, by, at },
   }
 }
 
@@ -89,6 +109,10 @@ export function commandFrom(row: CommandTable): Command {
     trigger: row.trigger_id,
     actor: row.actor,
     text: JSON.parse(row.text_json),
+    click:
+      row.click_json === null
+        ? undefined
+        : (tagged(row.click_json, 'action', CLICK_ACTIONS, `click of ${row.trigger_id}`) as Click),
     channel: row.channel ?? undefined,
     responseUrl: row.response_url ?? undefined,
     receivedAt: row.received_at,

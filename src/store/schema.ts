@@ -20,6 +20,8 @@ export interface CommandTable {
   actor: string
   /** JSON, because a person may type anything, and PostgreSQL keeps no NUL in a text. */
   text_json: string
+  /** Of a button, what it asks; null for typed words. */
+  click_json: string | null
   channel: string | null
   /** Whoever knows it may answer in Slack: removed when the command is settled. */
   response_url: string | null
@@ -48,6 +50,13 @@ export interface DeploymentTable {
   fence: number | null
   owner: string | null
   lease_until: number | null
+  /** Of what has to be approved; null: nobody has to be asked. */
+  order_hash: string | null
+  expires_at: number | null
+  decision: string | null
+  decided_by: string | null
+  decided_at: number | null
+  decided_trigger: string | null
   /** How many events it has: the number of the last one. */
   events: number
 }

@@ -1,4 +1,6 @@
 import type { Clock, MessageStore, Store } from '../ports.ts'
+import { approvalRecords } from './approvals.ts'
+import { cancelRecords } from './cancels.ts'
 import { commandRecords } from './commands.ts'
 import { type Records, recordsIn } from './database.ts'
 import { deploymentRecords } from './deployments.ts'
@@ -29,6 +31,8 @@ export async function openStore(options: {
     ...eventRecords(records, options.clock),
     ...queueRecords(records, options.clock),
     ...holdRecords(records, options.clock),
+    ...approvalRecords(records, options.clock),
+    ...cancelRecords(records, options.clock),
     messages: messageRecords(records),
     close: records.close,
   }

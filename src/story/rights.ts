@@ -1,18 +1,37 @@
 import type { Target } from '../config/config.ts'
-import type { Actor } from '../policy/actor.ts'
+import type { Actor, GroupMembers } from '../policy/actor.ts'
+import { mayDecide } from '../policy/approval.ts'
 import { authorize, type Grant, groupsToAsk, type Right } from '../policy/authorize.ts'
 import type { People } from '../ports.ts'
 import type { Decision } from '../refusal.ts'
 
-/** Asks for user groups only when the person's own id does not decide already. */
-export async function mayDo(
+/** Users of the bot's terminal are in its records only, and no id of Slack's looks like theirs. */
+export async function actorOf(people: People, id: string): Promise<Actor> {
+  return { id, standing: id.startsWith('cli:') ? 'operator' : await people.standingOf(id) }
+}
+
+export function mayDo(people: People, actor: Actor, target: Target, right: Right): Promise<Decision<Grant>> {
+  return withGroups(people, target, right, groups => authorize(actor, target, groups, right))
+}
+
+export function mayApprove(
   people: People,
   actor: Actor,
   target: Target,
-  right: Right,
+  requestedBy: string,
 ): Promise<Decision<Grant>> {
-  const alone = authorize(actor, target, new Map(), right)
+  return withGroups(people, target, 'approve', groups => mayDecide(actor, target, requestedBy, groups))
+}
+
+/** Asks for user groups only when the person's own id does not decide already. */
+async function withGroups(
+  people: People,
+  target: Target,
+  right: Right,
+  decide: (groups: ReadonlyMap<string, GroupMembers>) => Decision<Grant>,
+): Promise<Decision<Grant>> {
+  const alone = decide(new Map())
   if (alone.kind === 'yes' || alone.refusal.reason !== 'groups-unknown') return alone
   const asked = groupsToAsk(target, right).map(async id => [id, await people.membersOf(id)] as const)
-  return authorize(actor, target, new Map(await Promise.all(asked)), right)
+  return decide(new Map(await Promise.all(asked)))
 }

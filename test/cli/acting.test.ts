@@ -55,7 +55,39 @@ describe('an accepted command', () => {
     await acting.act(await accepted('creator'))
     await acting.act(await accepted('cancel creator'))
     expect(answers).toEqual([expect.stringContaining('had not begun and will not')])
-    expect(problems).toEqual(Array.from({ length: 3 }, () => 'a command could not be settled'))
+    expect(problems).toEqual(Array.from({ length: 2 }, () => 'a command could not be settled'))
+  })
+
+  it('that met a fault and cannot be settled promises nothing, and is settled with the next one', async () => {
+    let isFull = true
+    const { acting, accepted, answers, unsettled } = await scene(({ mirrors, store }) => ({
+      mirrors: { ...mirrors, resolve: () => Promise.reject(new Error('database or disk is full')) },
+      store: {
+        ...store,
+        settle: trigger => (isFull ? Promise.reject(new Error('full')) : store.settle(trigger)),
+      },
+    }))
+    await acting.act(await accepted('creator'))
+    expect(answers).toEqual([
+      expect.stringMatching(
+        /a bot that is started again soon may still act on it\. Look at `\/deploy history`/,
+      ),
+    ])
+    expect(answers[0]).not.toContain('nothing was started')
+    isFull = false
+    await acting.act(await accepted('help'))
+    expect(await unsettled()).toEqual([])
+  })
+
+  it('that a crash left unsettled is answered again, and a cancel among them stops no other', async () => {
+    const { acting, accepted, answers, store } = await scene(({ store }) => ({
+      store: { ...store, settle: () => Promise.reject(new Error('the process died here')) },
+    }))
+    for (const text of ['creator', 'creator', 'cancel creator']) await acting.act(await accepted(text))
+    await acting.takeUp(await store.unsettled())
+    expect(answers).toHaveLength(2)
+    expect(answers[1]).toBe(answers[0])
+    expect(await store.unfinished()).toHaveLength(1)
   })
 
   it('is neither answered nor settled when the process had to end first', async () => {

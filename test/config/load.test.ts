@@ -61,6 +61,8 @@ describe('the example', () => {
           run: ['-P', '--memory', '512m'],
           env: { WORKERS: '4', STAGE: '{environment}', DB_PASSWORD: { secret: 'CREATOR_DB' } },
           stop: { signal: 'SIGTERM', graceMs: 30_000 },
+          mirrors: ['registry2.example.com/driftyco/creator'],
+          healthyMs: 60_000,
         },
       ],
       verify: {
@@ -72,9 +74,18 @@ describe('the example', () => {
       preflight: ['python3', '-c', 'import wsgi'],
       runAs: 'creator',
       approval: 'container',
+      approvalTimeoutMs: 900_000,
+      rebuildOn: ['Dockerfile*', 'requirements*.txt'],
+      registries: [
+        {
+          name: 'registry.example.com',
+          username: 'touchdown',
+          password: { secret: 'REGISTRY_PASSWORD' },
+        },
+      ],
     })
     const known = told(
-      'hosts: {w: {x: 1}}\nservices: {a: {zz: 1, container: {zz: 1, stop: {zz: 1}}, verify: {zz: 1}}}',
+      'hosts: {w: {x: 1}}\nregistries: {r.example: {zz: 1}}\nservices: {a: {zz: 1, container: {zz: 1, stop: {zz: 1}}, verify: {zz: 1}}}',
     )
     const keys = known.flatMap(line => /Known are (.*)\.$/.exec(line)?.[1]?.split(', ') ?? [])
     expect(keys.length).toBeGreaterThan(30)
@@ -104,7 +115,24 @@ describe('what is left out', () => {
     expect(target(file())).toMatchObject({
       channel: undefined,
       refs: [],
-      groups: [{ name: 'creator', run: [], env: {}, stop: { signal: 'SIGTERM', graceMs: 30_000 } }],
+      groups: [
+        {
+          name: 'creator',
+          mirrors: [],
+          run: [],
+          env: {},
+          stop: { signal: 'SIGTERM', graceMs: 30_000 },
+          healthyMs: 60_000,
+        },
+      ],
+      approvalTimeoutMs: 900_000,
+      rebuildOn: expect.arrayContaining([
+        'Dockerfile*',
+        'requirements*.txt',
+        'package*.json',
+        'Gemfile.lock',
+      ]),
+      registries: [],
       verify: undefined,
       preflight: undefined,
       runAs: undefined,

@@ -181,6 +181,15 @@ export function storeContract(name: string, empty: () => Promise<EmptyRecords>):
         expect((await store.find('d1'))?.status).toBe('interrupted')
       })
 
+      test('is told no place in the queue that it has left', async () => {
+        const place = { kind: 'queued', position: 1, behind: [] } as const
+        await store.create(newDeployment('d1'))
+        expect(await store.append('d1', place)).toBe(true)
+        await store.claim('d1', 'cli:alice')
+        expect(await store.append('d1', place)).toBe(false)
+        expect(await store.events('d1')).toHaveLength(1)
+      })
+
       test('is found by the command that made or stopped it', async () => {
         await store.create(newDeployment('d1', { trigger: 't1' }))
         await store.cancel(app, 'U02BOB', 'c1')
@@ -539,14 +548,15 @@ export function storeContract(name: string, empty: () => Promise<EmptyRecords>):
         expect(await store.unsettled()).toHaveLength(100)
       })
 
-      test('G4: of a hundred cancels, each given to both, each stops one', async () => {
+      test('G4: of fifty cancels, each given to both, each stops one of a hundred', async () => {
         const other = await open()
         for (const n of hundred) await store.create(newDeployment(`d${n}`))
+        const fifty = hundred.slice(0, 50)
         const answers = await Promise.all(
-          hundred.flatMap(n => [store.cancel(app, 'U02BOB', `c${n}`), other.cancel(app, 'U02BOB', `c${n}`)]),
+          fifty.flatMap(n => [store.cancel(app, 'U02BOB', `c${n}`), other.cancel(app, 'U02BOB', `c${n}`)]),
         )
-        expect(await store.unfinished()).toEqual([])
-        for (const n of hundred) {
+        expect(await store.unfinished()).toHaveLength(50)
+        for (const n of fifty) {
           const both = [answers[2 * n], answers[2 * n + 1]]
           expect(new Set(both.map(answer => answer?.deployment.id)).size).toBe(1)
           expect(both.flatMap(answer => answer?.events ?? [])).toHaveLength(2)

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startBot, type TestBot } from './bot.ts'
+import { recordsOf } from './records.ts'
 import { until } from './rig/command.ts'
 import type { RigHost } from './rig/host.ts'
 import type { RigService } from './rig/service.ts'
@@ -40,6 +41,8 @@ afterAll(() => bot?.stop())
 const short = (revision: string) => revision.slice(0, 7)
 const git = (host: RigHost, service: RigService, words: string) =>
   host.asDeploy(`git -C ${service.path} ${words}`)
+
+const lastId = () => recordsOf(bot).deployments.at(-1)?.id ?? ''
 
 /** A page that takes its time to be imported. */
 const boots = (seconds: number, colour: string) =>
@@ -116,12 +119,31 @@ describe('what is in the way on a host', () => {
     await app.serves(web1, revision)
   })
 
-  it('another origin is corrected and said so', async () => {
-    await git(web1, app, 'remote set-url origin ssh://git@127.0.0.1:1/gone.git')
+  it('the index.lock of a git that died is removed once nobody can be using it, and that is said (C16)', async () => {
+    const lock = `${app.path}/.git/index.lock`
+    await web1.asDeploy(`touch -d '-11 minutes' ${lock}`)
+    const pid = await web1.asDeploy(
+      `mkfifo waits; git -C ${app.path} cat-file --batch <>waits >/dev/null 2>&1 & echo $!`,
+    )
+    const revision = await app.recolour('locked')
+    const refused = await bot.deploy('app on web1')
+    expect(refused.parent).toContain('failed at reset on web1: another git process holds a lock')
+    expect(await web1.asDeploy(`ls ${lock}`)).toBe(lock)
+    await web1.exec(`kill ${pid}; timeout 10 tail -f /dev/null --pid=${pid}`)
+
+    const thread = await bot.deploy('app')
+    expect(thread.parent).toContain('succeeded')
+    expect(thread.text).toContain(`a git that had died left ${lock}, so it was removed`)
+    await app.serves(web1, revision)
+  })
+
+  it('another origin is corrected and said so, without its token', async () => {
+    await git(web1, app, 'remote set-url origin https://ci:t0ken@127.0.0.1:1/gone.git')
     const revision = await app.recolour('moved')
     const thread = await bot.deploy('app')
     expect(thread.parent).toContain('succeeded')
     expect(thread.text).toContain('gone.git')
+    expect(JSON.stringify(recordsOf(bot).eventsOf(lastId()))).not.toContain('t0ken')
     expect((await git(web1, app, 'remote get-url origin')).trim()).toBe(app.repo.url)
     await app.serves(web1, revision)
   })
@@ -229,6 +251,25 @@ describe('what a service can prove', () => {
     await odd.owned.serves(web1, revision)
     expect((await web1.exec(`stat -c %U ${odd.owned.path}/REVISION ${odd.owned.path}/page.py`)).trim()).toBe(
       'creator\ncreator',
+    )
+  })
+})
+
+describe('a checkout that only its own user may enter', () => {
+  it('loses nothing: edits and files in the way are kept in the SSH user’s own folder', async () => {
+    const { owned } = odd
+    await web1.exec(`chmod 700 ${owned.path} && cd ${owned.path} && echo '# hot fix' >>wsgi.py && echo mine >new.txt
+      chown creator:creator new.txt`)
+    const files = { 'new.txt': 'theirs\n', 'page.py': 'COLOUR = "closed"\n' }
+    const revision = await owned.repo.commit({ files, message: 'Bring new.txt' })
+    const thread = await bot.deploy('owned')
+    expect(thread.parent).toContain(', proved')
+    await owned.serves(web1, revision)
+    expect(web1.read(`${owned.path}/new.txt`)).toBe('theirs\n')
+    expect(await web1.asDeploy(`cat .touchdown/discarded/${lastId()}/new.txt`)).toBe('mine')
+    const ref = `refs/touchdown/discarded/${lastId()}`
+    expect(await web1.exec(`runuser -u creator -- git -C ${owned.path} show ${ref}:wsgi.py`)).toContain(
+      '# hot fix',
     )
   })
 })

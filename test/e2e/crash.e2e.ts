@@ -199,6 +199,48 @@ describe('SIGTERM in mid-deploy', () => {
     expectOneEnd(await bot.ended(number + 1), 'c-plain succeeded')
     expect(breaches(journals())).toEqual([])
   })
+
+  it('lets the host that switches finish, and leaves the next one to the next start', async () => {
+    const revision = await pair.recolour('black')
+    const before = (await web2.http(pair.port)).revision
+    const [number, since] = [bot.threads().length + 1, web1.journal().length]
+    await bot.say('c-pair')
+    await journaled(web1, since, 'c-pair', 'preflight', 'start')
+    expect(await bot.kill('SIGTERM')).toBe(0)
+    expect((await web1.http(pair.port)).revision).toBe(revision)
+    expect((await web2.http(pair.port)).revision).toBe(before)
+    expect(last()).toMatchObject({ service: 'c-pair', status: 'running' })
+
+    await bot.restart()
+    expectOneEnd(await bot.ended(number), `c-pair succeeded: serving ${short(revision)} on 2/2 hosts, proved`)
+    await pair.serves(web2, revision)
+    expect(breaches(journals())).toEqual([])
+  })
+
+  it('leaves a step that takes longer to its host, and claims nothing about it', async () => {
+    const revision = await slow.recolour('orange')
+    const [number, since] = [bot.threads().length + 1, web1.journal().length]
+    const hold = '/home/deploy/hold'
+    await web1.asDeploy(`touch ${hold}`)
+    await web1.wrap(
+      'docker',
+      `case "$*" in *'import wsgi'*) while [ -e ${hold} ]; do sleep 0.2; done ;; esac`,
+    )
+    await bot.say('c-slow')
+    await journaled(web1, since, 'c-slow', 'preflight', 'start')
+    expect(await bot.kill('SIGTERM')).toBe(0)
+    expect(last()).toMatchObject({ service: 'c-slow', status: 'running' })
+    const events = recordsOf(bot).eventsOf(last()?.id ?? '')
+    expect(events.filter(({ kind }) => kind === 'host-ended' || kind === 'ended')).toEqual([])
+
+    await web1.asDeploy(`rm ${hold}`)
+    await bot.restart()
+    expectOneEnd(await bot.ended(number), 'c-slow succeeded')
+    await web1.unwrap()
+    await slow.serves(web1, revision)
+    expect(last()).toMatchObject({ status: 'succeeded', resumes: 1 })
+    expect(breaches(journals())).toEqual([])
+  })
 })
 
 describe('a second bot on the same records', () => {

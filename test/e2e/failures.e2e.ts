@@ -2,8 +2,8 @@ import { copyFileSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileS
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { startBot, type TestBot, type Thread } from './bot.ts'
-import { until } from './rig/command.ts'
+import { startBot, type TestBot } from './bot.ts'
+import { during, goesOn, head, short, told } from './held.ts'
 import type { RigHost } from './rig/host.ts'
 import type { RigService } from './rig/service.ts'
 import { sharedRig } from './shared-rig.ts'
@@ -37,24 +37,6 @@ afterAll(async () => {
   rmSync(pins, { recursive: true })
 })
 
-const short = (revision: string) => revision.slice(0, 7)
-const head = async (host: RigHost, service: RigService) =>
-  (await host.asDeploy(`git -C ${service.path} rev-parse HEAD`)).trim()
-
-/** What every bad end has in common: the whole says it did not succeed, and each host is told of. */
-function told(thread: Thread, service: RigService): void {
-  expect(thread.text).not.toContain('succeeded')
-  expect(thread.broadcasts).toHaveLength(1)
-  for (const host of service.hosts) expect(thread.broadcasts[0]).toContain(`${host.name}: `)
-}
-
-/** The bot lives on: the same words, said again once the host is well, end as ordered. */
-async function goesOn(service: RigService, revision: string): Promise<void> {
-  const thread = await deploy(service)
-  expect(thread.parent).toContain('succeeded')
-  for (const host of service.hosts) await service.serves(host, revision)
-}
-
 // Two pairs of hosts go through their faults side by side, each pair through one after another: most of it is waiting.
 describe.concurrent('web1 and web2', () => {
   describe.sequential('a host that cannot be used', () => {
@@ -62,7 +44,7 @@ describe.concurrent('web1 and web2', () => {
       const before = await head(web1, near)
       const revision = await near.recolour('down')
       await web2.stop()
-      const thread = await deploy(near).finally(() => web2.start())
+      const thread = await nearBot.deploy(near.name).finally(() => web2.start())
       told(thread, near)
       expect(thread.parent).toContain('f-near failed at connect on web2: the host cannot be reached; 0/2')
       expect(thread.text).toContain(`web2: ${web2.address}:2222 could not be reached (`)
@@ -70,7 +52,7 @@ describe.concurrent('web1 and web2', () => {
       expect(thread.text).toContain('web2 now: nothing was changed there.')
       expect(thread.text).toContain('web1: its turn did not come; what runs there is as before.')
       expect(await head(web1, near)).toBe(before)
-      await goesOn(near, revision)
+      await goesOn(nearBot, near, revision)
     })
 
     it('has no pinned key: its fingerprint is shown, and nothing is sent to it (C12, G7)', async () => {
@@ -79,21 +61,21 @@ describe.concurrent('web1 and web2', () => {
       await web1.cutLinks()
       const logins = loginsOn(web1)
       pin(withoutLinesOf(web1, known))
-      const thread = await deploy(near).finally(() => pin(known))
+      const thread = await nearBot.deploy(near.name).finally(() => pin(known))
       told(thread, near)
       expect(thread.parent).toContain('failed at connect on web1: its host key is not pinned; 0/2')
       expect(thread.text).toMatch(/web1: the key it offers \(SHA256:\S{43}\) is not pinned/)
       expect(thread.text).toContain('touchdown trust web1')
       expect(thread.text).toContain('web2: its turn did not come')
       expect(loginsOn(web1)).toEqual(logins)
-      await goesOn(near, revision)
+      await goesOn(nearBot, near, revision)
     })
 
     it('has another key than the pinned one: both fingerprints are shown, nothing is sent to it (C12, G7)', async () => {
       const revision = await near.recolour('changed')
       await web2.replaceHostKey()
       const logins = loginsOn(web2)
-      const deployed = deploy(near).then(thread => ({ thread, loginsNow: loginsOn(web2) }))
+      const deployed = nearBot.deploy(near.name).then(thread => ({ thread, loginsNow: loginsOn(web2) }))
       const { thread, loginsNow } = await deployed.finally(() => web2.restoreHostKey())
       told(thread, near)
       expect(thread.parent).toContain('failed at connect on web2: its host key is not the pinned one; 0/2')
@@ -102,7 +84,7 @@ describe.concurrent('web1 and web2', () => {
       )
       expect(thread.text).toContain('touchdown trust web2')
       expect(loginsNow).toEqual(logins)
-      await goesOn(near, revision)
+      await goesOn(nearBot, near, revision)
     })
 
     it("rejects the bot's key: asked once, and told whose authorized_keys lacks it (C13)", async () => {
@@ -110,20 +92,20 @@ describe.concurrent('web1 and web2', () => {
       await web2.rejectKey()
       await web2.cutLinks()
       const connections = connectionsTo(web2)
-      const thread = await deploy(near).finally(() => web2.acceptKey())
+      const thread = await nearBot.deploy(near.name).finally(() => web2.acceptKey())
       told(thread, near)
       expect(thread.parent).toContain("failed at connect on web2: the host refuses the bot's key; 0/2")
       expect(thread.text).toContain("web2: it refuses the bot's key for the user deploy")
       expect(thread.text).toContain('authorized_keys')
       expect(connectionsTo(web2) - connections).toBe(1)
-      await goesOn(near, revision)
+      await goesOn(nearBot, near, revision)
     })
 
     it('Docker is stopped: found before anything is changed (C23)', async () => {
       const before = await head(web2, near)
       const revision = await near.recolour('no-docker')
       await web1.stopDocker()
-      const thread = await deploy(near).finally(() => web1.startDocker())
+      const thread = await nearBot.deploy(near.name).finally(() => web1.startDocker())
       told(thread, near)
       expect(thread.parent).toContain('failed at look on web1: Docker does not run; 0/2')
       expect(thread.text).toContain(`web1 now: HEAD ${short(await head(web1, near))}`)
@@ -131,7 +113,7 @@ describe.concurrent('web1 and web2', () => {
       expect(thread.text).toContain('web2: its turn did not come')
       expect(await head(web2, near)).toBe(before)
       await near.serves(web1, before)
-      await goesOn(near, revision)
+      await goesOn(nearBot, near, revision)
     })
 
     it('.git/index.lock was left over: named with its path, HEAD and what is served are as before (C16)', async () => {
@@ -139,7 +121,7 @@ describe.concurrent('web1 and web2', () => {
       const revision = await near.recolour('locked')
       const lock = `${near.path}/.git/index.lock`
       await web1.asDeploy(`touch ${lock}`)
-      const thread = await deploy(near).finally(() => web1.exec(`rm ${lock}`))
+      const thread = await nearBot.deploy(near.name).finally(() => web1.exec(`rm ${lock}`))
       told(thread, near)
       expect(thread.parent).toContain('failed at reset on web1: another git process holds a lock')
       expect(thread.text).toContain(`rm ${lock}`)
@@ -147,80 +129,27 @@ describe.concurrent('web1 and web2', () => {
         `web1 now: HEAD ${short(before)}, serves ${short(before)}, container running`,
       )
       expect(thread.text).toContain('web2: its turn did not come')
-      await goesOn(near, revision)
-    })
-  })
-
-  describe.sequential('a link that is cut', () => {
-    it.each([
-      ['look', 'web1', web1],
-      ['reset', 'web1', web1],
-      ['preflight', 'web2', web2],
-    ] as const)(
-      'at %s on %s: the host ends the step, the bot learns how, and stops (C5)',
-      (step, _name, host) => cutting(near, host, step),
-    )
-
-    it('at verify on web2: the reload goes on, and what it serves is asked anew (C5)', async () => {
-      const revision = await slow(near, 'cut-verify')
-      const isTouched = line(web2, /touch end 0$/)
-      const deploying = deploy(near)
-      await isTouched()
-      await web2.cutLinks()
-      const thread = await deploying
-      told(thread, near)
-      expect(thread.parent).toContain('f-near was interrupted at verify on web2: the connection was lost')
-      expect(thread.text).toContain('web2 had the new commit by then, and may have loaded it since')
-      expect(thread.text).toContain(`web2 now: HEAD ${short(revision)}, serves `)
-      expect(thread.text).toContain(`web1: serves ${short(revision)}.`)
-      await near.serves(web2, revision)
-      await goesOn(near, await near.recolour('quick'))
-    })
-
-    it('while web2 waits for its turn: web1 is brought to its end, web2 is as it was (C5, C29)', async () => {
-      const before = await head(web2, near)
-      const revision = await near.recolour('cut-waiting')
-      const thread = await during(near, web1, 'preflight', () => web2.cutLinks())
-      told(thread, near)
-      expect(thread.parent).toContain('was interrupted at hold on web2: the connection was lost')
-      expect(thread.text).toContain(`web1: serves ${short(revision)}.`)
-      expect(thread.text).toContain(
-        `web2 now: HEAD ${short(before)}, serves ${short(before)}, container running`,
-      )
-      await goesOn(near, revision)
-    })
-
-    it('because the host goes down in mid-step: that nothing is known is said (C30)', async () => {
-      const revision = await near.recolour('crash')
-      const thread = await during(near, web1, 'preflight', () => web1.stop()).finally(() => web1.start())
-      told(thread, near)
-      expect(thread.parent).toContain('f-near was interrupted at preflight on web1: the connection was lost')
-      expect(thread.text).toContain('web1 could not be asked how the step ended')
-      expect(thread.text).toContain('web1 now: it could not be asked what it has and serves')
-      expect(thread.text).toContain('web2: its turn did not come')
-      await goesOn(near, revision)
+      await goesOn(nearBot, near, revision)
     })
   })
 
   describe.sequential('what hangs', () => {
-    it.each([['fetch', 'web1', web1]] as const)(
-      'the link freezes at %s on %s: noticed, and told as a cut one (C3, C4, G12)',
-      (step, _name, host) => freezing(near, host, step),
-    )
-
-    it('Docker on web2: the look ends in time, what is served is told all the same (C23)', async () => {
-      const before = await head(web2, near)
-      const revision = await near.recolour('docker-hangs')
-      await web2.pauseDocker()
-      const thread = await deploy(near).finally(() => web2.resumeDocker())
+    it('Docker on web1, when the preflight asks it: the old commit is put back (C23)', async () => {
+      const before = await head(web1, near)
+      const revision = await near.recolour('preflight-hangs')
+      // The limits of the host's commands, shortened: minutes otherwise.
+      await web1.wrap('timeout', 'case " $* " in *" docker "*) shift 3; set -- -k 1 5 "$@" ;; esac')
+      const thread = await during({ bot: nearBot, service: near, host: web1 }, 'preflight', () =>
+        web1.pauseDocker(),
+      ).finally(() => web1.resumeDocker())
       told(thread, near)
-      expect(thread.parent).toContain('failed at look on web2: Docker does not answer; 0/2')
-      expect(thread.text).toContain('systemctl restart docker')
+      expect(thread.parent).toContain('failed at preflight on web1: its time was over; 0/2')
+      expect(thread.text).toContain(`${short(before)} was put back; the new code was not loaded`)
       expect(thread.text).toContain(
-        `web2 now: HEAD ${short(before)}, serves ${short(before)}, Docker did not answer.`,
+        `web1 now: HEAD ${short(before)}, serves ${short(before)}, Docker did not answer.`,
       )
-      expect(thread.text).toContain('web1: its turn did not come')
-      await goesOn(near, revision)
+      expect(thread.text).toContain('web2: its turn did not come')
+      await goesOn(nearBot, near, revision)
     })
   })
 })
@@ -231,7 +160,7 @@ describe.concurrent('web3 and web4', () => {
       const before = await head(web4, small)
       const revision = await small.recolour('full')
       await web4.fillDisk()
-      const thread = await deploy(small).finally(() => web4.freeDisk())
+      const thread = await farBot.deploy(small.name).finally(() => web4.freeDisk())
       told(thread, small)
       expect(thread.parent).toContain('failed at fetch on web4: the disk is full; 0/2')
       expect(thread.text).toContain('Free some space on web4')
@@ -239,89 +168,60 @@ describe.concurrent('web3 and web4', () => {
         `web4 now: HEAD ${short(before)}, serves ${short(before)}, container running`,
       )
       expect(thread.text).toContain('web3: its turn did not come')
-      await goesOn(small, revision)
+      await goesOn(farBot, small, revision)
     })
 
     it('at the reset: where HEAD is now is told as it is (C17)', async () => {
       const revision = await small.recolour('fuller')
-      const thread = await during(small, web3, 'reset', () => web3.fillDisk()).finally(() => web3.freeDisk())
+      const thread = await during({ bot: farBot, service: small, host: web3 }, 'reset', () =>
+        web3.fillDisk(),
+      ).finally(() => web3.freeDisk())
       told(thread, small)
       expect(thread.parent).toContain('failed at reset on web3: the disk is full; 0/2')
       expect(thread.text).toContain(`web3 now: HEAD ${short(await head(web3, small))}`)
       expect(thread.text).toContain('web4: its turn did not come')
-      await goesOn(small, revision)
+      await goesOn(farBot, small, revision)
     })
 
     it('where the session keeps its own files: no step begins, the path is named (C17)', async () => {
       const revision = await far.recolour('no-state')
       await web4.fillDisk('/home/deploy')
-      const thread = await deploy(far).finally(() => web4.freeDisk())
+      const thread = await farBot.deploy(far.name).finally(() => web4.freeDisk())
       told(thread, far)
       expect(thread.parent).toMatch(/failed at \w+ on web4: the disk is full; 0\/2/)
       expect(thread.text).toContain('.touchdown')
-      await goesOn(far, revision)
+      await goesOn(farBot, far, revision)
     })
 
     it('there in mid-deploy: a look that could not be kept whole is no look (C17)', async () => {
       const before = await head(web4, far)
       const revision = await far.recolour('state-gone')
-      const filled = during(far, web3, 'reset', () => web4.fillDisk('/home/deploy'))
+      const filled = during({ bot: farBot, service: far, host: web3 }, 'reset', () =>
+        web4.fillDisk('/home/deploy'),
+      )
       const thread = await filled.finally(() => web4.freeDisk())
       told(thread, far)
       expect(thread.parent).toMatch(/ended partly: 1\/2 hosts serve .* on web4: the disk is full/)
       expect(thread.text).toContain(`web3: serves ${short(revision)}.`)
       expect(await head(web4, far)).toBe(before)
-      await goesOn(far, revision)
+      await goesOn(farBot, far, revision)
     })
-  })
-
-  describe.sequential('a link that is cut', () => {
-    it.each([
-      ['fetch', 'web4', web4],
-      ['touch', 'web3', web3],
-    ] as const)(
-      'at %s on %s: the host ends the step, the bot learns how, and stops (C5)',
-      (step, _name, host) => cutting(far, host, step),
-    )
   })
 
   describe.sequential('what hangs', () => {
-    it.each([
-      ['touch', 'web3', web3],
-      ['preflight', 'web4', web4],
-    ] as const)(
-      'the link freezes at %s on %s: noticed, and told as a cut one (C3, C4, G12)',
-      (step, _name, host) => freezing(far, host, step),
-    )
-
-    it('all of web3 freezes at reset: nothing is known, and that is said within a minute (C1, C3)', async () => {
-      const revision = await far.recolour('all-frozen')
-      const frozen = during(far, web3, 'reset', () => web3.freezeLinks({ listener: true }))
-      const thread = await frozen.finally(() => web3.thawLinks())
+    it('Docker on web4: the look ends in time, what is served is told all the same (C23)', async () => {
+      const before = await head(web4, far)
+      const revision = await far.recolour('docker-hangs')
+      await web4.pauseDocker()
+      const thread = await farBot.deploy(far.name).finally(() => web4.resumeDocker())
       told(thread, far)
-      expect(thread.parent).toContain('f-far was interrupted at reset on web3: the connection was lost')
-      expect(thread.text).toContain('web3 could not be asked how the step ended')
-      expect(thread.text).toContain('web3 now: it could not be asked what it has and serves')
-      expect(thread.text).toContain('web4: its turn did not come')
-      await goesOn(far, revision)
-    })
-
-    it('Docker on web3, when the preflight asks it: the old commit is put back (C23)', async () => {
-      const before = await head(web3, far)
-      const revision = await far.recolour('preflight-hangs')
-      // The limits of the host's commands, shortened: minutes otherwise.
-      await web3.wrap('timeout', 'case " $* " in *" docker "*) shift 3; set -- -k 1 5 "$@" ;; esac')
-      const thread = await during(far, web3, 'preflight', () => web3.pauseDocker()).finally(() =>
-        web3.resumeDocker(),
-      )
-      told(thread, far)
-      expect(thread.parent).toContain('failed at preflight on web3: its time was over; 0/2')
-      expect(thread.text).toContain(`${short(before)} was put back; the new code was not loaded`)
+      expect(thread.parent).toContain('failed at look on web4: Docker does not answer; 0/2')
+      expect(thread.text).toContain('systemctl restart docker')
       expect(thread.text).toContain(
-        `web3 now: HEAD ${short(before)}, serves ${short(before)}, Docker did not answer.`,
+        `web4 now: HEAD ${short(before)}, serves ${short(before)}, Docker did not answer.`,
       )
-      expect(thread.text).toContain('web4: its turn did not come')
-      await goesOn(far, revision)
+      expect(thread.text).toContain('web3: its turn did not come')
+      await goesOn(farBot, far, revision)
     })
   })
 })
@@ -332,7 +232,9 @@ describe('a git server that hangs', () => {
     const revision = await near.recolour('git-hangs')
     // Without the kept connection: it is given up after 20 s more.
     await web2.exec('rm -f /home/deploy/.touchdown/git-*')
-    const thread = await during(near, web2, 'fetch', () => rig.freezeGit()).finally(() => rig.thawGit())
+    const thread = await during({ bot: nearBot, service: near, host: web2 }, 'fetch', () =>
+      rig.freezeGit(),
+    ).finally(() => rig.thawGit())
     told(thread, near)
     // web1 may have begun its fetch by then, or have ended it.
     expect(thread.parent).toMatch(/failed at fetch on web[12]: the git server does not answer.*; 0\/2/)
@@ -340,91 +242,9 @@ describe('a git server that hangs', () => {
     expect(thread.text).toContain(
       `web2 now: HEAD ${short(before)}, serves ${short(before)}, container running`,
     )
-    await goesOn(near, revision)
+    await goesOn(nearBot, near, revision)
   })
 })
-
-async function cutting(service: RigService, host: RigHost, step: keyof typeof PROGRAMS): Promise<void> {
-  const { name } = host
-  const revision = await service.recolour(`cut-${step}`)
-  const thread = await during(service, host, step, () => host.cutLinks())
-  told(thread, service)
-  expect(thread.parent).toContain(
-    `${service.name} was interrupted at ${step} on ${name}: the connection was lost`,
-  )
-  expect(thread.text).toContain(`${name} finished ${step} by itself, and nothing after it.`)
-  expect(thread.text).toContain(`${name} now: HEAD ${short(await head(host, service))}, serves `)
-  expect(thread.text).toContain(', container running.')
-  const [canary] = service.hosts
-  const isCanaryDone = host !== canary && step === 'preflight'
-  const other = isCanaryDone ? `${canary?.name}: serves ${short(revision)}.` : 'its turn did not come'
-  expect(thread.broadcasts[0]).toContain(other)
-  await goesOn(service, revision)
-}
-
-async function freezing(service: RigService, host: RigHost, step: keyof typeof PROGRAMS): Promise<void> {
-  const { name } = host
-  const revision = await service.recolour(`frozen-${step}`)
-  const thread = await during(service, host, step, () => host.freezeLinks()).finally(() => host.thawLinks())
-  told(thread, service)
-  expect(thread.parent).toContain(`was interrupted at ${step} on ${name}: the connection was lost`)
-  expect(thread.text).toContain(`${name} finished ${step} by itself, and nothing after it.`)
-  expect(thread.text).toContain(`${name} now: HEAD ${short(await head(host, service))}, serves `)
-  await goesOn(service, revision)
-}
-
-function deploy(service: RigService): Promise<Thread> {
-  return (service === near ? nearBot : farBot).deploy(service.name)
-}
-
-/** Holds the step back on its host, does something to it meanwhile, lets it go, and gives the deployment's end. */
-async function during(
-  service: RigService,
-  host: RigHost,
-  step: keyof typeof PROGRAMS,
-  act: () => Promise<unknown>,
-): Promise<Thread> {
-  const [program, word] = PROGRAMS[step]
-  await host.exec('touch /run/shut')
-  await host.wrap(
-    program,
-    `case " $* " in *" ${word} "*) while [ -e /run/shut ]; do sleep 0.02; done ;; esac`,
-  )
-  const begins = line(host, new RegExp(` ${service.name}\\.production ${step} start -$`))
-  const acted = begins().then(act)
-  const [thread] = await Promise.all([
-    deploy(service),
-    acted.finally(() => host.exec('rm -f /run/shut')),
-  ]).finally(() => host.unwrap())
-  return thread
-}
-
-/** What a step's program is told that tells it from the other steps'. */
-const PROGRAMS = {
-  look: ['docker', 'inspect'],
-  fetch: ['git', 'fetch'],
-  reset: ['git', 'reset'],
-  preflight: ['docker', '-w'],
-  touch: ['touch', '-c'],
-} as const
-
-/** Waits for a line that the host's journal does not have yet. */
-function line(host: RigHost, pattern: RegExp): () => Promise<string> {
-  const known = host.journal().length
-  return () =>
-    until(`${pattern} in the journal of ${host.name}`, async () =>
-      host
-        .journal()
-        .slice(known)
-        .find(text => pattern.test(text)),
-    )
-}
-
-/** A commit that takes a second to load, so that the reload can be met half-way. */
-function slow(service: RigService, colour: string): Promise<string> {
-  const page = `import time\ntime.sleep(1)\nCOLOUR = "${colour}"\n`
-  return service.repo.commit({ files: { 'page.py': page }, message: `Make it ${colour}, slowly` })
-}
 
 function sshdLog(host: RigHost): readonly string[] {
   return readFileSync(join(dirname(rig.knownHostsFile), host.name, 'sshd.log'), 'utf8').split('\n')

@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { inject } from 'vitest'
 import type { TestBot } from './bot.ts'
 import { recordsOf } from './records.ts'
 import type { Rig } from './rig/rig.ts'
+import { sharedRigState } from './shared-rig.ts'
 
 /** Everything that starting something would change. Two of them are compared whole. */
 export interface Footprint {
@@ -18,7 +18,7 @@ export interface Footprint {
 }
 
 export function footprintOf(rig: Rig, bot: TestBot): Footprint {
-  const { hosts, git } = inject('rig')
+  const { hosts, git } = sharedRigState()
   const machines = [
     ...hosts.map(({ name, dir }) => [name, dir] as const),
     ['git', dirname(git.repos)] as const,

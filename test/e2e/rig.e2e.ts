@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { connect } from 'node:net'
 import { Client } from 'ssh2'
 import { beforeAll, expect, test } from 'vitest'
@@ -104,6 +105,19 @@ test('frozen links say nothing and go on when thawed; new ones work meanwhile', 
 test('a stopped host refuses connections, and is back after a start', async () => {
   await web2.stop()
   await expect(knock(web2)).rejects.toMatchObject({ code: 'ECONNREFUSED' })
+  await web2.start()
+  expect((await ssh(web2, 'true')).code).toBe(0)
+})
+
+test('a silent host neither takes nor refuses connections, and is back after a start', async () => {
+  await web2.fallSilent()
+  const socket = connect(web2.port, web2.address).setTimeout(1_500)
+  const [event] = await Promise.race([
+    once(socket, 'timeout').then(() => ['timeout']),
+    once(socket, 'connect').then(() => ['connect']),
+  ])
+  socket.destroy()
+  expect(event).toBe('timeout')
   await web2.start()
   expect((await ssh(web2, 'true')).code).toBe(0)
 })

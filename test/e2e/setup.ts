@@ -3,13 +3,19 @@ import { type RigState, startRig } from './rig/rig.ts'
 
 declare module 'vitest' {
   export interface ProvidedContext {
-    rig: RigState
+    rigs: readonly RigState[]
   }
 }
 
-/** One rig for all files, which run one after another: hosts come up once. */
+/** A rig for each worker, whose files run one after another on it: hosts come up once. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const rig = await startRig({ hosts: 4 })
-  project.provide('rig', rig.state)
-  return () => rig.stop()
+  const workers = Array.from({ length: Number(project.config.maxWorkers) })
+  const rigs = await Promise.all(workers.map(() => startRig({ hosts: 4 })))
+  project.provide(
+    'rigs',
+    rigs.map(rig => rig.state),
+  )
+  return async () => {
+    await Promise.all(rigs.map(rig => rig.stop()))
+  }
 }

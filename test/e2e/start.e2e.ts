@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -167,6 +168,25 @@ describe('a configuration that is wrong', () => {
     for (const variable of ['SLACK_BOT_TOKEN', 'SLACK_APP_TOKEN', 'TOUCHDOWN_CONFIG', 'SSH_KEY'])
       expect(stderr).toContain(variable)
     expect(code).toBe(78)
+  })
+})
+
+describe('a port for the health check that is taken', () => {
+  it('is named with what to do, before anything is resumed, exit 78', async () => {
+    const other = createServer().listen(0, '127.0.0.1')
+    await once(other, 'listening')
+    const address = other.address()
+    const port = typeof address === 'object' ? String(address?.port) : ''
+    const calls = slack.calls.length
+    const { code, stderr } = await inFolder(['start'], settings({ HEALTH_PORT: port }))
+    other.close()
+    expect(linesOf(stderr)).toEqual([
+      expect.stringContaining(
+        `HEALTH_PORT is ${port}, but another program already listens on 127.0.0.1:${port}.`,
+      ),
+    ])
+    expect(code).toBe(78)
+    expect(slack.calls).toHaveLength(calls)
   })
 })
 

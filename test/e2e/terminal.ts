@@ -17,6 +17,8 @@ export async function touchdown(
     readonly env?: Readonly<Record<string, string | undefined>>
     /** `kill -9`, once what it has printed is so far. */
     readonly killWhen?: (stdout: string) => boolean
+    /** Ctrl-C, each time that what it has printed is so far as the next of these. */
+    readonly pressWhen?: readonly string[]
   },
 ): Promise<Ended> {
   const { TOUCHDOWN_E2E, CI, ...inherited } = process.env
@@ -28,9 +30,15 @@ export async function touchdown(
   })
   let stdout = ''
   let stderr = ''
+  const presses = [...(options.pressWhen ?? [])]
   child.stdout.on('data', text => {
     stdout += text
     if (options.killWhen?.(stdout)) child.kill('SIGKILL')
+    const next = presses[0]
+    if (next === undefined || !stdout.includes(next)) return
+    presses.shift()
+    // Nobody presses twice in the time in which two signals count as one.
+    setTimeout(() => child.kill('SIGINT'), 400)
   })
   child.stderr.on('data', text => (stderr += text))
   await once(child, 'close')

@@ -36,8 +36,8 @@ export function fakeRecords(): FakeRecords {
         for (const look of [...waiting]) look()
       },
       untold: async since =>
-        [...deployments.values()].filter(({ id, status, createdAt }) => {
-          const isNews = status === 'queued' || status === 'running' || createdAt >= since
+        [...deployments.values()].filter(({ id, status, createdAt, endedAt = createdAt }) => {
+          const isNews = status === 'queued' || status === 'running' || endedAt >= since
           return isNews && told.get(id)?.done !== true
         }),
     },

@@ -90,6 +90,9 @@ export function targetOf(repo: string, keys: Partial<Target> = {}): Target {
     deployers: [],
     approvers: [],
     approval: 'none',
+    approvalTimeoutMs: 900_000,
+    rebuildOn: [],
+    registries: [],
     ...keys,
   }
 }

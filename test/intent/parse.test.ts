@@ -22,6 +22,12 @@ describe('a text that follows the grammar', () => {
       deploy({ hosts: ['web1', 'web2', 'web3'], environment: 'staging' }),
     ],
     ['creator --dry-run', deploy({ dryRun: true })],
+    ['creator --container', deploy({ as: 'container' })],
+    [
+      'creator main --full --dry-run',
+      deploy({ as: 'full', ref: { kind: 'any', name: 'main' }, dryRun: true }),
+    ],
+    ['creator \u2014full', deploy({ as: 'full' })],
     [
       '--dry-run creator on web1 to staging',
       deploy({ dryRun: true, hosts: ['web1'], environment: 'staging' }),
@@ -99,19 +105,25 @@ describe('a text that follows the grammar', () => {
 })
 
 describe('a text that does not', () => {
-  const deployUsage = '<service> [<ref>] [to <environment>] [on <host>[,<host>]] [--dry-run]'
   const rollbackUsage = 'rollback <service> [<revision>] [to <environment>]'
   const lockUsage = 'lock <service> [to <environment>] [for <duration>] <reason>'
+  const deployUsage =
+    '<service> [<ref>] [to <environment>] [on <host>[,<host>]] [--container | --full] [--dry-run]'
+  const known = ['--container', '--full', '--dry-run']
   it.each<[string, Unreadable]>([
     // A1, A2: nothing that begins with a dash is anything but an option of ours.
-    ['-x', option('-x', '--dry-run')],
-    ['creator -x', option('-x', '--dry-run')],
-    ['creator --upload-pack=touch x', option('--upload-pack=touch', '--dry-run')],
-    ['creator --', option('--', '--dry-run')],
-    ['creator -', option('-', '--dry-run')],
-    ['creator --contaner', option('--contaner', '--dry-run')],
+    ['-x', option('-x', ...known)],
+    ['creator -x', option('-x', ...known)],
+    ['creator --upload-pack=touch x', option('--upload-pack=touch', ...known)],
+    ['creator --', option('--', ...known)],
+    ['creator -', option('-', ...known)],
+    ['creator --contaner', option('--contaner', ...known)],
     ['status --dry-run', option('--dry-run')],
     ['creator branch:-x', badRef('branch:-x', 'it does not begin with a letter or digit')],
+    [
+      'creator --full --container',
+      { kind: 'either-or', options: ['--container', '--full'], usage: deployUsage },
+    ],
     // A3: what a shell would read.
     ['a;b', badName('service', 'a;b')],
     ['$(id)', badName('service', '$(id)')],
@@ -274,7 +286,9 @@ describe('the grammar table', () => {
     const all = form.slots.map(slot => (slot.name === 'revision' ? '4f2c1ab' : `some-${slot.name}`))
     const freeText = form.freeText ? ['some', form.freeText] : []
     expect(parse([form.verb, ...required, ...freeText].join(' ')).kind).toBe('yes')
-    expect(parse([form.verb, ...all, ...(form.options ?? []), ...freeText].join(' ')).kind).toBe('yes')
+    expect(
+      parse([form.verb, ...all, ...(form.options ?? []).map(([first]) => first), ...freeText].join(' ')).kind,
+    ).toBe('yes')
     if (freeText.length > 0) expect(parse([form.verb, ...all].join(' ')).kind).toBe('refused')
     if (required.length > 0) expect(parse(form.verb).kind).toBe('refused')
   })
@@ -321,6 +335,7 @@ const mixed = fc
 function deploy(said: Partial<DeployIntent>): DeployIntent {
   return {
     kind: 'deploy',
+    as: 'code',
     service: 'creator',
     ref: undefined,
     environment: undefined,

@@ -6,10 +6,12 @@ import { aHost, aTarget, configOf } from '../policy/configs.ts'
 const group = (name: string): Group => ({
   name,
   image: 'app',
+  mirrors: [],
   mount: '/app',
   run: [],
   env: {},
   stop: { signal: 'SIGTERM', graceMs: 30_000 },
+  healthyMs: 60_000,
 })
 const unknown = new Map<string, string>()
 const creator = { service: 'creator', environment: 'production' }

@@ -1,4 +1,10 @@
-import { type CodeOrder, type Host, type Revision, revisionFrom } from '../../src/deployment.ts'
+import {
+  type CodeOrder,
+  type Host,
+  type Revision,
+  revisionFrom,
+  type SwapOrder,
+} from '../../src/deployment.ts'
 import type { Circumstances } from '../../src/plan/code.ts'
 import type { ContainerFacts, Facts } from '../../src/plan/facts.ts'
 
@@ -27,10 +33,12 @@ export function order(changes: Partial<CodeOrder> = {}): CodeOrder {
       {
         name: 'creator',
         image: 'registry.example.com/creator:latest',
+        mirrors: [],
         mount: '/app',
         run: ['-P'],
         env: {},
         stop: { signal: 'SIGTERM', graceMs: 30_000 },
+        healthyMs: 60_000,
       },
     ],
     touch: '.reload',
@@ -46,6 +54,12 @@ export function order(changes: Partial<CodeOrder> = {}): CodeOrder {
   }
 }
 
+export const IMAGE = `registry.example.com/creator@sha256:${'d'.repeat(64)}`
+
+export function swapOrder(kind: SwapOrder['kind'], changes: Partial<SwapOrder> = {}): SwapOrder {
+  return { ...order(), kind, image: IMAGE, mirrors: [], registries: [], ...changes }
+}
+
 export function container(changes: Partial<ContainerFacts> = {}): ContainerFacts {
   return {
     id: 'c1',
@@ -53,6 +67,7 @@ export function container(changes: Partial<ContainerFacts> = {}): ContainerFacts
     startedAt: '2026-11-21T00:00:00Z',
     restarts: 0,
     imageId: 'sha256:1',
+    image: undefined,
     ports: new Map([[8000, 49153]]),
     ...changes,
   }

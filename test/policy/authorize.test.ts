@@ -25,10 +25,11 @@ describe('a full member', () => {
     })
   })
 
-  const notPermitted = (actor: string, permitted = target.deployers): Refusal => ({
+  const notPermitted = (actor: string, right: Right = 'deploy', permitted = target.deployers): Refusal => ({
     reason: 'not-permitted',
     service: 'creator',
     actor,
+    right,
     permitted,
   })
   it.each<[string, string, Right, readonly (readonly [string, GroupMembers])[], Refusal]>([
@@ -39,7 +40,7 @@ describe('a full member', () => {
       'U09EVE',
       'cancel',
       [backend, operations],
-      notPermitted('U09EVE', ['U01ALICE', 'S0BACKEND', 'cli:deploy', 'U02BOB', 'S0OPS']),
+      notPermitted('U09EVE', 'cancel', ['U01ALICE', 'S0BACKEND', 'cli:deploy', 'U02BOB', 'S0OPS']),
     ],
     [
       'whose id is only longer than a listed one',
@@ -104,7 +105,13 @@ describe('a target without deployers', () => {
     ]) {
       expect(authorize(actor, nobody, new Map(), 'deploy')).toEqual({
         kind: 'refused',
-        refusal: { reason: 'not-permitted', service: 'creator', actor: actor.id, permitted: [] },
+        refusal: {
+          reason: 'not-permitted',
+          service: 'creator',
+          actor: actor.id,
+          right: 'deploy',
+          permitted: [],
+        },
       })
     }
   })
@@ -123,6 +130,7 @@ describe('the groups to ask', () => {
       approvers: ['S0BACKEND', 'S0OPS'],
     })
     expect(groupsToAsk(twice, 'deploy')).toEqual(['S0BACKEND'])
+    expect(groupsToAsk(twice, 'approve')).toEqual(['S0BACKEND', 'S0OPS'])
     expect(groupsToAsk(twice, 'cancel')).toEqual(['S0BACKEND', 'S0OPS'])
   })
 })

@@ -20,6 +20,9 @@ export function aTarget(about: Partial<Target> = {}): Target {
     deployers: [],
     approvers: [],
     approval: 'container',
+    approvalTimeoutMs: 900_000,
+    rebuildOn: [],
+    registries: [],
     ...about,
   }
 }

@@ -65,7 +65,7 @@ function history(...ran: readonly Ran[]): readonly Attempt[] {
 }
 
 function swapOrder(kind: SwapOrder['kind'], code: CodeOrder): SwapOrder {
-  return { ...code, kind, image: 'repo@sha256:aa', mirrors: [] }
+  return { ...code, kind, image: 'repo@sha256:aa', mirrors: [], registries: [] }
 }
 
 const good = (to: Revision, more?: More): Ran => [to, 'succeeded', ok, ok, more]

@@ -84,6 +84,20 @@ it('one whose hosts meet a fault of ours when they are looked at goes on to its 
   expect(told[0]?.event).toMatchObject({ found: [{ detail: 'it cannot be asked (fault)' }, {}] })
 })
 
+it('one whose hosts had all ended as ordered has succeeded, whatever comes later', async () => {
+  const { world, until, say, queued } = await orphaned(['a'])
+  for (const { name } of queued[0]?.order.hosts ?? []) {
+    const result = { status: 'succeeded', proof: 'served', previous: undefined, digest: undefined } as const
+    await world.store.append('d1', { kind: 'host-ended', host: name, result, durationMs: 1 }, 1)
+  }
+  await say('a')
+  const scheduler = startScheduler(world, 'bot:new')
+  await resumeUnfinished(world, scheduler)
+  await until('d2', 'ended')
+  await scheduler.drain()
+  expect((await world.store.find('d1'))?.status).toBe('succeeded')
+})
+
 it('one that its target has a later one of ends as interrupted', async () => {
   const { world, until, say } = await orphaned(['a'])
   await say('a')

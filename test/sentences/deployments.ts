@@ -41,10 +41,12 @@ export function anOrder(
       {
         name: 'creator',
         image: 'registry.example.com/creator:latest',
+        mirrors: [],
         mount: '/app',
         run: [],
         env: {},
         stop: { signal: 'SIGTERM', graceMs: 10_000 },
+        healthyMs: 60_000,
       },
     ],
     touch: 'uwsgi.ini',

@@ -35,12 +35,6 @@ describe('the headline', () => {
     )
   })
 
-  it('keeps to the end although another process tells a place in the queue after it', () => {
-    const ended = endedWith({ web1: took('served'), web2: took('served') }, 'succeeded', 1_900)
-    const late = viewThen(ended, { kind: 'queued', position: 1, behind: ['api (d1)'] })
-    expect(headlineText(late)).toBe(headlineText(ended))
-  })
-
   it.each([
     [viewAfter([]), 'creator: deploying 4f2c1ab to 2 hosts'],
     [viewAfter([], { order: anOrder({}, ['web1']) }), 'creator: deploying 4f2c1ab to 1 host'],
@@ -49,7 +43,10 @@ describe('the headline', () => {
       'creator to staging: deploying 4f2c1ab to 2 hosts',
     ],
     [
-      viewAfter([{ kind: 'cancel-asked', by: 'U02BOB' }]),
+      viewAfter([
+        { kind: 'cancel-asked', by: 'U02BOB' },
+        { kind: 'cancel-asked', by: 'U03CAROL' },
+      ]),
       'creator: deploying 4f2c1ab to 2 hosts; U02BOB cancelled it, so no further host begins',
     ],
     [
@@ -129,7 +126,7 @@ describe('the headline', () => {
     ],
     [
       viewAfter([{ kind: 'ended', ending: 'interrupted', durationMs: 0 }], { resumes: 1 }),
-      'creator was interrupted by a restart of the bot: it is not known which hosts took 4f2c1ab',
+      'creator was interrupted by a restart or a fault of the bot: it is not known which hosts took 4f2c1ab',
     ],
     [
       endedWith({ web1: UNTOUCHED, web2: UNTOUCHED }, 'cancelled', 900, { cancelledBy: 'U02BOB' }),

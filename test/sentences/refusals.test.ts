@@ -75,13 +75,24 @@ describe('a refusal', () => {
         reason: 'not-permitted',
         service: 'creator',
         actor: 'U09EVE',
+        right: 'deploy',
         permitted: ['U01ALICE', 'S0BACKEND'],
       },
       'You may not do this with creator. Ask one of those who may (U01ALICE, S0BACKEND), or have `U09EVE` added to its `deployers` in touchdown.yml.',
     ],
     [
-      { reason: 'not-permitted', service: 'creator', actor: 'U09EVE', permitted: [] },
+      { reason: 'not-permitted', service: 'creator', actor: 'U09EVE', right: 'deploy', permitted: [] },
       'Nobody may do this with creator: touchdown.yml lists no `deployers` for it. If it should be you, have `U09EVE` added to its `deployers` in touchdown.yml.',
+    ],
+    [
+      {
+        reason: 'not-permitted',
+        service: 'creator',
+        actor: 'U09EVE',
+        right: 'approve',
+        permitted: ['U02BOB'],
+      },
+      'You may not do this with creator. Ask one of those who may (U02BOB), or have `U09EVE` added to its `approvers` in touchdown.yml.',
     ],
     [
       { reason: 'groups-unknown', service: 'creator', detail: 'S0BACKEND: missing_scope' },
@@ -146,8 +157,61 @@ describe('a refusal', () => {
       'The records show no earlier commit that succeeded on every host of creator, with the container that is there now. To deploy any other commit: `/deploy creator <ref>`.',
     ],
     [
-      { reason: 'needs-approval', service: 'creator' },
-      "Every deployment of creator needs somebody's approval (`approval: all` in touchdown.yml), and approving is not possible yet, so the answer is no. Whoever runs the bot may set `approval: container` there; then code deploys start at once.",
+      { reason: 'no-approver', service: 'creator', approvers: ['U01ALICE'] },
+      "This deployment of creator needs somebody else's approval, and touchdown.yml lists only you who may give it. Have somebody added to its `approvers` there, or have `approval: none` set for it.",
+    ],
+    [
+      { reason: 'own-approval', service: 'creator', others: ['U02BOB', 'S0OPS'] },
+      'You asked for this deployment of creator yourself, so somebody else has to decide: U02BOB, S0OPS. To take it back, type `/deploy cancel creator`.',
+    ],
+    [
+      { reason: 'already-decided', service: 'creator', decision: 'approved', by: 'U02BOB' },
+      'U02BOB has approved this deployment of creator before you, and the first word counts. Its message shows how it goes on.',
+    ],
+    [
+      { reason: 'expired', service: 'creator' },
+      'This deployment of creator was not approved in time, so it will not run. Whoever still wants it asks again: then it is what the branch and the configuration say by then.',
+    ],
+    [
+      { reason: 'not-awaiting', service: 'creator', status: 'cancelled' },
+      'This deployment of creator was cancelled, so there is nothing to decide. Its message shows how it went.',
+    ],
+    [
+      { reason: 'given-up', service: 'creator', why: { kind: 'config-changed' } },
+      'This deployment of creator cannot be approved any more and was given up: touchdown.yml says something else now than what was to be approved. Nothing was changed. Whoever still wants it asks again.',
+    ],
+    [
+      { reason: 'not-checked', service: 'creator', detail: 'Slack answers HTTP 500' },
+      'It could not be found out whether this deployment of creator may still run: Slack answers HTTP 500. It still waits for an approval; press the button again in a minute.',
+    ],
+    [
+      { reason: 'wrong-button', deployment: 'd7' },
+      "This button is of a deployment `d7`, which is not in the bot's records: perhaps they were made anew since. Nothing was done. `/deploy history` shows the deployments that there are.",
+    ],
+    [
+      { reason: 'ref-with-container', service: 'creator', ref: 'main' },
+      '`--container` keeps the code that creator has, so `main` would not be deployed. Type `/deploy creator main --full` for new code in a new container, or leave the ref out.',
+    ],
+    [
+      {
+        reason: 'revisions-differ',
+        service: 'creator',
+        hosts: [
+          { host: 'web1', head: '4f2c1ab'.padEnd(40, '0') },
+          { host: 'web2', head: undefined },
+        ],
+      },
+      '`--container` keeps the code that creator has, and its hosts have not one and the same revision: web1 has 4f2c1ab, web2 has none. Type `/deploy creator --full` to bring one revision to all of them, or name hosts of one revision with `on`.',
+    ],
+    [
+      {
+        reason: 'not-surveyed',
+        target: { service: 'creator', environment: 'production' },
+        host: 'web1',
+        step: 'connect',
+        because: { kind: 'target-locked', holder: 'd7' },
+      },
+      'What would run could not be found out, so nothing was ordered or changed. web1: another session still works on this target there (d7). Nothing was changed. Deploy again when it has ended.',
     ],
     [
       { reason: 'not-accepted', detail: 'the disk is full' },
@@ -158,6 +222,14 @@ describe('a refusal', () => {
       '`/deploy creator main` is not acted on: it was typed 14 min ago, the bot was stopped before it got to it, and what was right then may be wrong now. Type it again if you still want it.',
     ],
     [
+      { reason: 'too-old', text: '', button: 'approve', ageMs: 14 * 60_000 + 1 },
+      'The button `approve` is not acted on: it was pressed 14 min ago, the bot was stopped before it got to it, and what was right then may be wrong now. Press it again if you still want it.',
+    ],
+    [
+      { reason: 'too-many', perMinute: 120, waitMs: 11_001 },
+      'You have asked for more than 120 deployments and looks at hosts within a minute, so this was not acted on. Type it again in 12 s; a script should pause between its commands.',
+    ],
+    [
       { reason: 'fault', text: 'creator main', detail: 'disk I/O error' },
       '`/deploy creator main` met a fault of the bot itself, and nothing was started or cancelled: disk I/O error. Type it again; if it stays like this, tell whoever runs the bot: its log has more.',
     ],
@@ -166,7 +238,12 @@ describe('a refusal', () => {
   })
 
   it.each([
-    ['creator --contaner', 'There is no option `--contaner`. There is `--dry-run`.'],
+    ['creator --contaner', 'There is no option `--contaner`. Did you mean `--container`?'],
+    ['creator --now', 'There is no option `--now`. There is `--container`, `--full` and `--dry-run`.'],
+    [
+      'creator --full --container',
+      '`--container` and `--full` cannot be said together. Type `/deploy <service> [<ref>] [to <environment>] [on <host>[,<host>]] [--container | --full] [--dry-run]`.',
+    ],
     ['creator --dryrun', 'There is no option `--dryrun`. Did you mean `--dry-run`?'],
     ['status -x', 'There is no option `-x`. This command takes none.'],
     [

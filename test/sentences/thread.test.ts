@@ -344,7 +344,7 @@ describe('the broadcast', () => {
       { resumes: 1 },
     )
     expect(finalText(view).split('\n')).toEqual([
-      'creator was interrupted by a restart of the bot: it is not known which hosts took 4f2c1ab',
+      'creator was interrupted by a restart or a fault of the bot: it is not known which hosts took 4f2c1ab',
       'web1 was found with: HEAD 4f2c1ab, container running, serves 4f2c1ab.',
       'web2: how it ended there is not recorded.',
     ])

@@ -4,7 +4,7 @@ import { mentionsIn } from '../../demo/slack/mentions.ts'
 import { faultsOfBlocks, isTooLongAltogether } from '../../demo/slack/validate-blocks.ts'
 import type { Deployment, HostResult } from '../../src/deployment.ts'
 import type { DeploymentEvent } from '../../src/event.ts'
-import type { View } from '../../src/sentences/view.ts'
+import { after, firstView, type View } from '../../src/sentences/view.ts'
 import {
   answerMessage,
   finalMessage,
@@ -41,7 +41,8 @@ describe('the message of a deployment', () => {
   ] satisfies [string, readonly DeploymentEvent[], string][])(
     'says %s by emoji and word',
     (_, events, headline) => {
-      expect(partOf(parentMessage(viewAfter(events)), 0)).toContain(headline)
+      const view = events.reduce(after, firstView(aDeployment()))
+      expect(partOf(parentMessage(view), 0)).toContain(headline)
     },
   )
 

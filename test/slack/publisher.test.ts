@@ -3,9 +3,20 @@ import { describe, expect, it } from 'vitest'
 import { publishedRateLimits } from '../../demo/slack/budget.ts'
 import type { LocalSlack } from '../../demo/slack/local-slack.ts'
 import { mentionsIn } from '../../demo/slack/mentions.ts'
+import type { Deployment } from '../../src/deployment.ts'
 import { realPace } from '../../src/slack/pace.ts'
+import type { FakeRecords } from '../fakes/messages.ts'
 import { NEW } from '../sentences/deployments.ts'
-import { ended, hostDone, inChannel, started, step, tellingWorld, wholeDeploy } from './telling-world.ts'
+import {
+  ended,
+  hostDone,
+  inChannel,
+  started,
+  step,
+  type TellingWorld,
+  tellingWorld,
+  wholeDeploy,
+} from './telling-world.ts'
 
 const CHANNEL = 'C02CREATOR'
 
@@ -130,6 +141,27 @@ describe('the publisher', () => {
     ).toBe(true)
   })
 
+  it('says of a message that was posted again that another may stand above it and is left behind', async () => {
+    const { slack, happen } = await tellingWorld()
+    const deployment = inChannel()
+    slack.faults.loseAnswer('chat.postMessage')
+    happen(deployment, started)
+    await slack.waitFor(({ messages }) => messages(CHANNEL).length >= 2)
+    happen(deployment, ...wholeDeploy.slice(1))
+    await slack.waitFor(() => isBroadcast(slack))
+    const [left, kept] = slack.timeline(CHANNEL)
+    expect(left?.text).toContain('deploying')
+    expect(kept?.text).toMatch(/succeeded.*\n.*If another one stands above, it is not kept up to date\./)
+  })
+
+  it('says nothing of that when Slack did say that it has not posted it', async () => {
+    const { slack, happen } = await tellingWorld()
+    slack.faults.serverError('chat.postMessage')
+    happen(inChannel(), ...wholeDeploy)
+    await toldToItsEnd(slack)
+    expect(parentOf(slack)?.text).not.toContain('stands above')
+  })
+
   it('posts a new message when somebody has deleted the old one, once', async () => {
     const { slack, happen, publisher } = await tellingWorld()
     const deployment = inChannel()
@@ -204,6 +236,84 @@ describe('the publisher', () => {
     expect(slack.messages(CHANNEL).map(message => message.blocks.length > 0)).toEqual([false, true, true])
   })
 
+  it('tells the end beside the thread when Slack will not have it in the thread, and writes that down', async () => {
+    const { slack, happen, records } = await tellingWorld()
+    const deployment = inChannel()
+    await allButTheEnd(deployment, happen, records)
+    slack.faults.refuse('chat.postMessage', 'as_yet_unknown', 2)
+    happen(deployment, ended)
+    await records.until('d1', told => told.done)
+    const [parent, beside, ...more] = slack.timeline(CHANNEL)
+    expect([parent?.text, beside?.text, beside?.thread_ts, more]).toEqual([
+      expect.stringContaining('creator succeeded'),
+      expect.stringContaining('creator succeeded'),
+      undefined,
+      [],
+    ])
+    expect(records.audits).toEqual([
+      expect.objectContaining({
+        decision: 'end-unthreaded',
+        detail: expect.stringMatching(
+          /as_yet_unknown for the end in the thread; told in C02CREATOR beside it/,
+        ),
+      }),
+    ])
+  })
+
+  it('tells the end in the next channel when Slack will not have it at all in the first, in a thread there', async () => {
+    const { slack, happen, records } = await tellingWorld()
+    const deployment = inChannel()
+    await allButTheEnd(deployment, happen, records)
+    slack.faults.refuse('chat.postMessage', 'as_yet_unknown', 3)
+    happen(deployment, ended)
+    await records.until('d1', told => told.done)
+    expect(slack.timeline(CHANNEL).map(({ text }) => /creator succeeded/.test(text))).toEqual([true])
+    expect(slack.timeline('C01GEN').map(({ broadcast }) => broadcast)).toEqual([false, true])
+    expect(records.audits.map(({ decision }) => decision)).toEqual(['end-unthreaded', 'channel-barred'])
+  })
+
+  it('records that an end is told nowhere, once each place was tried, and stops there', async () => {
+    const { slack, happen, records } = await tellingWorld()
+    const deployment = inChannel()
+    await allButTheEnd(deployment, happen, records)
+    slack.faults.refuse('chat.postMessage', 'as_yet_unknown', Number.POSITIVE_INFINITY)
+    happen(deployment, ended)
+    await records.until('d1', told => told.done)
+    expect(records.audits.at(-1)?.detail).toContain('it is told nowhere in Slack')
+    expect(parentOf(slack)?.text).toContain('creator succeeded')
+  })
+
+  it.each(['restricted_action_thread_locked', 'restricted_action_non_threadable_channel'])(
+    'keeps its message current and tells the end beside it where it may not reply: %s',
+    async error => {
+      const { slack, happen, records } = await tellingWorld()
+      const deployment = inChannel()
+      happen(deployment, started)
+      await records.until('d1', told => told.parent !== undefined)
+      slack.faults.refuse('chat.postMessage', error)
+      happen(deployment, ...wholeDeploy.slice(1))
+      await records.until('d1', told => told.done)
+      const texts = slack.messages(CHANNEL).map(({ text, thread_ts }) => [thread_ts, text])
+      expect(texts).toEqual([
+        [undefined, expect.stringContaining('creator succeeded')],
+        [undefined, expect.stringContaining('creator succeeded')],
+      ])
+      expect(slack.messages('C01GEN')).toEqual([])
+    },
+  )
+
+  it('leaves a channel that has become read-only with a message that is current, and tells the end in the next', async () => {
+    const { slack, happen, records } = await tellingWorld()
+    const deployment = inChannel()
+    happen(deployment, started)
+    await records.until('d1', told => told.lines === 1)
+    slack.faults.refuse('chat.postMessage', 'restricted_action_read_only_channel', 2)
+    happen(deployment, ...wholeDeploy.slice(1))
+    await records.until('d1', told => told.done)
+    expect(slack.timeline(CHANNEL).map(({ text }) => /creator succeeded/.test(text))).toEqual([true])
+    expect(slack.timeline('C01GEN').map(({ broadcast }) => broadcast)).toEqual([false, true])
+  })
+
   it('goes on after a restart where it was: the same message, no line twice, one broadcast', async () => {
     const { slack, happen, publisher, records, restart } = await tellingWorld()
     const deployment = inChannel()
@@ -217,18 +327,6 @@ describe('the publisher', () => {
     const thread = slack.thread(CHANNEL, parentOf(slack)?.ts ?? '').map(message => message.text)
     expect(thread.join('\n').match(/web1: fetch/g)?.length).toBe(1)
     await records.until('d1', told => told.done)
-  })
-
-  it('tells the end of a deployment whose bot died between recording the end and the last event', async () => {
-    const { slack, records, restart, pace } = await tellingWorld()
-    const deployment = inChannel()
-    const { createdAt } = deployment
-    records.add({ ...deployment, status: 'failed', endedAt: createdAt + 1_000 })
-    records.append('d1', started)
-    pace.advance(60_000)
-    await restart().resume()
-    await slack.waitFor(() => isBroadcast(slack))
-    expect(parentOf(slack)?.text).toContain('failed')
   })
 
   it('tells what another process deploys, and never twice what it heard itself', async () => {
@@ -338,6 +436,16 @@ describe('the publisher', () => {
     )
   }, 60_000)
 })
+
+/** What is left is to edit the message a last time and to tell the end. */
+async function allButTheEnd(
+  deployment: Deployment,
+  happen: TellingWorld['happen'],
+  records: FakeRecords,
+): Promise<void> {
+  happen(deployment, ...wholeDeploy.slice(0, -1))
+  await records.until(deployment.id, told => told.lines === wholeDeploy.length - 1)
+}
 
 function bringAbout(slack: LocalSlack, fault: string): void {
   const parent = parentOf(slack)

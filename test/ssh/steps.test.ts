@@ -81,7 +81,11 @@ describe('keep', () => {
 
 describe('the limits of a step', () => {
   const [group] = order().groups
-  const graceMs = group?.stop.graceMs ?? 0
+  if (!group) throw new Error('the order has no container')
+  const { graceMs } = group.stop
+  const patient = { ...group, stop: { ...group.stop, graceMs: 600_000 }, healthyMs: 600_000 }
+  const registry = { name: 'r', username: 'u', password: { secret: 'S' } }
+  const source = (image: string) => ({ image, registry })
   it.each<[string, Step]>([
     ['clone', steps.clone(order())],
     ['fetch', steps.fetch(order())],
@@ -95,6 +99,12 @@ describe('the limits of a step', () => {
     ['mount', steps.mount('app', '/app', order(), 'memo')],
     ['preflight', steps.preflight('app', '/app', ['true'])],
     ['touch', steps.touch(order(), '.reload')],
+    ['pull', steps.pull([source('a'), source('b'), source('c')], () => 'secret')],
+    ['create', steps.create(order(), group, ['a', 'b'], new Secret(''), [])],
+    ['swap', steps.swap(group)],
+    ['swap with the longest times', steps.swap(patient)],
+    ['swap-back', steps.swapBack(group)],
+    ['prune', steps.prune(order(), group)],
   ])('%s: all its commands on the host end before the bot stops waiting', (_, { call, limitMs }) => {
     const [name, ...words] = call
     const spent = ['', 'fetch', 'cat-file', 'stash', '*'].map(failing => {
@@ -104,6 +114,8 @@ describe('the limits of a step', () => {
         spent() { awk '{ all += $1 + 5 } END { print all + 0 }' "$HOME/limits"; }
         seconds() { spent; }
         sleep() { :; }
+        see() { timeout -k 5 20; seen_id=$1 seen_state=running seen_restarts=0 seen_health=starting; }
+        T=$RUN; echo 'new old before always running' >$T/swap
         timeout() {
           shift 2; echo "$1" >>"$HOME/limits"; echo x
           case " $* " in *" "${failing}" "*) return 1 ;; esac
@@ -180,9 +192,11 @@ describe('an index.lock', () => {
 
   it('stays while a git runs on the host, whoever started it (C16)', () => {
     const { shell, reset, isThere } = locked(11)
-    // A git that waits for its input, as one waits for an editor.
-    const ended = shell.run(`mkfifo "$HOME/pipe"; git -C "$HOME/checkout" cat-file --batch <"$HOME/pipe" &
-      exec 3>"$HOME/pipe"; until git_runs; do :; done; ${reset}; code=$?; exec 3>&-; wait; exit $code`)
+    // A git that has answered once and waits for more input, as one waits for an editor.
+    const ended = shell.run(`mkfifo "$HOME/pipe"
+      git -C "$HOME/checkout" cat-file --batch-check <"$HOME/pipe" >"$HOME/answer" &
+      exec 3>"$HOME/pipe"; echo HEAD >&3; until [ -s "$HOME/answer" ]; do :; done
+      ${reset}; code=$?; exec 3>&-; wait; exit $code`)
     expect(ended.code).toBe(128)
     expect(ended.output).toContain('index.lock')
     expect(isThere()).toBe(true)
@@ -204,12 +218,15 @@ describe('the session', () => {
     expect(readdirSync(shell.state).sort()).toEqual(['deployments', 'look.running'])
   })
 
-  it("has exit codes of its own, and steps.sh's first lines name them all", () => {
+  it('has exit codes of its own, and the first lines of steps.sh and swap.sh name them all', () => {
     const text = (name: string) => readFileSync(`src/ssh/${name}`, 'utf8')
-    const [header = ''] = text('steps.sh').split(/^[^#]/m)
+    const header = ['steps.sh', 'swap.sh'].map(name => text(name).split(/^[^#]/m)[0]).join('')
     const codes = (source: string, pattern: RegExp) =>
       [...new Set([...source.matchAll(pattern)].map(([, code]) => Number(code)))].sort()
-    const returned = codes(text('steps.sh') + text('session.sh'), /\breturn ([1-9][0-9])\b/g)
+    const returned = codes(
+      ['steps', 'session', 'swap'].map(name => text(`${name}.sh`)).join('\n'),
+      /\b(?:return|taken=|code=)\s?([1-9][0-9])\b/g,
+    )
     expect(codes(header, /\b([1-9][0-9])\b/g)).toEqual(returned)
   })
 })

@@ -1,3 +1,4 @@
+import { approvalContract } from '../contract/approvals.ts'
 import { holdContract } from '../contract/holds.ts'
 import { type EmptyRecords, storeContract } from '../contract/store.ts'
 import { freshDirectory, openAt } from './files.ts'
@@ -8,4 +9,5 @@ async function empty(): Promise<EmptyRecords> {
 }
 
 storeContract('the store on SQLite', empty)
+approvalContract('the store on SQLite', empty)
 holdContract('holds in the store on SQLite', empty)

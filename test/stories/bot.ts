@@ -82,6 +82,7 @@ export async function stage({
       },
     },
     scheduler: stillScheduler(touched),
+    notify: (_, { kind, host }) => touched.push(`${kind} ${host}`),
   }
   return { bot, store, touched, told }
 }

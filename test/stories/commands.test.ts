@@ -81,11 +81,28 @@ describe('a deploy', () => {
     expect((await store.unfinished())[0]?.origin).toEqual(origin)
   })
 
-  it('needs an approval that nobody can give yet: refused, a dry run is not', async () => {
+  it('that nobody else may approve is refused, a dry run is not', async () => {
     const scene = await stage({ targets: [aTarget({ deployers: ['U01ALICE'], approval: 'all' })] })
-    expect(await answer(scene, 'creator')).toContain('approval')
-    expect(await scene.store.unfinished()).toEqual([])
+    expect(await answer(scene, 'creator')).toContain("needs somebody else's approval")
+    expect(await scene.store.history({ service: undefined, limit: 1 })).toEqual([])
+    expect(scene.touched).toEqual(['asked U01ALICE'])
     expect(await answer(scene, 'creator --dry-run')).toContain('Nothing was changed')
+  })
+
+  it.each(['--container', '--full'])(
+    'of a new container (%s) looks for its digest first, and says so',
+    async option => {
+      const scene = await stage({ targets: [aTarget({ deployers: ['U01ALICE'], approval: 'none' })] })
+      expect(await answer(scene, `creator ${option}`)).toMatch(/nothing was ordered or changed\. web1: /)
+      expect(scene.touched).toContain('surveying web1')
+      expect(await scene.store.history({ service: undefined, limit: 1 })).toEqual([])
+    },
+  )
+
+  it('of a new container with a ref that it would not bring is refused before any host is asked', async () => {
+    const scene = await stage({ targets: [aTarget({ deployers: ['U01ALICE'], approval: 'none' })] })
+    expect(await answer(scene, 'creator main --container')).toContain('`/deploy creator main --full`')
+    expect(scene.touched).toEqual(['asked U01ALICE'])
   })
 })
 

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { replyText } from '../../src/cli/reply-text.ts'
 import type { AuditRow } from '../../src/ports.ts'
+import { yes } from '../../src/refusal.ts'
 import { hear } from '../../src/touchdown.ts'
+import { NEW } from '../plan/orders.ts'
 import { aTarget } from '../policy/configs.ts'
 import { type Stage, type StageOptions, said, stage } from './bot.ts'
 
@@ -94,6 +96,41 @@ describe('a lock', () => {
     await answer(stage, 'unlock creator')
     expect(await hear(stage.bot, command)).toEqual(first)
     expect(await answer(stage, 'creator')).toBe('accepted')
+  })
+})
+
+describe('a lock and a deployment that awaits its approval', () => {
+  async function awaiting(holder: string) {
+    const { bot, store } = await scene({
+      targets: [{ ...open, approvers: ['U02BOB', 'U03CAROL'], approval: 'all' }],
+    })
+    const mirrors: typeof bot.mirrors = {
+      ...bot.mirrors,
+      resolve: async () => yes({ revision: NEW, branch: 'main', shown: 'main' }),
+      changes: async (_, from) => ({ from, commits: [], total: 0, removed: 0, compareUrl: undefined }),
+    }
+    const reply = await hear({ ...bot, mirrors }, said('creator'))
+    if (reply.kind !== 'accepted') throw new Error(JSON.stringify(reply))
+    const { id } = reply.deployment
+    await hear(bot, said('lock creator freeze', holder))
+    const press = (action: 'approve' | 'reject') =>
+      hear({ ...bot, mirrors }, { ...said('', 'U03CAROL'), click: { action, deployment: id } })
+    return { press, status: async () => (await store.find(id))?.status }
+  }
+
+  it('of somebody else: it is not approved, still awaits it, and can be rejected', async () => {
+    const { press, status } = await awaiting('U02BOB')
+    const held = { kind: 'refused', refusal: { reason: 'held', by: 'U02BOB' } }
+    expect(await press('approve')).toMatchObject(held)
+    expect(await status()).toBe('awaiting')
+    expect((await press('reject')).kind).toBe('decided')
+    expect(await status()).toBe('rejected')
+  })
+
+  it('of the holder: it is approved', async () => {
+    const { press, status } = await awaiting('U01ALICE')
+    expect((await press('approve')).kind).toBe('decided')
+    expect(await status()).toBe('queued')
   })
 })
 

@@ -93,14 +93,27 @@ describe('a rollback', () => {
     expect(await stage.store.unfinished()).toHaveLength(1)
   })
 
-  it('is refused to others while somebody has locked it, and where an approval is needed', async () => {
+  it('is refused to others while somebody has locked it', async () => {
     const stage = await afterTwo()
     await answer(stage, 'lock creator freeze', 'U02BOB')
     expect(await answer(stage, 'rollback creator')).toContain('locked by U02BOB')
     expect(await answer(stage, 'rollback creator', 'U02BOB')).toBe('accepted')
-    const strict = await afterTwo({ ...open, approval: 'all' })
-    expect(await answer(strict, 'rollback creator')).toContain('approval')
-    expect(await strict.store.unfinished()).toEqual([])
+  })
+
+  it('waits for an approval where every deployment does; git is not asked for it either', async () => {
+    const strict = { ...open, approvers: ['U03CAROL'], approval: 'all' } as const
+    const stage = await afterTwo(strict)
+    const reply = await hear(stage.bot, said('rollback creator'))
+    if (reply.kind !== 'accepted') throw new Error(JSON.stringify(reply))
+    const { id, status, isRollback } = reply.deployment
+    expect({ status, isRollback }).toEqual({ status: 'awaiting', isRollback: true })
+    const click = { action: 'approve', deployment: id } as const
+    expect((await hear(stage.bot, { ...said('', 'U03CAROL'), click })).kind).toBe('decided')
+    expect((await queued(stage))?.order.revision).toBe(A)
+    expect(stage.touched.filter(what => what.startsWith('resolved'))).toEqual([])
+    expect(await answer(await afterTwo({ ...strict, approvers: [] }), 'rollback creator')).toContain(
+      'approval',
+    )
   })
 
   it('is for deployers', async () => {

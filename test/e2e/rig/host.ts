@@ -3,7 +3,7 @@ import { request } from 'node:http'
 import { type Finished, must, run } from './command.ts'
 import { type Engine, signalEngine, startEngine, stopEngine } from './engine.ts'
 import { inside, type Namespace, outsidePath } from './namespace.ts'
-import { makeHostKeys, type Sshd, signalSessions, startSshd, stopSshd } from './sshd.ts'
+import { makeHostKeys, type Sshd, signalSessions, silenceSshd, startSshd, stopSshd } from './sshd.ts'
 
 /** What is needed to reach a host that another process started: plain data. */
 export interface HostState {
@@ -35,6 +35,9 @@ export interface RigHost extends Omit<HostState, 'dir' | 'cgroup' | 'namespace'>
 
   /** The listener and all sessions end; a connection is refused. */
   stop(): Promise<void>
+  /** The listener and all sessions end; a connection is neither accepted nor refused, as when packets get lost. */
+  fallSilent(): Promise<void>
+  /** After either. */
   start(): Promise<void>
   /** Ends the sessions' sshd processes: their sockets close, what they started goes on. Says how many processes there were. */
   cutLinks(): Promise<number>
@@ -100,6 +103,7 @@ export function hostAt(state: HostState): RigHost {
     http: port => ask(address, port),
 
     stop: () => stopSshd(sshd),
+    fallSilent: () => silenceSshd(sshd),
     start: () => startSshd(sshd),
     cutLinks: () => signalSessions(sshd, 'KILL'),
     async freezeLinks(also) {

@@ -1,8 +1,8 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { must, run, until } from './command.ts'
-import { inside, type Namespace } from './namespace.ts'
+import { inside, type Namespace, outsidePath } from './namespace.ts'
 
 /** A real OpenSSH server with Debian's limits, on its own address at port 2222. */
 export interface Sshd {
@@ -57,6 +57,7 @@ export function hostKeyLines(dir: string, address: string): readonly string[] {
 }
 
 export async function startSshd({ dir, address, namespace }: Sshd): Promise<void> {
+  await must([...inside(namespace), 'sh', '-c', END_SILENCE])
   await must([
     ...[...inside(namespace), '/usr/sbin/sshd'],
     ...['-f', join(dir, 'sshd_config'), '-E', join(dir, 'sshd.log')],
@@ -71,6 +72,33 @@ export async function stopSshd(sshd: Sshd): Promise<void> {
   await signalSessions(sshd, 'KILL')
   await run([...inside(sshd.namespace), 'rm', '-f', '/run/sshd.pid'])
   await until(`no sshd on ${sshd.address}`, async () => !(await connects(sshd.address)) || undefined)
+}
+
+/** A listener that accepts nothing and whose queue is full: the kernel drops whatever comes, as if the packets were lost. */
+const SILENT = `
+import os, signal, socket, sys
+address = (sys.argv[1], ${SSH_PORT})
+listener = socket.socket()
+listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+listener.bind(address)
+listener.listen(0)
+queued = socket.create_connection(address)
+with open('/run/silent.pid', 'w') as file: print(os.getpid(), file=file)
+signal.pause()
+`
+
+const END_SILENCE = `[ ! -e /run/silent.pid ] || {
+  pid=$(cat /run/silent.pid) && kill "$pid" && timeout 5 tail -s 0.05 -f /dev/null --pid="$pid" && rm /run/silent.pid
+}`
+
+/** In the place of the server, until it starts again: a connection is neither accepted nor refused. */
+export async function silenceSshd(sshd: Sshd): Promise<void> {
+  await stopSshd(sshd)
+  const { address, namespace } = sshd
+  const script = 'rm -f /run/silent.pid; setsid /usr/bin/python3 -c "$1" "$2" >/dev/null 2>&1 </dev/null &'
+  await must([...inside(namespace), 'sh', '-c', script, 'sh', SILENT, address])
+  const pid = outsidePath(namespace, '/run/silent.pid')
+  await until(`silence on ${address}`, async () => existsSync(pid) || undefined)
 }
 
 /** To every sshd process but the listener; commands that the sessions started live on. Says how many there were. */

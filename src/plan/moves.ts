@@ -1,0 +1,14 @@
+import type { Order } from '../deployment.ts'
+import type { Step } from '../ports.ts'
+import { type Circumstances, type Move, type Planned, planActivation, planPreparation } from './code.ts'
+import { planSwap, planSwapPreparation } from './swap.ts'
+
+/** What a host does before any host changes what runs. */
+export function preparationOf(order: Order, now: Circumstances): Planned<readonly Step[]> {
+  return order.kind === 'code' ? planPreparation(order, now) : planSwapPreparation(order, now)
+}
+
+/** What a host does when it is its turn. */
+export function activationOf(order: Order, now: Circumstances): Planned<readonly Move[]> {
+  return order.kind === 'code' ? planActivation(order, now) : planSwap(order, now)
+}

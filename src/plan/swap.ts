@@ -1,0 +1,92 @@
+import type { Because, Group, SwapOrder } from '../deployment.ts'
+import type { Step } from '../ports.ts'
+import { Secret } from '../secret.ts'
+import {
+  bringing,
+  type Circumstances,
+  impossible,
+  type Move,
+  type Planned,
+  planned,
+  proving,
+  unfitHost,
+} from './code.ts'
+import { madeOf, variableLines } from './container.ts'
+import { sourcesOf } from './image.ts'
+import * as steps from './steps.ts'
+
+/** Before any host swaps: what brings the image, and for a full deploy the commit. Harmless to what runs. */
+export function planSwapPreparation(order: SwapOrder, now: Circumstances): Planned<readonly Step[]> {
+  const problem = unfit(order, now)
+  if (problem) return impossible(problem)
+  const pull = steps.pull(sourcesOf(order), now.secretOf)
+  return planned(order.kind === 'full' ? [...bringing(order, now.facts), pull] : [pull])
+}
+
+/**
+ * With the host's lock held: from the old container to a proof of the new one. A full deploy swaps first, so that new code is
+ * never loaded by the old container; where no container or no code was, the code comes first.
+ */
+export function planSwap(order: SwapOrder, now: Circumstances): Planned<readonly Move[]> {
+  const problem = unfit(order, now)
+  if (problem) return impossible(problem)
+  const [group] = order.groups
+  if (!group) return impossible({ kind: 'fault', detail: 'the order names no container' })
+  const swap: readonly Move[] = [
+    { kind: 'step', step: create(order, group, now) },
+    { kind: 'swap', step: steps.swap(group), undo: steps.swapBack(group) },
+  ]
+  const prune: Move = { kind: 'tidy', step: steps.prune(order, group) }
+  const prove = (isFresh: boolean): Move => {
+    return { kind: 'prove', proving: proving(order, group, now, isFresh) }
+  }
+  if (order.kind === 'container') return planned([...swap, prove(true), prune])
+  const { head, containers, touchInDiff } = now.facts
+  const code = codeOf(order, now)
+  if (!head || head === order.revision || !containers.has(group.name)) {
+    return planned([...code, ...swap, prove(true), prune])
+  }
+  const count: readonly Move[] = touchInDiff ? [{ kind: 'count', step: steps.reloads(group.name) }] : []
+  return planned([...swap, ...count, ...code, ...preflight(order, group), prove(false), prune])
+}
+
+/** What makes a swap impossible on this host whatever the steps are. A container in trouble is no reason: it is replaced. */
+function unfit(order: SwapOrder, now: Circumstances): Because | undefined {
+  const problem = unfitHost(order, now)
+  if (problem) return problem
+  const { head, containers } = now.facts
+  for (const group of order.groups) {
+    const state = containers.get(group.name)?.state
+    if (state === 'removing' || state === 'dead')
+      return { kind: 'container-state', container: group.name, state }
+    // The image names its own code then.
+    const isInImage = group.image.includes('{revision}')
+    if (order.kind === 'container' && !isInImage && head !== order.revision)
+      return { kind: 'other-revision', wanted: order.revision, found: head }
+  }
+  const named = [
+    ...order.groups.flatMap(group => Object.values(group.env)),
+    ...order.registries.map(({ password }) => password),
+  ].flatMap(value => (typeof value === 'string' ? [] : [value.secret]))
+  const missing = named.find(name => now.secretOf(name) === undefined)
+  return missing === undefined ? undefined : { kind: 'secret-missing', name: missing }
+}
+
+function create(order: SwapOrder, group: Group, { host, maker, secretOf }: Circumstances): Step {
+  const variables = new Secret(variableLines(order, group, host, name => secretOf(name) ?? ''))
+  const images = sourcesOf(order).map(({ image }) => image)
+  return steps.create(order, group, images, variables, madeOf(order, group, host, order.image, maker))
+}
+
+function codeOf(order: SwapOrder, { facts, maker }: Circumstances): readonly Move[] {
+  const undo = facts.head && facts.head !== order.revision ? steps.putBack(order, facts.head) : undefined
+  const keep: readonly Move[] = facts.wouldLose
+    ? [{ kind: 'step', step: steps.keep(order, maker.deployment) }]
+    : []
+  return [...keep, { kind: 'step', step: steps.reset(order), undo }]
+}
+
+/** What its failure means is told by the moves before it: they are taken back. */
+function preflight({ preflight }: SwapOrder, group: Group): readonly Move[] {
+  return preflight ? [{ kind: 'step', step: steps.preflight(group.name, group.mount, preflight) }] : []
+}

@@ -1,0 +1,86 @@
+import type { ActionsBlock, Button, ConfirmationDialog, KnownBlock, PlainTextElement } from '@slack/types'
+import { type Order, shortRevision, targetText } from '../deployment.ts'
+import type { Click } from '../ports.ts'
+import type { View } from '../sentences/view.ts'
+import { escapedLine, plainText } from './escape.ts'
+import { dateText } from './facts.ts'
+import { codeSpan, isUser, mentionText } from './mentions.ts'
+
+const MOST_APPROVERS = 20
+
+/** What is asked of whom and until when: mrkdwn. Undefined: nothing is asked. */
+export function askingText({ phase, deployment: { order } }: View): string | undefined {
+  if (phase.kind !== 'awaiting') return undefined
+  const named = phase.approvers.slice(0, MOST_APPROVERS).map(approverText)
+  const more = phase.approvers.length - named.length
+  const approvers = [...named, ...(more > 0 ? [`${more} more`] : [])].join(', ')
+  const image = order.kind === 'code' ? [] : [`Image ${codeSpan(order.image.slice(0, 400))}`]
+  const asked = `:raised_hand: To be approved by one of ${approvers}; expires ${dateText(phase.expiresAt)}.`
+  return [asked, ...image].join('\n')
+}
+
+/** The buttons that mean something now. A button's value is the deployment's id and nothing else. */
+export function buttonsOf(view: View): readonly KnownBlock[] {
+  const { id, order } = view.deployment
+  const buttons = actionsOf(view).map(action => button(action, id, order))
+  if (buttons.length === 0) return []
+  const block: ActionsBlock = { type: 'actions', elements: buttons }
+  return [block]
+}
+
+function actionsOf({ phase, deployment }: View): readonly Click['action'][] {
+  switch (phase.kind) {
+    case 'awaiting':
+      return ['approve', 'reject']
+    case 'queued':
+    case 'running':
+      return deployment.cancelledBy === undefined ? ['cancel'] : []
+    case 'ended':
+      return []
+  }
+}
+
+/** Slack's limits: 75 characters in a button and its label, 100 in a dialog's title, 300 in its text, 30 in its buttons. */
+function button(action: Click['action'], value: string, order: Order): Button {
+  const what = `the ${order.kind} deploy of ${targetText(order.target)}`
+  const common = { type: 'button', action_id: action, value } as const
+  const labelled = (word: string) => ({
+    text: plain(word, 75),
+    accessibility_label: plainText(`${word} ${what}`, 75),
+  })
+  switch (action) {
+    case 'approve':
+      return { ...common, ...labelled('Approve'), style: 'primary', confirm: dialog('Approve', order) }
+    case 'reject':
+      return { ...common, ...labelled('Reject'), style: 'danger', confirm: dialog('Reject', order) }
+    case 'cancel':
+      return { ...common, ...labelled('Cancel') }
+  }
+}
+
+function dialog(word: 'Approve' | 'Reject', order: Order): ConfirmationDialog {
+  const hosts = order.hosts.map(host => host.name).join(', ')
+  const revision = shortRevision(order.revision)
+  const text = `${capital(order.kind)} deploy of ${targetText(order.target)} at ${revision} to ${hosts}`
+  return {
+    title: plain(`${word} ${targetText(order.target)}?`, 100),
+    text: plain(text, 300),
+    confirm: plain(word, 30),
+    deny: plain('Not now', 30),
+    style: word === 'Approve' ? 'primary' : 'danger',
+  }
+}
+
+/** Slack does not parse it. */
+function plain(text: string, most: number): PlainTextElement {
+  return { type: 'plain_text', text: plainText(text, most), emoji: false }
+}
+
+function approverText(id: string): string {
+  if (isUser(id)) return mentionText(id, 'user')
+  return /^S[A-Z0-9]{2,}$/.test(id) ? mentionText(id, 'group') : escapedLine(id, 100)
+}
+
+function capital(word: string): string {
+  return word.charAt(0).toUpperCase() + word.slice(1)
+}

@@ -1,0 +1,267 @@
+# Steps that bring a new container in the place of the old one. Exit codes of our own: 71 the new container did not get well ·
+# 72 neither the new container nor the old one could be made to run · 76 a port is taken · 78 the old container could not be
+# put back once it is stopped.
+
+# engine limit_s words…: docker, and no longer than that.
+engine() {
+  most=$1
+  shift
+  timeout -k 5 "$most" docker "$@"
+}
+
+# see container: what it is now, into seen_… and 1 when there is none of exactly this name or id (Docker takes the beginning of
+# an id for a name, too). This template has been the same since Docker 1.12.
+SEEN='{{.Id}} {{.Name}} {{.State.Status}} {{.RestartCount}} health:{{if .State.Health}}{{.State.Health.Status}}{{end}}
+{{.HostConfig.RestartPolicy.Name}}:{{.HostConfig.RestartPolicy.MaximumRetryCount}} {{.HostConfig.AutoRemove}}
+net:{{.HostConfig.NetworkMode}} {{.State.ExitCode}} {{index .Config.Labels "touchdown.deployment"}}'
+see() {
+  seen=$(engine 20 inspect --type container --format "$SEEN" "$1" 2>/dev/null) && see_words "$1" $seen
+}
+see_words() {
+  [ $# -gt 9 ] && { [ "/$1" = "$3" ] || [ "$1" = "$2" ]; } || return 1
+  seen_id=$2 seen_state=$4 seen_restarts=$5 seen_health=${6#health:} seen_policy=${7%:0} seen_auto=$8
+  shift 8
+  seen_network=${1#net:} seen_exit=$2 seen_deployment=$3
+}
+
+# Milliseconds of a clock that never jumps.
+ms() { read -r up _ </proc/uptime && echo "$((${up%.*} * 1000 + 1${up#*.} * 10 - 1000))"; }
+
+# pull [image registry user password]…: from the first that gives it. A digest that is here needs nobody. A tag that nobody gives
+# may be here from earlier. Passwords travel on stdin, into a folder that goes with this step.
+do_pull() {
+  has_digest "$@" && return
+  login=$(mktemp -d "$RUN/login.XXXXXX") || return
+  trap 'rm -rf "$login"' EXIT
+  trap 'exit 143' TERM HUP INT
+  pull_any "$@" && return
+  code=$?
+  has_any "$@" || return $code
+}
+
+has_digest() {
+  while [ $# -gt 0 ]; do
+    case $1 in *sha256:*) ! engine 20 image inspect "$1" >/dev/null 2>&1 || { say "had $1"; return 0; } ;; esac
+    shift 4
+  done
+  return 1
+}
+
+has_any() {
+  while [ $# -gt 0 ]; do
+    ! engine 20 image inspect "$1" >/dev/null 2>&1 || { say "kept $1"; return 0; }
+    shift 4
+  done
+  return 1
+}
+
+pull_any() {
+  code=1
+  while [ $# -gt 0 ]; do
+    pull_from "$@"
+    code=$?
+    [ $code != 0 ] || { say "pulled $1"; return 0; }
+    say "pull-failed $1"
+    shift 4
+  done
+  return $code
+}
+
+pull_from() {
+  case $1 in sha256:*) echo "no registry knows the image $1, and this host does not have it"; return 1 ;; esac
+  [ -n "$3" ] || { engine 600 pull -q "$1"; return; }
+  (
+    export DOCKER_CONFIG="$login"
+    printf %s "$4" | engine 30 login -u "$3" --password-stdin ${2:+"$2"} >/dev/null && engine 600 pull -q "$1"
+  )
+}
+
+# create name service environment variables count image… argument…: <name>-next from the first of the images that is here. What
+# is wrong with the arguments or taken on this host shows now, while the old container serves.
+do_create() {
+  name=$1 service=$2 environment=$3 variables=$4 count=$5 image=
+  shift 5
+  while [ "$count" -gt 0 ]; do
+    [ -n "$image" ] || ! engine 20 image inspect "$1" >/dev/null 2>&1 || image=$1
+    count=$((count - 1))
+    shift
+  done
+  [ -n "$image" ] || { echo 'the image that was pulled is not there any more'; return 1; }
+  regain_name || return
+  if see "$name" && [ "$seen_auto" = true ]; then
+    echo "the container $name was started with --rm, so it would be gone once it is stopped"
+    return 78
+  fi
+  left=$(ours --filter "name=^/$name-next\$") && [ -z "$left" ] || engine 60 rm -f $left >/dev/null || return
+  file=$(mktemp "$RUN/env.XXXXXX") || return
+  trap 'rm -f "$file"' EXIT
+  trap 'exit 143' TERM HUP INT
+  printf %s "$variables" >"$file"
+  engine 90 create --pull never --name "$name-next" --env-file "$file" "$@" "$image" || return
+  ports_are_free && return
+  code=$?
+  engine 60 rm "$name-next" >/dev/null
+  return $code
+}
+
+# ours words…: containers that were made for this target.
+ours() {
+  engine 20 ps -aq --no-trunc --filter "label=touchdown.service=$service" --filter "label=touchdown.environment=$environment" "$@"
+}
+
+# A swap that was cut off with its whole host left the old container without its name, and stopped.
+regain_name() {
+  see "$name-previous" || return 0
+  previous=$seen_id
+  if see "$name"; then
+    [ "$seen_state" = created ] && [ -n "$seen_deployment" ] || return 0
+    engine 60 rm "$seen_id" >/dev/null || return
+  fi
+  old=
+  [ ! -s "$T/swap" ] || read -r _ old _ policy _ <"$T/swap"
+  [ "$old" = "$previous" ] || policy=unless-stopped
+  engine 20 rename "$previous" "$name" || return
+  engine 20 update --restart="$policy" "$previous" >/dev/null
+  ! engine 90 start "$previous" >/dev/null || say "put-back $name running"
+}
+
+# Whether all ports that <name>-next wants are free, or the old container's.
+ports_are_free() {
+  wanted=$(engine 20 inspect --type container --format '{{range $port, $all := .HostConfig.PortBindings}}{{range $all}}{{.HostPort}}/{{$port}}/{{.HostIp}} {{end}}{{end}}' "$name-next") || return
+  see "$name-next" && [ "$seen_network" != host ] || return 0
+  own=
+  if see "$name" && [ "$seen_state" = running ]; then
+    # What listens may be the old container itself.
+    [ "$seen_network" != host ] || return 0
+    own=$(engine 20 inspect --type container --format '{{range .NetworkSettings.Ports}}{{range .}}{{.HostPort}} {{end}}{{end}}' "$name")
+  fi
+  taken=0
+  for binding in $wanted; do
+    port=${binding%%/*}
+    # A range, or any port: Docker finds a free one.
+    case $port in '' | 0 | *[!0-9]*) continue ;; esac
+    case " $own " in *" $port "*) continue ;; esac
+    case $binding in */tcp/*) listens "$port" "${binding##*/}" || continue ;; *) continue ;; esac
+    holder=$(engine 20 ps --filter "publish=$port" --format '{{.Names}}' 2>/dev/null | head -n 1)
+    echo "port $port is taken by ${holder:+the container }${holder:-another program}"
+    taken=76
+  done
+  return $taken
+}
+
+# listens port address: whether a program of this host listens where a container would. Addresses of the kernel's list are hex,
+# the last byte first.
+listens() {
+  cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | awk -v port="$(printf %04X "$1")" -v address="$2" '
+    BEGIN {
+      all = address == "" || address ~ /:/ || address == "0.0.0.0"
+      split(address, byte, ".")
+      if (!all) hex = sprintf("%02X%02X%02X%02X", byte[4], byte[3], byte[2], byte[1])
+    }
+    $4 == "0A" {
+      split($2, at, ":")
+      if (at[2] == port && (all || at[1] ~ /^0+$/ || at[1] == hex || at[1] ~ "^0+FFFF0000" hex "$")) found = 1
+    }
+    END { exit !found }'
+}
+
+# swap name grace_s healthy_s settle_s: <name>-next in the place of <name>. It has no limit as a whole, for it must come to one of
+# two ends: the new container is well, or the old one is back. What is needed for the way back is written down first.
+do_swap() {
+  name=$1 grace=$2 healthy=$3 settle=$4 old=- previous=- policy=- was=-
+  see "$name-next" || { echo "there is no container $name-next"; return 1; }
+  new=$seen_id
+  ! see "$name-previous" || previous=$seen_id
+  ! see "$name" || old=$seen_id policy=${seen_policy:-no} was=$seen_state
+  printf '%s %s %s %s %s\n' "$new" "$old" "$previous" "$policy" "$was" >"$T/swap" || return 73
+  trap 'put_back; exit 143' TERM HUP INT
+  exchange && return
+  code=$?
+  put_back || code=72
+  return $code
+}
+
+# All names are changed before anything stops.
+exchange() {
+  [ "$previous" = - ] || engine 20 rename "$previous" "$name-$(short_of "$previous")" || return
+  if [ "$old" != - ]; then
+    engine 20 rename "$old" "$name-previous" || return
+    # A policy would bring it back with the engine, and it would take the new one's port.
+    engine 20 update --restart=no "$old" >/dev/null || return
+  fi
+  engine 20 rename "$new" "$name" || return
+  [ "$was" != paused ] || engine 30 unpause "$old" >/dev/null || return
+  began=$(ms)
+  [ "$old" = - ] || engine $((grace + 30)) stop -t "$grace" "$old" >/dev/null || return
+  start_new && get_well || return
+  [ "$was" != running ] || say "swapped $((well - began))"
+}
+
+short_of() { printf '%.12s' "$1"; }
+
+# The port of a container that has just ended may be free only a moment later.
+start_new() {
+  tries=0
+  until said=$(engine 90 start "$new" 2>&1); do
+    tries=$((tries + 1))
+    case $tries$said in [12]*already\ allocated* | [12]*already\ in\ use*) sleep 1 ;; *) echo "$said"; return 1 ;; esac
+  done
+}
+
+# Well: it runs, has not restarted, Docker's health check says so or there is none, and all that for a while.
+get_well() {
+  deadline=$(($(seconds) + healthy)) well=
+  while :; do
+    see "$new" || seen_state=unknown
+    case "$seen_state $seen_restarts $seen_health" in
+      'running 0 healthy' | 'running 0 none' | 'running 0 ')
+        now_ms=$(ms)
+        well=${well:-$now_ms}
+        [ $((now_ms - well)) -lt $((settle * 1000)) ] || return 0
+        ;;
+      'running 0 starting' | unknown*) well= ;;
+      'running 0 unhealthy') echo "Docker's health check says that the new container is unhealthy"; return 71 ;;
+      running*) echo 'the new container ended and was started again'; return 71 ;;
+      *) echo "the new container ended by itself, with exit code $seen_exit"; return 71 ;;
+    esac
+    [ -n "$well" ] || [ "$(seconds)" -lt $deadline ] || { echo "the new container was not healthy within $healthy s"; return 71; }
+    sleep 0.1
+  done
+}
+
+# The new container is taken away and the old one is what it was. Whatever was done of the swap, and however often this is called.
+put_back() {
+  trap '' TERM HUP INT
+  engine 20 logs --tail 30 "$new" 2>&1
+  ! see "$new" || engine 60 rm -f "$new" >/dev/null || engine 60 rm -f "$new" >/dev/null
+  [ "$old" != - ] || { say "put-back $name none"; return 0; }
+  if see "$old"; then
+    see "$name" || engine 20 rename "$old" "$name"
+    engine 20 update --restart="$policy" "$old" >/dev/null
+    ! ran || engine 90 start "$old" >/dev/null || { sleep 1; engine 90 start "$old" >/dev/null; }
+  fi
+  [ "$previous" = - ] || engine 20 rename "$previous" "$name-previous" 2>/dev/null
+  see "$name" && [ "$seen_id" = "$old" ] || return 72
+  case $seen_state in running | restarting) ;; *) ! ran || return 72 ;; esac
+  say "put-back $name $seen_state"
+}
+
+# ran: whether the old container served, or tried to.
+ran() { case $was in running | paused | restarting) ;; *) return 1 ;; esac; }
+
+# swap_back name: takes back a swap that went well, because something after it did not.
+do_swap_back() {
+  name=$1
+  read -r new old previous policy was <"$T/swap" || { echo 'it is not known what ran before'; return 72; }
+  put_back
+}
+
+# prune name service environment: of the containers made for this target the running one and the one before it stay. Never a
+# running one, and never what is not ours.
+do_prune() {
+  name=$1 service=$2 environment=$3 running=- previous=-
+  see "$name" && running=$seen_id || return 0
+  ! see "$name-previous" || previous=$seen_id
+  old_ones=$(ours | grep -v -e "^$running\$" -e "^$previous\$")
+  [ -z "$old_ones" ] || engine 60 rm $old_ones
+}

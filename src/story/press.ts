@@ -1,0 +1,104 @@
+import type { Target } from '../config/config.ts'
+import type { Deployment } from '../deployment.ts'
+import type { Void } from '../event.ts'
+import type { Actor } from '../policy/actor.ts'
+import { undecidable } from '../policy/approval.ts'
+import { mayRead } from '../policy/authorize.ts'
+import { findTarget } from '../policy/target.ts'
+import type { Click, Command, Decided } from '../ports.ts'
+import type { Refusal } from '../refusal.ts'
+import type { Bot, Reply } from '../touchdown.ts'
+import { audit, nameOf, recorded, refused } from './audit.ts'
+import { aheadOf, voidBecause } from './hold.ts'
+import { heldNow } from './holds.ts'
+import { actorOf, mayApprove, mayDo } from './rights.ts'
+import { stop } from './stop.ts'
+
+/** One press of a button, from its value, which is an id only, to the answer. Who presses has to have the right now. */
+export async function press(bot: Bot, command: Command, { action, deployment: id }: Click): Promise<Reply> {
+  const actor = await actorOf(bot.people, command.actor)
+  const deployment = await bot.store.find(id)
+  const insider = mayRead(actor)
+  if (insider.kind === 'refused') return no(bot, command, action, deployment, insider.refusal)
+  if (!deployment) return no(bot, command, action, undefined, { reason: 'wrong-button', deployment: id })
+  const { target } = deployment.order
+  const place = findTarget(target, bot.config)
+  if (place.kind === 'refused') return no(bot, command, action, deployment, place.refusal)
+  const pressed = { bot, command, actor, deployment, target: place.value.target }
+  switch (action) {
+    case 'approve':
+    case 'reject':
+      return decide(pressed, action)
+    case 'cancel':
+      return cancel(pressed)
+  }
+}
+
+interface Pressed {
+  readonly bot: Bot
+  readonly command: Command
+  readonly actor: Actor
+  readonly deployment: Deployment
+  readonly target: Target
+}
+
+async function decide(pressed: Pressed, action: 'approve' | 'reject'): Promise<Reply> {
+  const { bot, command, actor, deployment, target } = pressed
+  const { service } = target
+  const refuse = (refusal: Refusal) => no(bot, command, action, deployment, refusal)
+  const grant = await mayApprove(bot.people, actor, target, deployment.requestedBy)
+  if (grant.kind === 'refused') return refuse(grant.refusal)
+  const late = undecidable(deployment)
+  if (late) return refuse(late)
+  const held =
+    action === 'approve' ? await heldNow(bot, deployment.requestedBy, deployment.order.target) : undefined
+  if (held) return refuse(held)
+  const why = action === 'approve' ? await voidBecause(bot, deployment) : undefined
+  if (why?.kind === 'unchecked') return refuse({ reason: 'not-checked', service, detail: why.detail })
+  if (why) return refuse(await giveUp(bot, deployment, why))
+
+  const decision: Decided =
+    action === 'approve'
+      ? { kind: 'approved', by: actor.id, ahead: await aheadOf(bot, deployment) }
+      : { kind: 'rejected', by: actor.id }
+  const decided = await bot.store.decide(deployment.id, decision, command.trigger)
+  if (!decided || decided.events.length === 0) {
+    return refuse(undecidable(decided?.deployment ?? deployment) ?? { reason: 'expired', service })
+  }
+  for (const event of decided.events) bot.teller.tell(decided.deployment, event)
+  const detail = `${aboutOf(deployment)} through ${grant.value.through}`
+  await recorded(bot, audit(bot, command, action, nameOf(deployment.order.target), 'accepted', detail))
+  bot.scheduler.wake()
+  return { kind: 'decided', deployment: decided.deployment }
+}
+
+/** Nobody can approve it any more, whoever tries. Somebody else may have ended it meanwhile. */
+async function giveUp(bot: Bot, { id, order }: Deployment, why: Void): Promise<Refusal> {
+  const ended = await bot.store.giveUp(id, why)
+  for (const event of ended?.events ?? []) if (ended) bot.teller.tell(ended.deployment, event)
+  return { reason: 'given-up', service: order.target.service, why }
+}
+
+async function cancel({ bot, command, actor, deployment, target }: Pressed): Promise<Reply> {
+  const grant = await mayDo(bot.people, actor, target, 'cancel')
+  if (grant.kind === 'refused') return no(bot, command, 'cancel', deployment, grant.refusal)
+  const stopped = await stop(bot, deployment.id, grant.value, command.trigger)
+  return stopped
+    ? { kind: 'cancelled', deployment: stopped }
+    : no(bot, command, 'cancel', deployment, { reason: 'nothing-to-cancel', service: target.service })
+}
+
+function no(
+  bot: Bot,
+  command: Command,
+  action: Click['action'],
+  deployment: Deployment | undefined,
+  refusal: Refusal,
+): Promise<Reply> {
+  const name = deployment && nameOf(deployment.order.target)
+  return refused(bot, command, action, name, refusal, deployment && aboutOf(deployment))
+}
+
+function aboutOf({ id, approval }: Deployment): string {
+  return approval ? `${id} order ${approval.hash}` : id
+}

@@ -1,0 +1,130 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { mentionsIn } from '../../demo/slack/mentions.ts'
+import { faultsOfBlocks, isTooLongAltogether } from '../../demo/slack/validate-blocks.ts'
+import type { Deployment, SwapOrder } from '../../src/deployment.ts'
+import type { DeploymentEvent } from '../../src/event.ts'
+import { after, firstView, type View } from '../../src/sentences/view.ts'
+import { finalMessage, parentMessage } from '../../src/slack/blocks.ts'
+import { aDeployment, anOrder } from '../sentences/deployments.ts'
+import { ended, hostDone, started } from './telling-world.ts'
+
+const asked: DeploymentEvent = {
+  kind: 'approval-asked',
+  approvers: ['U02BOB', 'S0OPS', 'cli:deploy'],
+  expiresAt: 1_800_000_000_000,
+  rehearsals: [],
+}
+const approved: DeploymentEvent = { kind: 'approved', by: 'U02BOB', ahead: undefined }
+const cancelAsked: DeploymentEvent = { kind: 'cancel-asked', by: 'U03CAROL' }
+const full: SwapOrder = {
+  ...anOrder(),
+  kind: 'full',
+  image: 'registry.example.com/creator@sha256:aa',
+  mirrors: [],
+  registries: [],
+}
+
+describe('the buttons', () => {
+  it.each<[string, readonly DeploymentEvent[], readonly string[]]>([
+    ['while it awaits an approval', [asked], ['approve', 'reject']],
+    ['once it is approved', [asked, approved], ['cancel']],
+    ['while it runs', [asked, approved, started], ['cancel']],
+    ['once it is cancelled', [asked, approved, started, cancelAsked], []],
+    [
+      'once it was rejected',
+      [asked, { kind: 'rejected', by: 'U02BOB' }, { ...ended, ending: 'rejected' }],
+      [],
+    ],
+    ['once its time is over', [asked, { ...ended, ending: 'expired' }], []],
+    ['at its end', [asked, approved, started, ended], []],
+  ])('are there as long as they mean something: %s', (_, events, actions) => {
+    expect(buttonsIn(messageOf(events)).map(button => button['action_id'])).toEqual(actions)
+  })
+
+  it('carry the id of the deployment, and nothing else', () => {
+    for (const events of [[asked], [asked, approved]]) {
+      for (const button of buttonsIn(messageOf(events))) expect(button['value']).toBe('d1')
+    }
+  })
+
+  it('ask first, and say what for: service, kind, revision and hosts', () => {
+    const [approve, reject] = buttonsIn(messageOf([asked], { order: full }))
+    expect(approve).toMatchObject({
+      style: 'primary',
+      accessibility_label: 'Approve the full deploy of creator',
+      confirm: {
+        title: { text: 'Approve creator?' },
+        text: { text: 'Full deploy of creator at 4f2c1ab to web1, web2' },
+        confirm: { text: 'Approve' },
+      },
+    })
+    expect(reject).toMatchObject({ style: 'danger', confirm: { title: { text: 'Reject creator?' } } })
+  })
+})
+
+describe('what is asked', () => {
+  it('names the image by its digest, when it ends, and calls the approvers', () => {
+    const text = JSON.stringify(messageOf([asked], { order: full }).blocks)
+    expect(text).toContain(
+      'To be approved by one of <@U02BOB>, <!subteam^S0OPS>, cli:deploy; expires <!date^1800000000^{date_short_pretty} {time_secs}|2027-01-15 08:00 UTC>.',
+    )
+    expect(text).toContain('Image `registry.example.com/creator@sha256:aa`')
+  })
+
+  it('calls nobody once it is decided, but names who decided', () => {
+    const text = JSON.stringify(messageOf([asked, approved, started]).blocks)
+    expect(text).not.toContain('S0OPS')
+    expect(text).toContain('approved by <@U02BOB>')
+  })
+
+  it('is remembered at the end: who asked and who approved', () => {
+    const done = [asked, approved, started, hostDone('web1'), hostDone('web2'), ended]
+    expect(finalMessage(viewOf(done)).text).toContain('Asked for by <@U01ALICE>, approved by <@U02BOB>.')
+  })
+})
+
+describe('any request for an approval', () => {
+  const evil = fc.oneof(
+    fc.string({ unit: 'binary', maxLength: 300 }),
+    fc.constantFrom('<!channel>', '&'.repeat(3_000), '`<!here>', '\u202e', '\ud800'),
+  )
+  it('keeps the limits of Slack and calls none but those who are asked, whatever the names are', () => {
+    fc.assert(
+      fc.property(evil, evil, fc.array(evil, { maxLength: 40 }), (service, image, names) => {
+        const { hosts } = anOrder({}, names)
+        const order = { ...full, hosts, image, target: { service, environment: 'production' } }
+        const message = messageOf([{ ...asked, approvers: ['U02BOB', ...names] }], { order })
+        expect(faultsOfBlocks(message.blocks)).toEqual([])
+        expect(isTooLongAltogether(message.blocks)).toBe(false)
+        expect(calledBy(message).filter(id => id !== 'U01ALICE')).toEqual(['U02BOB'])
+      }),
+      { numRuns: 200 },
+    )
+  })
+})
+
+/** Whom the message would notify. */
+function calledBy({ text, blocks }: ReturnType<typeof parentMessage>): readonly string[] {
+  const content = {
+    attachments: [],
+    metadata: undefined,
+    parse: 'none',
+    linkNames: false,
+    unfurlsLinks: false,
+  }
+  const plain: unknown = JSON.parse(JSON.stringify(blocks))
+  return [...new Set(mentionsIn({ ...content, text, blocks: Array.isArray(plain) ? plain : [] }))]
+}
+
+function messageOf(events: readonly DeploymentEvent[], about: Partial<Deployment> = {}) {
+  return parentMessage(viewOf(events, about))
+}
+
+function viewOf(events: readonly DeploymentEvent[], about: Partial<Deployment> = {}): View {
+  return events.reduce(after, firstView(aDeployment(about)))
+}
+
+function buttonsIn({ blocks }: ReturnType<typeof parentMessage>): readonly Record<string, unknown>[] {
+  return blocks.flatMap(block => (block.type === 'actions' ? block.elements.map(each => ({ ...each })) : []))
+}

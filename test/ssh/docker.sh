@@ -1,0 +1,90 @@
+#!/bin/sh
+# A Docker that only remembers: a container is a folder below $HOME/docker with a file for what is true of it. For what steps do
+# when one of its commands fails or is interrupted; what a real engine does is tried in test/e2e.
+# $HOME/fail-at: the number of the changing command that fails. $HOME/term-at: after it, the shell in $HOME/shell gets a TERM.
+all=$HOME/docker
+mkdir -p "$all"
+printf '%s\n' "docker $*" >>"$HOME/calls"
+command=$1
+shift
+
+folder_of() {
+  for each in "$all"/*/; do
+    [ "$(cat "$each/name" 2>/dev/null)" = "$1" ] || [ "$(basename "$each")" = "$1" ] || continue
+    echo "${each%/}"
+    return
+  done
+  echo "Error response from daemon: No such container: $1" >&2
+  exit 1
+}
+of() { cat "$it/$1" 2>/dev/null; }
+
+case $command in
+  rename | update | stop | start | rm | create | unpause)
+    count=$(($(cat "$HOME/count" 2>/dev/null || echo 0) + 1))
+    echo $count >"$HOME/count"
+    [ "$count" != "$(cat "$HOME/fail-at" 2>/dev/null)" ] || { echo "Error response from daemon: no $command today" >&2; exit 1; }
+    [ "$count" != "$(cat "$HOME/term-at" 2>/dev/null)" ] || kill -TERM "$(cat "$HOME/shell")"
+    ;;
+esac
+for last; do :; done
+
+case $command in
+  inspect)
+    it=$(folder_of "$last") || exit 1
+    case $4 in
+      '{{.Id}}'*) echo "$(basename "$it") /$(of name) $(of state) $(of restarts || echo 0) health:$(of health) $(of policy || echo unless-stopped):0 $(of auto || echo false) net:$(of network || echo bridge) $(of exit || echo 0) $(of deployment)" ;;
+      *PortBindings*) of wanted || : ;;
+      *NetworkSettings*) of published || : ;;
+    esac
+    ;;
+  rename)
+    it=$(folder_of "$1") || exit 1
+    ! grep -qx "$2" "$all"/*/name || { echo "Conflict. The container name \"/$2\" is already in use" >&2; exit 1; }
+    echo "$2" >"$it/name"
+    ;;
+  update) it=$(folder_of "$last") && echo "${1#--restart=}" >"$it/policy" ;;
+  stop) it=$(folder_of "$last") && echo exited >"$it/state" ;;
+  unpause) it=$(folder_of "$last") && echo running >"$it/state" ;;
+  start)
+    it=$(folder_of "$last") || exit 1
+    [ ! -e "$it/no-start" ] || { cat "$it/no-start" >&2; exit 1; }
+    cat "$it/after-start" >"$it/state" 2>/dev/null || echo running >"$it/state"
+    ;;
+  rm) for each; do [ "$each" = -f ] || { it=$(folder_of "$each") && rm -r "$it"; }; done ;;
+  logs) it=$(folder_of "$last") && echo "the last words of $(of name)" ;;
+  ps)
+    case $* in *publish=*) exit ;; esac
+    for each in "$all"/*/; do
+      case $* in *name=*) grep -q -- "-next\$" "$each/name" || continue ;; esac
+      [ ! -e "$each/deployment" ] || basename "$each"
+    done
+    ;;
+  image)
+    grep -qx "$last" "$HOME/images" 2>/dev/null || { echo "Error: No such image: $last" >&2; exit 1; }
+    ;;
+  pull)
+    echo "pull $last as $(cat "${DOCKER_CONFIG:-/nowhere}/user" 2>/dev/null || echo nobody)" >>"$HOME/pulls"
+    grep -qx "$last" "$HOME/registry" 2>/dev/null || { echo "Error response from daemon: dial tcp: no such host" >&2; exit 1; }
+    echo "$last"
+    ;;
+  login)
+    password=$(cat)
+    [ "$password" = "$(cat "$HOME/password")" ] || { echo "Error response from daemon: unauthorized" >&2; exit 1; }
+    echo "$2 at ${4:-docker.io}" >"$DOCKER_CONFIG/user"
+    ;;
+  create)
+    mkdir "$all/made"
+    while [ $# -gt 1 ]; do
+      case $1 in
+        --name) echo "$2" >"$all/made/name" ;;
+        --env-file) cp "$2" "$HOME/env" && stat -c %a "$2" >"$HOME/env-mode" ;;
+        -p) echo "$2" >"$all/made/wanted" ;;
+        --bad) rm -r "$all/made"; echo "unknown flag: --bad" >&2; exit 125 ;;
+      esac
+      shift
+    done
+    echo created >"$all/made/state"
+    echo made
+    ;;
+esac

@@ -1,0 +1,344 @@
+import { readdirSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { quote } from '../../src/ssh/quote.ts'
+import { type Docker, openDocker } from './containers.ts'
+
+const OLD = { name: 'app', state: 'running', policy: 'always' }
+const NEW = { name: 'app-next', state: 'created', deployment: 'd1' }
+
+/** In a session of its own deployment, with no time to wait for anything. */
+function step(docker: Docker, script: string) {
+  return docker.run(`T=$STATE/deployments/d1; echo $$ >"$HOME/shell"; sleep() { :; }; ${script}`)
+}
+
+function swap(docker: Docker) {
+  return step(docker, 'do_swap app 1 1 0')
+}
+
+describe('a swap', () => {
+  it('changes all names before anything stops, and the new container runs under the name of the old one', () => {
+    const docker = openDocker()
+    docker.container('old', OLD)
+    docker.container('new', NEW)
+    const { code, output } = swap(docker)
+    expect(code).toBe(0)
+    expect(output).toMatch(/^::td swapped \d+$/m)
+    expect(docker.containers()).toEqual({ old: 'app-previous exited no', new: 'app running' })
+    const changes = docker.told('calls').match(/docker (?:rename|update|stop|start).*/g)
+    expect(changes).toEqual([
+      'docker rename old app-previous',
+      'docker update --restart=no old',
+      'docker rename new app',
+      'docker stop -t 1 old',
+      'docker start new',
+    ])
+  })
+
+  it('needs no old container', () => {
+    const docker = openDocker()
+    docker.container('new', NEW)
+    expect(swap(docker)).toMatchObject({ code: 0, output: '' })
+    expect(docker.containers()).toEqual({ new: 'app running' })
+  })
+
+  it('keeps one container from before: the one before that loses its name', () => {
+    const docker = openDocker()
+    docker.container('0123456789abcdef', { name: 'app-previous', state: 'exited', policy: 'no' })
+    docker.container('old', OLD)
+    docker.container('new', NEW)
+    expect(swap(docker).code).toBe(0)
+    expect(docker.containers()).toEqual({
+      '0123456789abcdef': 'app-0123456789ab exited no',
+      old: 'app-previous exited no',
+      new: 'app running',
+    })
+  })
+
+  it.each([
+    ['ended by itself', { 'after-start': 'exited', exit: '3' }, 'ended by itself, with exit code 3'],
+    ['ends again and again', { restarts: '1' }, 'ended and was started again'],
+    ['is unhealthy', { health: 'unhealthy' }, "Docker's health check says"],
+    ['never gets healthy', { health: 'starting' }, 'was not healthy within 1 s'],
+    ['is restarting', { 'after-start': 'restarting' }, 'ended by itself'],
+  ])('puts the old container back when the new one %s, with its last words', (_, truths, why) => {
+    const docker = openDocker()
+    docker.container('old', OLD)
+    docker.container('new', { ...NEW, ...truths })
+    const { code, output } = swap(docker)
+    expect(code).toBe(71)
+    expect(output).toContain(why)
+    expect(output).toContain('the last words of app')
+    expect(output).toContain('::td put-back app running')
+    expect(docker.containers()).toEqual({ old: 'app running always' })
+  })
+
+  it('that Docker cannot start says why', () => {
+    const docker = openDocker()
+    docker.container('old', OLD)
+    docker.container('new', { ...NEW, 'no-start': 'Error response from daemon: exec: "nope": not found' })
+    expect(swap(docker)).toMatchObject({
+      code: 1,
+      output: expect.stringContaining('exec: "nope": not found'),
+    })
+    expect(docker.containers()).toEqual({ old: 'app running always' })
+  })
+
+  it.each([
+    ['exited', 'app exited always', 'stopped'],
+    ['paused', 'app running always', 'running'],
+    ['restarting', 'app running always', 'running'],
+  ])('of a container that was %s puts it back as it was, or running', (state, after, told) => {
+    const docker = openDocker()
+    docker.container('old', { ...OLD, state })
+    docker.container('new', { ...NEW, health: 'unhealthy' })
+    expect(swap(docker).output).toMatch(
+      new RegExp(`^::td put-back app ${told === 'stopped' ? 'exited' : told}$`, 'm'),
+    )
+    expect(docker.containers()).toEqual({ old: after })
+  })
+
+  const commands = [1, 2, 3, 4, 5, 6, 7]
+  it.each(commands)('ends with the new or the old container when change %i fails (C27)', at => {
+    const docker = openDocker()
+    docker.container('before', { name: 'app-previous', state: 'exited', policy: 'no' })
+    docker.container('old', OLD)
+    docker.container('new', NEW)
+    docker.tell('fail-at', at)
+    const { code } = swap(docker)
+    const isNew = { before: 'app-before exited no', old: 'app-previous exited no', new: 'app running' }
+    const isOld = { before: 'app-previous exited no', old: 'app running always' }
+    expect(docker.containers()).toEqual(code === 0 ? isNew : isOld)
+    // Six changes make a swap; the seventh is not there to fail.
+    expect(code === 0).toBe(at === 7)
+  })
+
+  it.each(commands.slice(0, -1))('that is told to end after change %i puts the old container back', at => {
+    const docker = openDocker()
+    docker.container('before', { name: 'app-previous', state: 'exited', policy: 'no' })
+    docker.container('old', OLD)
+    docker.container('new', NEW)
+    docker.tell('term-at', at)
+    expect(swap(docker).code).toBe(143)
+    expect(docker.containers()).toEqual({ before: 'app-previous exited no', old: 'app running always' })
+  })
+
+  it('says when neither container can be made to run', () => {
+    const docker = openDocker()
+    docker.container('old', { ...OLD, 'no-start': 'no' })
+    docker.container('new', { ...NEW, health: 'unhealthy' })
+    expect(swap(docker)).toMatchObject({ code: 72, output: expect.not.stringContaining('put-back') })
+  })
+
+  it('that went well is taken back when something after it did not, and a second time changes nothing', () => {
+    const docker = openDocker()
+    docker.container('before', { name: 'app-previous', state: 'exited', policy: 'no' })
+    docker.container('old', OLD)
+    docker.container('new', NEW)
+    swap(docker)
+    for (const _ of [1, 2]) {
+      const { code, output } = step(docker, 'do_swap_back app')
+      expect({ code, output: output.split('\n').at(-2) }).toEqual({
+        code: 0,
+        output: '::td put-back app running',
+      })
+      expect(docker.containers()).toEqual({ before: 'app-previous exited no', old: 'app running always' })
+    }
+  })
+
+  it('of a first container is taken back to none', () => {
+    const docker = openDocker()
+    docker.container('new', NEW)
+    swap(docker)
+    expect(step(docker, 'do_swap_back app').output).toContain('::td put-back app none')
+    expect(docker.containers()).toEqual({})
+  })
+})
+
+describe('create', () => {
+  const create = (docker: Docker, words = '', sources = '1 image') =>
+    step(docker, `do_create app app production 'SECRET=x' ${sources} ${words}`)
+  const opened = () => {
+    const docker = openDocker()
+    docker.tell('images', 'image')
+    docker.container('old', OLD)
+    return docker
+  }
+
+  it('makes the next container from the first image that the host has, and stops nothing', () => {
+    const docker = opened()
+    expect(create(docker, '-P', '2 elsewhere image')).toEqual({ code: 0, output: 'made\n' })
+    expect(docker.containers()).toEqual({ old: 'app running always', made: 'app-next created' })
+    expect(docker.told('calls')).toMatch(/create --pull never --name app-next --env-file \S+ -P image$/m)
+  })
+
+  it('gives the variables in a file that only its user may read, and that goes with the step (G8)', () => {
+    const docker = opened()
+    create(docker)
+    expect(docker.told('env')).toBe('SECRET=x')
+    expect(docker.told('env-mode')).toBe('600\n')
+    expect(docker.told('calls')).not.toContain('SECRET')
+    expect(readdirSync(join(docker.state, 'deployments/d1'))).toEqual([])
+  })
+
+  it('fails with what Docker says, as long as the old container runs', () => {
+    const docker = opened()
+    expect(create(docker, '--bad')).toEqual({ code: 125, output: 'unknown flag: --bad\n' })
+    expect(docker.containers()).toEqual({ old: 'app running always' })
+    expect(readdirSync(join(docker.state, 'deployments/d1'))).toEqual([])
+  })
+
+  it('removes what an earlier attempt left, and nothing that is not ours', () => {
+    const docker = opened()
+    docker.container('left', { name: 'app-next', state: 'created', deployment: 'd0' })
+    expect(create(docker).code).toBe(0)
+    expect(docker.containers()).toEqual({ old: 'app running always', made: 'app-next created' })
+    const other = opened()
+    other.container('theirs', { name: 'app-next', state: 'created' })
+    create(other)
+    expect(other.containers()).toMatchObject({ theirs: 'app-next created' })
+  })
+
+  it('does not begin where the old container could not be put back', () => {
+    const docker = opened()
+    docker.container('frail', { name: 'other', state: 'running', auto: 'true' })
+    const { code, output } = step(docker, `do_create other app production '' 1 image`)
+    expect(code).toBe(78)
+    expect(output).toContain('was started with --rm')
+  })
+
+  it.each([
+    ['lost its name', {}],
+    ['lost it to one that never ran', { half: { name: 'app', state: 'created', deployment: 'd0' } }],
+  ])('gives the old container its name back when a swap was cut off and it %s', (_, more) => {
+    const docker = openDocker()
+    docker.tell('images', 'image')
+    docker.container('old', { ...OLD, name: 'app-previous', state: 'exited', policy: 'no' })
+    for (const [id, truths] of Object.entries(more)) docker.container(id, truths)
+    docker.run('echo "half old - always running" >$STATE/deployments/d1/swap')
+    expect(create(docker).output).toContain('::td put-back app running')
+    expect(docker.containers()).toEqual({ old: 'app running always', made: 'app-next created' })
+  })
+
+  it('sees a port that something else has, before anything stops', async () => {
+    const server = createServer()
+    await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+    const address = server.address()
+    const port = typeof address === 'object' ? (address?.port ?? 0) : 0
+    const at = (binding: string) => {
+      const docker = opened()
+      docker.tell('docker/old/published', '1 ')
+      return create(docker, `-p '${binding}'`)
+    }
+    try {
+      const taken = { code: 76, output: expect.stringContaining(`port ${port} is taken by another program`) }
+      expect(at(`${port}/8000/tcp/`)).toEqual(taken)
+      expect(at(`${port}/8000/tcp/0.0.0.0`)).toEqual(taken)
+      expect(at(`${port}/8000/tcp/127.0.0.1`)).toEqual(taken)
+      // Docker takes each of these.
+      for (const free of [
+        `${port}/8000/tcp/127.0.0.2`,
+        `${port}/53/udp/`,
+        '0/8000/tcp/',
+        '/8000/tcp/',
+        '1-9/8000/tcp/',
+      ])
+        expect(at(free)).toMatchObject({ code: 0 })
+      // It is the old container's.
+      const own = opened()
+      own.tell('docker/old/published', `${port} `)
+      expect(create(own, `-p '${port}/8000/tcp/'`)).toMatchObject({ code: 0 })
+    } finally {
+      server.close()
+    }
+  })
+})
+
+describe('pull', () => {
+  const pull = (docker: Docker, ...words: readonly string[]) =>
+    step(docker, `(do_pull ${words.map(quote).join(' ')})`)
+  const nobody = ['', '', ''] as const
+  const DIGEST = `r.example/app@sha256:${'a'.repeat(64)}`
+
+  it('asks one place after the other, and says which gave it', () => {
+    const docker = openDocker()
+    docker.tell('registry', 'r2/app:1')
+    const { code, output } = pull(docker, 'r1/app:1', ...nobody, 'r2/app:1', ...nobody, 'r3/app:1', ...nobody)
+    expect(code).toBe(0)
+    expect(output).toContain('::td pull-failed r1/app:1\n')
+    expect(output).toContain('::td pulled r2/app:1\n')
+    expect(output).not.toContain('r3')
+  })
+
+  it('asks nobody for a digest that the host has', () => {
+    const docker = openDocker()
+    docker.tell('images', DIGEST)
+    expect(pull(docker, 'm/app@sha256:x', ...nobody, DIGEST, ...nobody)).toEqual({
+      code: 0,
+      output: `::td had ${DIGEST}\n`,
+    })
+    expect(docker.told('pulls')).toBe('')
+  })
+
+  it('uses what the host has under the tag when nobody gives it, and says so', () => {
+    const docker = openDocker()
+    docker.tell('images', 'r1/app:1')
+    const { code, output } = pull(docker, 'r1/app:1', ...nobody)
+    expect(code).toBe(0)
+    expect(output).toContain('::td pull-failed r1/app:1\n::td kept r1/app:1\n')
+  })
+
+  it('fails with what Docker says when nobody has it', () => {
+    const { code, output } = pull(openDocker(), 'r1/app:1', ...nobody)
+    expect(code).toBe(1)
+    expect(output).toContain('Error response from daemon: dial tcp: no such host\n')
+    expect(output).not.toContain('::td kept')
+  })
+
+  it('does not ask a registry for a bare id', () => {
+    const docker = openDocker()
+    const { code, output } = pull(docker, `sha256:${'a'.repeat(64)}`, ...nobody)
+    expect(code).toBe(1)
+    expect(output).toContain('no registry knows the image sha256:')
+    expect(docker.told('pulls')).toBe('')
+  })
+
+  it('is logged in for its own registry only, by stdin, and leaves nothing behind (G8)', () => {
+    const docker = openDocker()
+    docker.tell('password', 'hunter2hunter2')
+    docker.tell('registry', 'm/app:1\nr/app:1')
+    expect(
+      pull(docker, 'r.example/app:1', 'r.example', 'ci', 'hunter2hunter2', 'm/app:1', ...nobody).code,
+    ).toBe(0)
+    expect(docker.told('pulls').split('\n')).toEqual([
+      'pull r.example/app:1 as ci at r.example',
+      'pull m/app:1 as nobody',
+      '',
+    ])
+    expect(docker.told('calls')).not.toContain('hunter2')
+    expect(readdirSync(join(docker.state, 'deployments/d1'))).toEqual([])
+  })
+
+  it('goes to the next place when a password is wrong', () => {
+    const docker = openDocker()
+    docker.tell('password', 'hunter2hunter2')
+    docker.tell('registry', 'm/app:1\nr.example/app:1')
+    const { code, output } = pull(docker, 'r.example/app:1', 'r.example', 'ci', 'wrong', 'm/app:1', ...nobody)
+    expect(code).toBe(0)
+    expect(output).toContain('unauthorized')
+    expect(output).toContain('::td pulled m/app:1')
+  })
+})
+
+describe('prune', () => {
+  it('keeps the running container, the one before and all that is not ours', () => {
+    const docker = openDocker()
+    docker.container('now', { name: 'app', state: 'running', deployment: 'd3' })
+    docker.container('before', { name: 'app-previous', state: 'exited', deployment: 'd2' })
+    docker.container('older', { name: 'app-0123', state: 'exited', deployment: 'd1' })
+    docker.container('legacy', { name: 'app-4567', state: 'exited' })
+    expect(step(docker, 'do_prune app app production').code).toBe(0)
+    expect(Object.keys(docker.containers()).sort()).toEqual(['before', 'legacy', 'now'])
+  })
+})
