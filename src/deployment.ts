@@ -279,6 +279,8 @@ export interface Deployment {
   readonly order: Order
   /** What was typed, for people only. */
   readonly ref: string
+  /** It brings back what ran before. */
+  readonly isRollback: boolean
   readonly changes: Changes | undefined
   readonly requestedBy: string
   /** Undefined: nobody had to be asked. */

@@ -13,6 +13,7 @@ import type {
   TargetId,
 } from './deployment.ts'
 import type { DeploymentEvent, Rehearsed, Void } from './event.ts'
+import type { Hold } from './hold.ts'
 import type { TypedRef } from './intent/intent.ts'
 import type { Actor, GroupMembers } from './policy/actor.ts'
 import type { Decision } from './refusal.ts'
@@ -126,10 +127,27 @@ export interface Store {
   }): Promise<readonly Deployment[]>
   /** The newest deployment of the target with this status, if any. */
   latest(target: TargetId, status: DeploymentStatus): Promise<Deployment | undefined>
+  /** The target's newest deployments, at most so many, newest first, with how each host ended as far as it is recorded. */
+  attempts(target: TargetId, limit: number): Promise<readonly Attempt[]>
   /** Image digest that the target last succeeded with. */
   recordedDigest(target: TargetId): Promise<string | undefined>
+  /** The hold on the target that is in force. */
+  hold(target: TargetId): Promise<Hold | undefined>
+  /**
+   * Sets it, or changes reason and time of the same person's. Somebody else's stays, and is given instead. A second call with the
+   * same trigger changes nothing and gives the same.
+   */
+  setHold(hold: NewHold): Promise<Hold>
+  /** Ends it, whoever set it, and gives what it was; undefined: there was none. Once for a trigger, as above. */
+  endHold(target: TargetId, by: string, trigger: string): Promise<Hold | undefined>
 
   close(): Promise<void>
+}
+
+export interface Attempt {
+  readonly deployment: Deployment
+  /** By the host's name. */
+  readonly results: ReadonlyMap<string, HostResult>
 }
 
 /** The right to run a deployment, as long as nobody has drawn a later fence number for it. */
@@ -161,9 +179,19 @@ export interface NewDeployment {
   readonly trigger: string
   readonly order: Order
   readonly ref: string
+  readonly isRollback: boolean
   readonly changes: Changes | undefined
   readonly requestedBy: string
   readonly origin: Origin
+}
+
+export interface NewHold {
+  readonly target: TargetId
+  readonly by: string
+  readonly reason: string
+  /** Undefined: until somebody ends it. */
+  readonly forMs: number | undefined
+  readonly trigger: string
 }
 
 /** Who people are, as the place where they type knows it. */

@@ -53,6 +53,31 @@ export type Refusal =
     }
   | { readonly reason: 'groups-unknown'; readonly service: string; readonly detail: string }
   | { readonly reason: 'nothing-to-cancel'; readonly service: string }
+  /** Somebody else's hold. `leftMs` undefined: until somebody lifts it. */
+  | {
+      readonly reason: 'held'
+      readonly target: TargetId
+      readonly by: string
+      readonly why: string
+      readonly ageMs: number
+      readonly leftMs: number | undefined
+    }
+  | { readonly reason: 'not-held'; readonly target: TargetId }
+  /** A rollback, while a deployment of the target waits or runs. */
+  | {
+      readonly reason: 'unfinished'
+      readonly target: TargetId
+      readonly deployment: string
+      readonly revision: string
+      readonly by: string
+    }
+  /** `typed` undefined: there is no earlier one. `known`: the start of each that can be brought back, newest first. */
+  | {
+      readonly reason: 'no-rollback'
+      readonly target: TargetId
+      readonly typed: string | undefined
+      readonly known: readonly string[]
+    }
   /** Somebody else has to approve it, and nobody else is listed. */
   | { readonly reason: 'no-approver'; readonly service: string; readonly approvers: readonly string[] }
   | { readonly reason: 'own-approval'; readonly service: string; readonly others: readonly string[] }
@@ -109,6 +134,9 @@ export type Unreadable =
   | { readonly kind: 'unknown-option'; readonly option: string; readonly known: readonly string[] }
   | { readonly kind: 'bad-name'; readonly what: 'service' | 'environment' | 'host'; readonly text: string }
   | { readonly kind: 'bad-ref'; readonly text: string; readonly why: string }
+  | { readonly kind: 'bad-revision'; readonly text: string }
+  | { readonly kind: 'bad-duration'; readonly text: string }
+  | { readonly kind: 'bad-reason'; readonly character: string }
   | { readonly kind: 'either-or'; readonly options: readonly string[]; readonly usage: string }
   | { readonly kind: 'missing'; readonly what: string; readonly usage: string }
   | { readonly kind: 'unexpected'; readonly word: string; readonly usage: string }

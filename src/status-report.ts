@@ -1,4 +1,5 @@
 import type { Because, Revision, Sighting, TargetId } from './deployment.ts'
+import type { Hold } from './hold.ts'
 
 /** What hosts answered when they were asked what runs on them: `/deploy status`. Data; sentences/status.ts has the words. */
 export interface StatusReport {
@@ -27,6 +28,8 @@ export interface TargetStatus {
         readonly since: number
       }
     | undefined
+  /** Whoever keeps others from deploying it. */
+  readonly hold: Hold | undefined
   readonly hosts: readonly HostStatus[]
 }
 

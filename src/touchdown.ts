@@ -1,28 +1,31 @@
-import type { Config, Target } from './config/config.ts'
-import type { Deployment, Origin } from './deployment.ts'
+import type { Config } from './config/config.ts'
+import type { Deployment } from './deployment.ts'
+import type { Hold } from './hold.ts'
 import type { DeployIntent, Intent } from './intent/intent.ts'
 import { parse } from './intent/parse.ts'
 import type { DryRun } from './plan/rehearsal.ts'
 import type { Actor } from './policy/actor.ts'
 import { approversFor, needsApproval } from './policy/approval.ts'
 import { mayRead } from './policy/authorize.ts'
-import { type FloodLimit, MOST_A_MINUTE } from './policy/flood.ts'
+import type { FloodLimit } from './policy/flood.ts'
 import { findService, findTarget } from './policy/target.ts'
 import type { Command, Mirrors, People } from './ports.ts'
 import type { Refusal } from './refusal.ts'
 import type { World } from './run/deploy.ts'
 import { dryRun } from './run/dry-run.ts'
-import { record } from './run/record.ts'
 import type { Scheduler } from './run/scheduler.ts'
 import { shownOutput } from './run/shown-output.ts'
 import { askStatus } from './run/status.ts'
 import { shown } from './shown.ts'
 import type { StatusReport } from './status-report.ts'
-import { approvalOf } from './story/ask.ts'
 import { audit, nameOf, recorded, refused } from './story/audit.ts'
+import { begin } from './story/begin.ts'
+import { tooMany } from './story/flood.ts'
+import { lock, unlock } from './story/holds.ts'
 import { orderFor } from './story/order.ts'
 import { press } from './story/press.ts'
 import { actorOf, mayDo } from './story/rights.ts'
+import { rollback } from './story/rollback.ts'
 import { stop } from './story/stop.ts'
 
 /** Everything the story needs: the world that deployments run in, and who may ask for what. */
@@ -54,6 +57,10 @@ export type Reply =
   | { readonly kind: 'history'; readonly deployments: readonly Deployment[] }
   | { readonly kind: 'cancelled'; readonly deployment: Deployment }
   | { readonly kind: 'decided'; readonly deployment: Deployment }
+  /** `underway`: what was asked for before, which goes on. */
+  | { readonly kind: 'locked'; readonly hold: Hold; readonly underway: readonly Deployment[] }
+  /** `hold`: the one that was lifted. */
+  | { readonly kind: 'unlocked'; readonly hold: Hold; readonly by: string }
 
 /** Whoever waited longer for a bot to come back may no longer want what they typed, or has done it another way. */
 const TOO_OLD_MS = 10 * 60_000
@@ -87,8 +94,9 @@ async function again(
   command: Command,
   done: { readonly kind: 'accepted' | 'cancelled' | 'decided'; readonly deployment: Deployment },
 ): Promise<Reply> {
-  const { id, order } = done.deployment
-  const action = command.click?.action ?? (done.kind === 'accepted' ? 'deploy' : 'cancel')
+  const { id, order, isRollback } = done.deployment
+  const asked = isRollback ? 'rollback' : 'deploy'
+  const action = command.click?.action ?? (done.kind === 'accepted' ? asked : 'cancel')
   await recorded(
     bot,
     audit(bot, command, action, nameOf(order.target), 'accepted', `${id} again, by its trigger`),
@@ -109,6 +117,12 @@ async function understand(bot: Bot, command: Command): Promise<Reply> {
       return deploy(bot, command, actor, intent)
     case 'cancel':
       return cancel(bot, command, actor, intent)
+    case 'rollback':
+      return rollback(bot, command, actor, intent)
+    case 'lock':
+      return lock(bot, command, actor, intent)
+    case 'unlock':
+      return unlock(bot, command, actor, intent)
     case 'status':
     case 'history':
     case 'help':
@@ -137,42 +151,16 @@ async function deploy(bot: Bot, command: Command, actor: Actor, intent: DeployIn
     return { kind: 'dry-run', dryRun: await dryRun(bot, order) }
   }
 
-  const deployment = await bot.store.create({
-    id: bot.newId(),
-    trigger: command.trigger,
-    approval: approvers && (await approvalOf(bot, order, target.approvalTimeoutMs, approvers.value)),
+  return begin(bot, command, {
+    action: 'deploy',
+    target,
     order,
     ref,
-    changes: undefined,
-    requestedBy: actor.id,
-    origin: originOf(target, command, bot.config),
+    pulled,
+    isRollback: false,
+    grant: grant.value,
+    approvers: approvers?.value,
   })
-  const { id, approval } = deployment
-  const detail = `${id} ${order.revision}${approval ? ` order ${approval.hash}` : ''} through ${grant.value.through}`
-  await recorded(bot, audit(bot, command, 'deploy', name, 'accepted', detail))
-  if (approval) for (const { event } of await bot.store.events(id)) bot.teller.tell(deployment, event)
-  if (pulled) await recorded(bot, record(bot, deployment, { kind: 'note', ...pulled }))
-  bot.scheduler.wake()
-  void tellChanges(bot, deployment)
-  return { kind: 'accepted', deployment }
-}
-
-/** The channel of the service, else the one in which it was asked for, else the one for all. The publisher tries the next where it is not let in. */
-function originOf(target: Target, command: Command, config: Config): Origin {
-  const channel = target.channel ?? command.channel ?? config.channel
-  return channel === undefined ? { kind: 'cli' } : { kind: 'slack', channel }
-}
-
-/** Which commits a deployment brings: for people, so no deployment waits for it. */
-async function tellChanges(bot: Bot, deployment: Deployment): Promise<void> {
-  try {
-    const { target, repo, revision } = deployment.order
-    const before = await bot.store.latest(target, 'succeeded')
-    const changes = await bot.mirrors.changes(repo, before?.order.revision, revision)
-    await record(bot, deployment, { kind: 'changes', changes })
-  } catch (error) {
-    bot.problem('the commits of a deployment could not be listed', error)
-  }
 }
 
 async function cancel(
@@ -217,10 +205,4 @@ async function answer(
       services.flatMap(each => [...each.targets.values()]),
     ),
   }
-}
-
-/** Counts what asks hosts or git servers, and only if the person may: all else is answered in a moment. */
-function tooMany(bot: Bot, { actor, receivedAt }: Command): Refusal | undefined {
-  const waitMs = bot.flood?.(actor, receivedAt)
-  return waitMs === undefined ? undefined : { reason: 'too-many', perMinute: MOST_A_MINUTE, waitMs }
 }

@@ -2,6 +2,7 @@ import { targetText } from '../deployment.ts'
 import { dryRunText } from '../sentences/dry-run.ts'
 import { helpText } from '../sentences/help.ts'
 import { historyText } from '../sentences/history.ts'
+import { lockedText, unlockedText } from '../sentences/holds.ts'
 import { refusalText } from '../sentences/refusals.ts'
 import { statusText } from '../sentences/status.ts'
 import type { Reply } from '../touchdown.ts'
@@ -23,6 +24,10 @@ export function replyText(reply: Reply, command: string, now: number): string | 
       return reply.deployment.status === 'cancelled'
         ? `${targetText(reply.deployment.order.target)}: deployment ${reply.deployment.id} had not begun and will not.`
         : `${targetText(reply.deployment.order.target)}: deployment ${reply.deployment.id} stops before its next host; a host that is switching finishes first.`
+    case 'locked':
+      return lockedText(reply.hold, reply.underway, command, now)
+    case 'unlocked':
+      return unlockedText(reply.hold, reply.by, now)
     case 'accepted':
     case 'decided':
       return undefined

@@ -29,6 +29,25 @@ export const GRAMMAR: readonly Form[] = [
     clauses: ['to'],
     does: 'stops the deployment that waits or runs. A step that has begun on a host is finished first.',
   },
+  {
+    verb: 'rollback',
+    slots: [required('service'), optional('revision')],
+    clauses: ['to'],
+    does: 'brings back the code of the last deployment before this one that succeeded, or of a commit that did. No git server is asked.',
+  },
+  {
+    verb: 'lock',
+    slots: [required('service')],
+    clauses: ['to', 'for'],
+    freeText: 'reason',
+    does: 'keeps everybody else from deploying the service, until it is unlocked or the time (`30m`, `2h`, `3d`) is over.',
+  },
+  {
+    verb: 'unlock',
+    slots: [required('service')],
+    clauses: ['to'],
+    does: 'lifts the lock, whoever set it.',
+  },
   { verb: 'help', slots: [], does: 'shows these commands.' },
 ]
 
@@ -41,29 +60,32 @@ export interface Form {
   readonly clauses?: readonly Clause[]
   /** Of each group at most one may be said. */
   readonly options?: readonly (readonly Option[])[]
+  /** Everything after slots and clauses, as it was typed; required. Clauses then stand before it, each once. */
+  readonly freeText?: 'reason'
   /** What it does, for help and README: continues "This command …". */
   readonly does: string
 }
 
 export interface Slot {
-  readonly name: 'service' | 'ref'
+  readonly name: 'service' | 'ref' | 'revision'
   readonly isRequired: boolean
 }
 
-/** A word that is followed by a name (`to`) or by a list of names (`on`). */
+/** A word that is followed by a name (`to`), a list of names (`on`) or a duration (`for`). */
 export type Clause = keyof typeof CLAUSES
 export type Option = '--container' | '--full' | '--dry-run'
 
 export const CLAUSES = {
   to: { takes: 'environment', usage: 'to <environment>' },
   on: { takes: 'host', usage: 'on <host>[,<host>]' },
+  for: { takes: 'duration', usage: 'for <duration>' },
 } as const
 
 /** Words that no service may be called. Verbs that come later are among them: no service breaks on the day they do. */
 export const RESERVED_WORDS: ReadonlySet<string> = new Set([
   ...GRAMMAR.map(form => form.verb),
   ...Object.keys(CLAUSES),
-  ...['rollback', 'lock', 'unlock', 'diff', 'logs', 'for'],
+  ...['diff', 'logs'],
 ])
 
 /** How a form is typed, without the `/deploy` before it: `<service> [<ref>] [to <environment>] …`. */
@@ -73,6 +95,7 @@ export function usage(form: Form): string {
     ...form.slots.map(slot => (slot.isRequired ? `<${slot.name}>` : `[<${slot.name}>]`)),
     ...(form.clauses ?? []).map(clause => `[${CLAUSES[clause].usage}]`),
     ...(form.options ?? []).map(group => `[${group.join(' | ')}]`),
+    ...(form.freeText ? [`<${form.freeText}>`] : []),
   ].join(' ')
 }
 

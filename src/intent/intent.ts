@@ -6,6 +6,9 @@ export type Intent =
   | { readonly kind: 'status'; readonly service: string | undefined }
   | { readonly kind: 'history'; readonly service: string | undefined }
   | { readonly kind: 'cancel'; readonly service: string; readonly environment: string | undefined }
+  | RollbackIntent
+  | LockIntent
+  | UnlockIntent
   | { readonly kind: 'help' }
 
 export interface DeployIntent {
@@ -20,6 +23,29 @@ export interface DeployIntent {
   /** Undefined: all hosts of the target. */
   readonly hosts: readonly string[] | undefined
   readonly dryRun: boolean
+}
+
+export interface RollbackIntent {
+  readonly kind: 'rollback'
+  readonly service: string
+  /** The start of a commit id, lower-case hex; undefined: the last one that ran well before. */
+  readonly revision: string | undefined
+  readonly environment: string | undefined
+}
+
+export interface LockIntent {
+  readonly kind: 'lock'
+  readonly service: string
+  readonly environment: string | undefined
+  /** Undefined: until somebody unlocks it. */
+  readonly forMs: number | undefined
+  readonly reason: string
+}
+
+export interface UnlockIntent {
+  readonly kind: 'unlock'
+  readonly service: string
+  readonly environment: string | undefined
 }
 
 /** A ref as typed. Looked up by exact full name in the mirror; never handed to git or a shell. */

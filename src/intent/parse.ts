@@ -1,9 +1,10 @@
 import { type Decision, refuse, type Unreadable, yes } from '../refusal.ts'
 import { shown } from '../shown.ts'
 import { CLAUSES, type Clause, type Form, GRAMMAR, type Option, RESERVED_WORDS, usage } from './grammar.ts'
+import { durationMs, unprintableIn } from './hold-words.ts'
 import type { Intent, TypedRef } from './intent.ts'
 import { isName, refProblem } from './names.ts'
-import { wordsOf } from './words.ts'
+import { plainWords, type Word, wordsOf } from './words.ts'
 
 /**
  * What a person asks for with the text after `/deploy`. No text asks for help. Names are only checked for their shape:
@@ -13,13 +14,28 @@ export function parse(text: string): Decision<Intent> {
   const words = wordsOf(text)
   if (words.kind === 'refused') return words
   const [first, ...rest] = words.value
-  if (first === undefined || first === '--help' || first === '-h') return yes({ kind: 'help' })
+  if (first === undefined || first.text === '--help' || first.text === '-h') return yes({ kind: 'help' })
 
-  const named = GRAMMAR.find(form => form.verb === first)
+  const named = GRAMMAR.find(form => form.verb === first.text)
   const form = named ?? GRAMMAR.find(candidate => candidate.isVerbSilent)
-  if (!form) return unreadable({ kind: 'unexpected', word: shown(first), usage: 'help' })
-  const filled = fill(form, named ? rest : words.value)
-  return filled.kind === 'refused' ? filled : intentOf(form, filled.value)
+  if (!form) return unreadable({ kind: 'unexpected', word: shown(first.text), usage: 'help' })
+  const said = named ? rest : words.value
+  const head = form.freeText ? headOf(form, said) : said
+  const plain = plainWords(head)
+  if (plain.kind === 'refused') return plain
+  const filled = fill(form, plain.value)
+  return filled.kind === 'refused' ? filled : intentOf(form, filled.value, said[head.length]?.onwards)
+}
+
+/** What comes before the free text: a word for each slot, and each clause once with its own. */
+function headOf(form: Form, words: readonly Word[]): readonly Word[] {
+  const clauses = new Set<string>(form.clauses)
+  let slots = form.slots.length
+  for (let at = 0; at < words.length; at++) {
+    if (clauses.delete(words[at]?.text ?? '')) at++
+    else if (slots-- === 0) return words.slice(0, at)
+  }
+  return words
 }
 
 /** The typed words in the places of their form, not yet checked. */
@@ -72,7 +88,11 @@ function listAfter(words: readonly string[], at: number): readonly string[] {
   return words.slice(at + 1, end)
 }
 
-function intentOf(form: Form, { slots, clauses, options }: Filled): Decision<Intent> {
+function intentOf(
+  form: Form,
+  { slots, clauses, options }: Filled,
+  freeText: string | undefined,
+): Decision<Intent> {
   const [service, ref] = slots
   const environment = clauses.get('to')
   const hosts = clauses.get('on')?.split(',')
@@ -99,6 +119,28 @@ function intentOf(form: Form, { slots, clauses, options }: Filled): Decision<Int
       return service === undefined
         ? unreadable({ kind: 'missing', what: 'service', usage: usage(form) })
         : yes({ kind: 'cancel', service, environment })
+    case 'rollback':
+      if (service === undefined) return unreadable({ kind: 'missing', what: 'service', usage: usage(form) })
+      return ref === undefined || /^[0-9a-f]{7,64}$/i.test(ref)
+        ? yes({ kind: 'rollback', service, revision: ref?.toLowerCase(), environment })
+        : unreadable({ kind: 'bad-revision', text: shown(ref) })
+    case 'lock': {
+      if (service === undefined) return unreadable({ kind: 'missing', what: 'service', usage: usage(form) })
+      const duration = clauses.get('for')
+      const forMs = duration === undefined ? undefined : durationMs(duration)
+      if (duration !== undefined && forMs === undefined) {
+        return unreadable({ kind: 'bad-duration', text: shown(duration) })
+      }
+      if (freeText === undefined) return unreadable({ kind: 'missing', what: 'reason', usage: usage(form) })
+      const character = unprintableIn(freeText)
+      return character === undefined
+        ? yes({ kind: 'lock', service, environment, forMs, reason: freeText })
+        : unreadable({ kind: 'bad-reason', character: shown(character) })
+    }
+    case 'unlock':
+      return service === undefined
+        ? unreadable({ kind: 'missing', what: 'service', usage: usage(form) })
+        : yes({ kind: 'unlock', service, environment })
     case 'status':
     case 'history':
       return yes({ kind: form.verb, service })

@@ -19,9 +19,10 @@ export async function askStatus(world: World, targets: readonly Target[]): Promi
 
 async function targetStatus(world: World, target: Target): Promise<TargetStatus> {
   const id = { service: target.service, environment: target.environment }
-  const [last, unfinished, hosts] = await Promise.all([
+  const [last, unfinished, hold, hosts] = await Promise.all([
     world.store.latest(id, 'succeeded'),
     world.store.unfinished(),
+    world.store.hold(id),
     Promise.all(target.hosts.map(host => hostStatus(world, target, host))),
   ])
   const underway = unfinished.find(
@@ -41,6 +42,7 @@ async function targetStatus(world: World, target: Target): Promise<TargetStatus>
       requestedBy: underway.requestedBy,
       since: underway.startedAt ?? underway.createdAt,
     },
+    hold,
     hosts,
   }
 }

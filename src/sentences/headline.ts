@@ -14,23 +14,26 @@ import type { View } from './view.ts'
 
 /** The one line that says how a deployment stands. Holds no words from hosts; the weakest proof decides its own. */
 export function headlineText(view: View): string {
-  const { order, cancelledBy, resumes } = view.deployment
+  const { order, isRollback, cancelledBy, resumes } = view.deployment
+  const revision = shortRevision(order.revision)
+  const hosts = hostsText(order.hosts.length)
   const name = targetText(order.target)
   switch (view.phase.kind) {
     case 'awaiting':
-      return `${name}: waiting for an approval of the ${order.kind} deploy of ${shortRevision(order.revision)} to ${hostsText(order.hosts.length)}`
+      return `${name}: waiting for an approval of the ${isRollback ? `rollback to ${revision} on` : `${order.kind} deploy of ${revision} to`} ${hosts}`
     case 'queued': {
       const { position, behind } = view.phase
       const place = position > 0 ? `, number ${position}` : ''
-      return `${name}: waiting for its turn${place}${behindText(behind)}`
+      return `${name}: ${isRollback ? `rollback to ${revision} ` : ''}waiting for its turn${place}${behindText(behind)}`
     }
     case 'running': {
       const again = resumes > 0 || view.found.length > 0 ? ', taken up again after a restart' : ''
       const stop = cancelledBy === undefined ? '' : `; ${cancelledBy} cancelled it, so no further host begins`
-      return `${name}: ${doingText(order)} ${hostsText(order.hosts.length)}${again}${stop}`
+      const doing = isRollback ? `rolling back to ${revision} on` : doingText(order)
+      return `${name}: ${doing} ${hosts}${again}${stop}`
     }
     case 'ended':
-      return `${name} ${endedText(view, view.phase)}`
+      return `${name}${isRollback && view.phase.ending !== 'succeeded' ? ': the rollback' : ''} ${endedText(view, view.phase)}`
   }
 }
 
@@ -91,7 +94,7 @@ function endedText(view: View, phase: View['phase'] & { kind: 'ended' }): string
   const revision = shortRevision(order.revision)
   switch (phase.ending) {
     case 'succeeded':
-      return `succeeded: ${servingText(view, revision)}, ${secondsText(phase.durationMs)}`
+      return `${view.deployment.isRollback ? 'rolled back' : 'succeeded'}: ${servingText(view, revision)}, ${secondsText(phase.durationMs)}`
     case 'failed': {
       const why = stoppedText(view, 'failed') ?? ': no host had its turn'
       return `failed${why}; ${countText(view)} ${revision}`

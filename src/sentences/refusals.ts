@@ -2,7 +2,9 @@ import { nearest } from '../nearest.ts'
 import type { Refusal } from '../refusal.ts'
 import { approvalRefusalText } from './approval-refusals.ts'
 import { agoText } from './duration.ts'
+import { heldText, notHeldText } from './holds.ts'
 import { code, didYouMean, list, MOST_LISTED, sentence, upTo } from './phrases.ts'
+import { noRollbackText, unfinishedText } from './rollback.ts'
 import { swapRefusalText } from './swap-refusals.ts'
 import { unreadableText } from './unreadable.ts'
 
@@ -73,6 +75,14 @@ export function refusalText(refusal: Refusal, command = '/deploy'): string {
         `Nothing waits or runs for ${refusal.service}, so there is nothing to cancel. ` +
         `${code(`${command} history ${refusal.service}`)} shows how the latest deployments ended.`
       )
+    case 'held':
+      return heldText(refusal, command)
+    case 'not-held':
+      return notHeldText(refusal)
+    case 'unfinished':
+      return unfinishedText(refusal, command)
+    case 'no-rollback':
+      return noRollbackText(refusal, command)
     case 'no-approver':
     case 'own-approval':
     case 'already-decided':

@@ -3,6 +3,7 @@ import type { HostStatus, StatusReport, TargetStatus } from '../status-report.ts
 import { becauseText } from './because.ts'
 import { agoText } from './duration.ts'
 import { hintFor } from './hints.ts'
+import { holdLine } from './holds.ts'
 import { servedText } from './host-end.ts'
 import { oneLine, revisionOr, together } from './outside.ts'
 
@@ -13,7 +14,7 @@ export function statusText(report: StatusReport): string {
 }
 
 function targetLines(status: TargetStatus, now: number): readonly string[] {
-  const { last, underway, hosts } = status
+  const { last, underway, hold, hosts } = status
   const name = targetText(status.target)
   const deployed = last
     ? `${shortRevision(last.revision)}${refText(last)} was deployed ${agoText(last.endedAt, now)} by ${last.requestedBy}`
@@ -27,6 +28,7 @@ function targetLines(status: TargetStatus, now: number): readonly string[] {
   return [
     `${name}: ${deployed}`,
     ...next,
+    ...(hold === undefined ? [] : [`  ${holdLine(hold, now)}`]),
     ...hosts.flatMap(host => hostLines(host, status)),
     ...imagesLine(hosts),
   ]

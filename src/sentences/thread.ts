@@ -1,4 +1,4 @@
-import { type Ending, type StepOutcome, shortRevision } from '../deployment.ts'
+import { type Ending, type StepOutcome, shortRevision, targetText } from '../deployment.ts'
 import type { DeploymentEvent } from '../event.ts'
 import { changesLines } from './changes.ts'
 import { rehearsedLines } from './dry-run.ts'
@@ -29,7 +29,10 @@ export function eventLines(view: View, event: DeploymentEvent): readonly string[
     case 'started': {
       const names = order.hosts.map(host => host.name)
       const canary = names.length > 1 ? `; ${names[0]} switches first, alone` : ''
-      return [`started: ${shortRevision(order.revision)} to ${together(names)}${canary}`]
+      const what = view.deployment.isRollback ? 'rollback to ' : ''
+      return [
+        `started: ${what}${shortRevision(order.revision)} ${what ? 'on' : 'to'} ${together(names)}${canary}`,
+      ]
     }
     case 'resumed':
       return ['taken up again after a restart of the bot', ...event.found.map(foundText)]
@@ -83,6 +86,10 @@ export function failingOutput(event: DeploymentEvent): string | undefined {
 /** The one broadcast at the end: the headline and, unless all went well, every host: why, what it has now, what to do. Lines end in \n. */
 export function finalText(view: View): string {
   const headline = `${headlineText(view)}${whoText(view)}`
+  const { isRollback, order } = view.deployment
+  if (isRollback && view.phase.kind === 'ended' && view.phase.ending === 'succeeded') {
+    return `${headline}\nTo keep others from deploying it again meanwhile: \`/deploy lock ${targetText(order.target)} <reason>\``
+  }
   if (view.phase.kind === 'ended' && !HAS_HOSTS.has(view.phase.ending)) return headline
   const lines = [...view.hosts].flatMap(([host, { result }]) => hostLines(view, host, result))
   return [headline, ...lines].join('\n')

@@ -27,6 +27,21 @@ export function unreadableText(problem: Unreadable, command: string): string {
         `${code(problem.text)} cannot be a branch, tag or commit here, because ${problem.why}. Type the full name of a ` +
         'branch or tag, or at least 7 digits of a commit.'
       )
+    case 'bad-revision':
+      return (
+        `${code(problem.text)} is no commit: a rollback takes at least 7 digits of the hash of one, or none for the last that ran ` +
+        'well. Type `to` before the name of an environment.'
+      )
+    case 'bad-duration':
+      return (
+        `${code(problem.text)} is no duration. Say \`for 30m\`, \`for 2h\` or \`for 3d\`, at most 30 days. Should your reason ` +
+        'begin with the word `for`, put another one before it.'
+      )
+    case 'bad-reason':
+      return (
+        `The reason contains the character ${code(problem.character)}, which cannot be seen or changes how the text reads. ` +
+        'Type it by hand instead of pasting it.'
+      )
     case 'missing':
       return `The ${problem.what} is missing. Type ${code(`${command} ${problem.usage}`)}.`
     case 'unexpected':

@@ -41,7 +41,7 @@ export async function whenFree<T>(attempt: () => T | Promise<T>): Promise<T> {
   }
 }
 
-export type Counter = 'sequence' | 'fence' | 'audit'
+export type Counter = 'sequence' | 'fence' | 'audit' | 'hold'
 
 /**
  * The counter's next number. Its row stays locked until the transaction commits, so that numbers become visible in

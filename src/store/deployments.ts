@@ -1,19 +1,19 @@
 import type { Transaction } from 'kysely'
-import type { Deployment } from '../deployment.ts'
+import type { Deployment, HostResult } from '../deployment.ts'
 import type { DeploymentEvent } from '../event.ts'
 import type { Clock, NewDeployment, Store } from '../ports.ts'
 import { cancelledBy } from './cancels.ts'
 import { draw, type Records } from './database.ts'
 import { append } from './events.ts'
 import { placesOf } from './queue.ts'
-import { deploymentFrom } from './rows.ts'
+import { deploymentFrom, resultFrom } from './rows.ts'
 import type { DeploymentTable, Schema } from './schema.ts'
 
 /** What was ordered, by whom, and what became of it. */
 export function deploymentRecords(
   records: Records,
   clock: Clock,
-): Pick<Store, 'create' | 'find' | 'doneBy' | 'history' | 'latest' | 'recordedDigest'> {
+): Pick<Store, 'create' | 'find' | 'doneBy' | 'history' | 'latest' | 'attempts' | 'recordedDigest'> {
   return {
     create: deployment => records.write(trx => create(trx, deployment, clock.now())),
 
@@ -62,6 +62,36 @@ export function deploymentRecords(
         return row && deploymentFrom(row)
       }),
 
+    attempts: (target, limit) =>
+      records.read(async trx => {
+        const rows = await trx
+          .selectFrom('deployments')
+          .selectAll()
+          .where('service', '=', target.service)
+          .where('environment', '=', target.environment)
+          .orderBy('sequence', 'desc')
+          .limit(limit)
+          .execute()
+        if (rows.length === 0) return []
+        const ends = await trx
+          .selectFrom('deployment_hosts')
+          .select(['deployment_id', 'host', 'result_json'])
+          .where(
+            'deployment_id',
+            'in',
+            rows.map(row => row.id),
+          )
+          .execute()
+        return rows.map(row => {
+          const results = new Map<string, HostResult>()
+          for (const { deployment_id, host, result_json } of ends) {
+            if (deployment_id === row.id && result_json !== null)
+              results.set(host, resultFrom(result_json, row.id))
+          }
+          return { deployment: deploymentFrom(row), results }
+        })
+      }),
+
     recordedDigest: target =>
       records.read(async trx => {
         const row = await trx
@@ -98,6 +128,7 @@ async function create(trx: Transaction<Schema>, asked: NewDeployment, now: numbe
     order_json: JSON.stringify(asked.order),
     ref: asked.ref,
     changes_json: asked.changes === undefined ? null : JSON.stringify(asked.changes),
+    is_rollback: asked.isRollback ? 1 : 0,
     requested_by: asked.requestedBy,
     origin_json: JSON.stringify(asked.origin),
     status: asked.approval === undefined ? 'queued' : 'awaiting',

@@ -1,4 +1,5 @@
 import { type Kysely, type Migration, Migrator, type RawBuilder } from 'kysely'
+import { createHolds } from './holds-table.ts'
 import { StoreRefused } from './refused.ts'
 import type { Schema } from './schema.ts'
 
@@ -31,6 +32,8 @@ function migrations(appendOnly: AppendOnly): Record<string, Migration> {
   return {
     '0001-records': { up: database => records(database, appendOnly) },
     '0002-approvals': { up: approvals },
+    '0003-holds': { up: createHolds },
+    '0004-rollbacks': { up: rollbacks },
   }
 }
 
@@ -78,6 +81,14 @@ async function records(database: Kysely<any>, appendOnly: AppendOnly): Promise<v
     .addColumn('detail', 'text', column => column.notNull())
     .execute()
   for (const statement of appendOnly('audit')) await statement.execute(database)
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: as above.
+async function rollbacks({ schema }: Kysely<any>): Promise<void> {
+  await schema
+    .alterTable('deployments')
+    .addColumn('is_rollback', 'integer', column => column.notNull().defaultTo(0))
+    .execute()
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: as above.

@@ -25,6 +25,7 @@ export function deploymentFrom(row: DeploymentTable): Deployment {
     ref: row.ref,
     changes:
       row.changes_json === null ? undefined : (recordIn(row.changes_json, `changes of ${row.id}`) as Changes),
+    isRollback: row.is_rollback === 1,
     requestedBy: row.requested_by,
     approval: approvalFrom(row),
     origin: tagged(row.origin_json, 'kind', ['slack', 'cli'], `origin of ${row.id}`) as Origin,

@@ -1,3 +1,5 @@
+import type { HoldTable } from './holds-table.ts'
+
 /** The tables as migrations.ts makes them. Times are milliseconds since 1970; `*_json` hold JSON as text. */
 export interface Schema {
   meta: { name: string; value: string }
@@ -10,6 +12,7 @@ export interface Schema {
   events: { deployment_id: string; n: number; at: number; event_json: string }
   audit: AuditTable
   told: ToldTable
+  holds: HoldTable
 }
 
 export interface CommandTable {
@@ -35,6 +38,7 @@ export interface DeploymentTable {
   order_json: string
   ref: string
   changes_json: string | null
+  is_rollback: number
   requested_by: string
   origin_json: string
   status: string

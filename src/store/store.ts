@@ -5,6 +5,7 @@ import { commandRecords } from './commands.ts'
 import { type Records, recordsIn } from './database.ts'
 import { deploymentRecords } from './deployments.ts'
 import { eventRecords } from './events.ts'
+import { holdRecords } from './holds.ts'
 import { messageRecords } from './messages.ts'
 import { queueRecords } from './queue.ts'
 import { openSqlite } from './sqlite.ts'
@@ -29,6 +30,7 @@ export async function openStore(options: {
     ...deploymentRecords(records, options.clock),
     ...eventRecords(records, options.clock),
     ...queueRecords(records, options.clock),
+    ...holdRecords(records, options.clock),
     ...approvalRecords(records, options.clock),
     ...cancelRecords(records, options.clock),
     messages: messageRecords(records),

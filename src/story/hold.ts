@@ -28,14 +28,16 @@ export async function voidBecause(bot: Asked, deployment: Deployment): Promise<V
     const approver = await mayApprove(bot.people, await actorOf(bot.people, by), target, requestedBy)
     if (approver.kind === 'refused') return lost(approver.refusal, by, 'approve')
   }
-  return bringsNoCode(order, target) ? undefined : revisionGone(bot, order, target)
+  // Of a rollback the records know that hosts have had it, wherever branches are by now.
+  return bringsNoCode(order, target) || deployment.isRollback ? undefined : revisionGone(bot, order, target)
 }
 
 /** By how many commits the branch that was typed has moved on; undefined: it was no branch, or nobody can tell. */
 export async function aheadOf(
   { mirrors, config }: Asked,
-  { order, ref }: Deployment,
+  { order, ref, isRollback }: Deployment,
 ): Promise<number | undefined> {
+  if (isRollback) return undefined
   const target = config.services.get(order.target.service)?.targets.get(order.target.environment)
   const now = target && (await mirrors.resolve(target, { kind: 'branch', name: ref }))
   if (now?.kind !== 'yes') return undefined

@@ -10,6 +10,7 @@ import type { Refusal } from '../refusal.ts'
 import type { Bot, Reply } from '../touchdown.ts'
 import { audit, nameOf, recorded, refused } from './audit.ts'
 import { aheadOf, voidBecause } from './hold.ts'
+import { heldNow } from './holds.ts'
 import { actorOf, mayApprove, mayDo } from './rights.ts'
 import { stop } from './stop.ts'
 
@@ -49,6 +50,9 @@ async function decide(pressed: Pressed, action: 'approve' | 'reject'): Promise<R
   if (grant.kind === 'refused') return refuse(grant.refusal)
   const late = undecidable(deployment)
   if (late) return refuse(late)
+  const held =
+    action === 'approve' ? await heldNow(bot, deployment.requestedBy, deployment.order.target) : undefined
+  if (held) return refuse(held)
   const why = action === 'approve' ? await voidBecause(bot, deployment) : undefined
   if (why?.kind === 'unchecked') return refuse({ reason: 'not-checked', service, detail: why.detail })
   if (why) return refuse(await giveUp(bot, deployment, why))

@@ -50,6 +50,7 @@ export function newDeployment(
     approval: undefined,
     order: orderOf({ service, environment }, hosts),
     ref: 'main',
+    isRollback: false,
     changes: undefined,
     requestedBy: 'U01ALICE',
     origin: { kind: 'slack', channel: 'C01GEN' },

@@ -81,6 +81,7 @@ export function storeContract(name: string, empty: () => Promise<EmptyRecords>):
           sequence: 1,
           order: asked.order,
           ref: 'main',
+          isRollback: false,
           changes,
           requestedBy: 'U01ALICE',
           origin: { kind: 'slack', channel: 'C01GEN' },
@@ -452,6 +453,34 @@ export function storeContract(name: string, empty: () => Promise<EmptyRecords>):
         expect((await store.latest(app, 'succeeded'))?.id).toBe('2')
         expect(await store.latest(app, 'failed')).toBeUndefined()
         expect((await store.unfinished()).map(({ id }) => id)).toEqual(['3', '4'])
+      })
+
+      test('the attempts of a target are its newest deployments, with how each host ended', async () => {
+        expect(await store.attempts(app, 10)).toEqual([])
+        for (const id of ['1', '2', '3']) {
+          await store.create({
+            ...newDeployment(id, { hosts: [host('web1'), host('web2')] }),
+            isRollback: id === '2',
+          })
+        }
+        await store.create(newDeployment('4', { environment: 'staging' }))
+        await store.append('1', hostEnded('web1', succeeded('repo@sha256:aa')))
+        await store.append('2', hostEnded('web1', failed))
+        await store.append('2', hostEnded('web2', { status: 'untouched' }))
+        await store.append('2', ended('failed'))
+        const attempts = await store.attempts(app, 10)
+        expect(attempts.map(({ deployment }) => deployment)).toEqual([
+          await store.find('3'),
+          await store.find('2'),
+          await store.find('1'),
+        ])
+        expect(attempts.map(({ deployment }) => deployment.isRollback)).toEqual([false, true, false])
+        expect(attempts.map(({ results }) => Object.fromEntries(results))).toEqual([
+          {},
+          { web1: failed, web2: { status: 'untouched' } },
+          { web1: succeeded('repo@sha256:aa') },
+        ])
+        expect((await store.attempts(app, 1)).map(({ deployment }) => deployment.id)).toEqual(['3'])
       })
 
       test('the recorded digest is that of the last host that succeeded with one', async () => {

@@ -164,7 +164,7 @@ export async function startBot(options: TestBotOptions): Promise<TestBot> {
   }
 }
 
-const ENDED = /succeeded|failed|ended partly|interrupted|cancelled/
+const ENDED = /succeeded|rolled back|failed|ended partly|interrupted|cancelled/
 
 function dotenv({ rig }: TestBotOptions, apiUrl: string, folder: string): string {
   return [

@@ -12,6 +12,14 @@ const ref: fc.Arbitrary<TypedRef> = fc.record({
     .filter(text => refProblem(text) === undefined),
 })
 
+/** Whatever can be seen; it cannot begin with a word that says where or for how long, nor end with a space. */
+const reason = fc
+  .tuple(
+    fc.stringMatching(/^[A-Za-z]{1,9}$/).filter(word => word !== 'to' && word !== 'for'),
+    fc.string({ unit: 'grapheme', maxLength: 60 }),
+  )
+  .map(([first, more]) => `${first} ${more}`.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '').replace(/\p{Zs}+$/u, ''))
+
 /** Every intent that somebody can type. */
 export const anyIntent: fc.Arbitrary<Intent> = fc.oneof(
   fc.record({
@@ -31,6 +39,27 @@ export const anyIntent: fc.Arbitrary<Intent> = fc.oneof(
   }),
   fc.record({
     kind: fc.constant('cancel' as const),
+    service,
+    environment: fc.option(name, { nil: undefined }),
+  }),
+  fc.record({
+    kind: fc.constant('rollback' as const),
+    service,
+    revision: fc.option(fc.stringMatching(/^[0-9a-f]{7,64}$/), { nil: undefined }),
+    environment: fc.option(name, { nil: undefined }),
+  }),
+  fc.record({
+    kind: fc.constant('lock' as const),
+    service,
+    environment: fc.option(name, { nil: undefined }),
+    forMs: fc.option(
+      fc.integer({ min: 1, max: 30 * 24 * 60 }).map(minutes => minutes * 60_000),
+      { nil: undefined },
+    ),
+    reason,
+  }),
+  fc.record({
+    kind: fc.constant('unlock' as const),
     service,
     environment: fc.option(name, { nil: undefined }),
   }),
@@ -54,6 +83,23 @@ export function typed(intent: Intent): string {
       return words(intent.kind, intent.service)
     case 'cancel':
       return words('cancel', intent.service, intent.environment && `to ${intent.environment}`)
+    case 'rollback':
+      return words(
+        'rollback',
+        intent.service,
+        intent.revision,
+        intent.environment && `to ${intent.environment}`,
+      )
+    case 'lock':
+      return words(
+        'lock',
+        intent.service,
+        intent.environment && `to ${intent.environment}`,
+        intent.forMs !== undefined && `for ${intent.forMs / 60_000}m`,
+        intent.reason,
+      )
+    case 'unlock':
+      return words('unlock', intent.service, intent.environment && `to ${intent.environment}`)
     case 'help':
       return 'help'
   }

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { GRAMMAR, RESERVED_WORDS, usage } from '../../src/intent/grammar.ts'
-import type { DeployIntent, Intent } from '../../src/intent/intent.ts'
+import type { DeployIntent, Intent, LockIntent, RollbackIntent } from '../../src/intent/intent.ts'
 import { parse } from '../../src/intent/parse.ts'
 import type { Unreadable } from '../../src/refusal.ts'
 import { anyIntent, typed } from './intents.ts'
@@ -41,6 +41,32 @@ describe('a text that follows the grammar', () => {
     ['history creator', { kind: 'history', service: 'creator' }],
     ['cancel creator', { kind: 'cancel', service: 'creator', environment: undefined }],
     ['cancel creator to staging', { kind: 'cancel', service: 'creator', environment: 'staging' }],
+    ['rollback creator', rollback({})],
+    ['rollback creator 1a2b3c4', rollback({ revision: '1a2b3c4' })],
+    ['rollback creator to staging 1A2B3C4D', rollback({ revision: '1a2b3c4d', environment: 'staging' })],
+    ['lock creator release freeze', lock({})],
+    ['lock creator to staging release freeze', lock({ environment: 'staging' })],
+    ['lock to staging creator release freeze', lock({ environment: 'staging' })],
+    ['lock creator for 2h release freeze', lock({ forMs: 2 * 3_600_000 })],
+    ['lock creator for 90m to staging release freeze', lock({ forMs: 5_400_000, environment: 'staging' })],
+    ['lock creator for 30d release freeze', lock({ forMs: 30 * 86_400_000 })],
+    [
+      'lock creator to staging to find the leak',
+      lock({ environment: 'staging', reason: 'to find the leak' }),
+    ],
+    // A reason is kept as it was typed.
+    [
+      'lock creator wir frieren ein: \u201cnichts\u201d \u2014 bis Montag \u2744\ufe0f',
+      lock({ reason: 'wir frieren ein: \u201cnichts\u201d \u2014 bis Montag \u2744\ufe0f' }),
+    ],
+    ['lock creator  --force `x`  "y" $(id) ', lock({ reason: '--force `x`  "y" $(id)' })],
+    [
+      '\u201clock\u201d\u00a0creator\u00a0for 2h\u00a0release\u00a0freeze',
+      lock({ forMs: 7_200_000, reason: 'release\u00a0freeze' }),
+    ],
+    ['`lock creator release freeze`', lock({})],
+    ['unlock creator', { kind: 'unlock', service: 'creator', environment: undefined }],
+    ['unlock creator to staging', { kind: 'unlock', service: 'creator', environment: 'staging' }],
     ['help', { kind: 'help' }],
     ['--help', { kind: 'help' }],
     ['', { kind: 'help' }],
@@ -79,6 +105,8 @@ describe('a text that follows the grammar', () => {
 })
 
 describe('a text that does not', () => {
+  const rollbackUsage = 'rollback <service> [<revision>] [to <environment>]'
+  const lockUsage = 'lock <service> [to <environment>] [for <duration>] <reason>'
   const deployUsage =
     '<service> [<ref>] [to <environment>] [on <host>[,<host>]] [--container | --full] [--dry-run]'
   const known = ['--container', '--full', '--dry-run']
@@ -137,7 +165,7 @@ describe('a text that does not', () => {
     ['creator on web1;id', badName('host', 'web1;id')],
     ['creator on web1,', badName('host', '')],
     ['creator on ,', badName('host', '')],
-    ['rollback creator', badName('service', 'rollback')],
+    ['diff creator', badName('service', 'diff')],
     ['deploy status', badName('service', 'status')],
     [`${'a'.repeat(64)}`, badName('service', 'a'.repeat(64))],
     [`creator ${'a'.repeat(201)}`, badRef(`${'a'.repeat(80)}...`, 'it is longer than 200 characters')],
@@ -159,6 +187,34 @@ describe('a text that does not', () => {
     ['deploy', { kind: 'missing', what: 'service', usage: deployUsage }],
     ['to staging', { kind: 'missing', what: 'service', usage: deployUsage }],
     ['cancel', { kind: 'missing', what: 'service', usage: 'cancel <service> [to <environment>]' }],
+    ['rollback', { kind: 'missing', what: 'service', usage: rollbackUsage }],
+    ...['master', 'staging', '1a2b3c', '1a2b3cg', 'tag:1a2b3c4', '1a2b3c4^', 'a'.repeat(65)].map(
+      (text): [string, Unreadable] => [`rollback creator ${text}`, { kind: 'bad-revision', text }],
+    ),
+    ['rollback creator 1a2b3c4 5d6e7f8', { kind: 'unexpected', word: '5d6e7f8', usage: rollbackUsage }],
+    ['rollback creator on web1', { kind: 'unexpected', word: 'web1', usage: rollbackUsage }],
+    ['rollback creator --dry-run', option('--dry-run')],
+    ['lock', { kind: 'missing', what: 'service', usage: lockUsage }],
+    ['lock creator', { kind: 'missing', what: 'reason', usage: lockUsage }],
+    ['lock creator to staging', { kind: 'missing', what: 'reason', usage: lockUsage }],
+    ['lock creator for 2h ""', { kind: 'missing', what: 'reason', usage: lockUsage }],
+    ['lock creator to', { kind: 'missing', what: 'environment', usage: lockUsage }],
+    ['lock creator for', { kind: 'missing', what: 'duration', usage: lockUsage }],
+    ...['now', '0h', '2', '2H', '2w', '1.5h', '31d', '721h', '99999d', '2h;id'].map(
+      (text): [string, Unreadable] => [`lock creator for ${text} freeze`, { kind: 'bad-duration', text }],
+    ),
+    ['lock creator for -2h freeze', { kind: 'missing', what: 'duration', usage: lockUsage }],
+    ['lock cre\u0430tor freeze', { kind: 'character', shown: 'cre\\u0430tor' }],
+    ['lock to staging creator', { kind: 'missing', what: 'reason', usage: lockUsage }],
+    ['lock to staging to creator freeze', { kind: 'unexpected', word: 'to', usage: lockUsage }],
+    ['lock creator free\u202eze', { kind: 'bad-reason', character: '\\u202e' }],
+    ['lock creator free\u200bze', { kind: 'bad-reason', character: '\\u200b' }],
+    ['lock creator freeze\n', { kind: 'bad-reason', character: '\\u000a' }],
+    ['lock creator a\tb', { kind: 'bad-reason', character: '\\u0009' }],
+    ['lock creator a\u2028b', { kind: 'bad-reason', character: '\\u2028' }],
+    ['lock creator \ud800', { kind: 'bad-reason', character: '\\ud800' }],
+    ['unlock', { kind: 'missing', what: 'service', usage: 'unlock <service> [to <environment>]' }],
+    ['unlock creator now', { kind: 'unexpected', word: 'now', usage: 'unlock <service> [to <environment>]' }],
     ['creator to', { kind: 'missing', what: 'environment', usage: deployUsage }],
     ['creator to --dry-run', { kind: 'missing', what: 'environment', usage: deployUsage }],
     ['creator on', { kind: 'missing', what: 'host', usage: deployUsage }],
@@ -227,11 +283,13 @@ describe('a ref', () => {
 describe('the grammar table', () => {
   it.each(GRAMMAR.map(form => [usage(form), form] as const))('says of %j what has to be typed', (_, form) => {
     const required = form.slots.filter(slot => slot.isRequired).map(slot => `some-${slot.name}`)
-    const all = form.slots.map(slot => `some-${slot.name}`)
-    expect(parse([form.verb, ...required].join(' ')).kind).toBe('yes')
-    expect(parse([form.verb, ...all, ...(form.options ?? []).map(([first]) => first)].join(' ')).kind).toBe(
-      'yes',
-    )
+    const all = form.slots.map(slot => (slot.name === 'revision' ? '4f2c1ab' : `some-${slot.name}`))
+    const freeText = form.freeText ? ['some', form.freeText] : []
+    expect(parse([form.verb, ...required, ...freeText].join(' ')).kind).toBe('yes')
+    expect(
+      parse([form.verb, ...all, ...(form.options ?? []).map(([first]) => first), ...freeText].join(' ')).kind,
+    ).toBe('yes')
+    if (freeText.length > 0) expect(parse([form.verb, ...all].join(' ')).kind).toBe('refused')
     if (required.length > 0) expect(parse(form.verb).kind).toBe('refused')
   })
 
@@ -283,6 +341,21 @@ function deploy(said: Partial<DeployIntent>): DeployIntent {
     environment: undefined,
     hosts: undefined,
     dryRun: false,
+    ...said,
+  }
+}
+
+function rollback(said: Partial<RollbackIntent>): RollbackIntent {
+  return { kind: 'rollback', service: 'creator', revision: undefined, environment: undefined, ...said }
+}
+
+function lock(said: Partial<LockIntent>): LockIntent {
+  return {
+    kind: 'lock',
+    service: 'creator',
+    environment: undefined,
+    forMs: undefined,
+    reason: 'release freeze',
     ...said,
   }
 }

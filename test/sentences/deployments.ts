@@ -68,6 +68,7 @@ export function aDeployment(about: Partial<Deployment> = {}): Deployment {
     sequence: 1,
     order: anOrder(),
     ref: 'master',
+    isRollback: false,
     changes: undefined,
     requestedBy: 'U01ALICE',
     approval: undefined,

@@ -11,6 +11,9 @@ describe('the help', () => {
       '/deploy status [<service>]',
       '/deploy history [<service>]',
       '/deploy cancel <service> [to <environment>]',
+      '/deploy rollback <service> [<revision>] [to <environment>]',
+      '/deploy lock <service> [to <environment>] [for <duration>] <reason>',
+      '/deploy unlock <service> [to <environment>]',
       '/deploy help',
     ])
   })

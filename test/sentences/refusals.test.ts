@@ -103,6 +103,60 @@ describe('a refusal', () => {
       'Nothing waits or runs for creator, so there is nothing to cancel. `/deploy history creator` shows how the latest deployments ended.',
     ],
     [
+      {
+        reason: 'held',
+        target: { service: 'creator', environment: 'staging' },
+        by: 'U02BOB',
+        why: 'load `test`',
+        ageMs: 120_000,
+        leftMs: 5_400_000,
+      },
+      "creator to staging is locked by U02BOB (2 min ago, for another 1 h 30 min): “load 'test'”. Ask U02BOB, or lift the lock first: `/deploy unlock creator to staging`.",
+    ],
+    [
+      {
+        reason: 'held',
+        target: { service: 'creator', environment: 'production' },
+        by: 'U02BOB',
+        why: 'freeze',
+        ageMs: 86_400_000,
+        leftMs: undefined,
+      },
+      'creator is locked by U02BOB (1 day ago): “freeze”. Ask U02BOB, or lift the lock first: `/deploy unlock creator`.',
+    ],
+    [
+      { reason: 'not-held', target: { service: 'creator', environment: 'production' } },
+      'creator is not locked, so there is nothing to unlock: whoever may deploy it can do so.',
+    ],
+    [
+      {
+        reason: 'unfinished',
+        target: { service: 'creator', environment: 'staging' },
+        deployment: 'd7',
+        revision: '1a2b3c4d5e',
+        by: 'U02BOB',
+      },
+      'creator to staging is not rolled back while a deployment of it waits or runs: d7 of 1a2b3c4, asked for by U02BOB. Wait for its end, or stop it with `/deploy cancel creator to staging`, then type it again.',
+    ],
+    [
+      {
+        reason: 'no-rollback',
+        target: { service: 'creator', environment: 'staging' },
+        typed: 'deadbee',
+        known: ['1a2b3c4', '4f2c1ab'],
+      },
+      'The records show no commit `deadbee` that succeeded on every host of creator to staging, with the container that is there now. You can roll back to `1a2b3c4` or `4f2c1ab`: `/deploy rollback creator <revision> to staging`.',
+    ],
+    [
+      {
+        reason: 'no-rollback',
+        target: { service: 'creator', environment: 'production' },
+        typed: undefined,
+        known: [],
+      },
+      'The records show no earlier commit that succeeded on every host of creator, with the container that is there now. To deploy any other commit: `/deploy creator <ref>`.',
+    ],
+    [
       { reason: 'no-approver', service: 'creator', approvers: ['U01ALICE'] },
       "This deployment of creator needs somebody else's approval, and touchdown.yml lists only you who may give it. Have somebody added to its `approvers` there, or have `approval: none` set for it.",
     ],
@@ -193,8 +247,12 @@ describe('a refusal', () => {
     ['creator --dryrun', 'There is no option `--dryrun`. Did you mean `--dry-run`?'],
     ['status -x', 'There is no option `-x`. This command takes none.'],
     [
-      'rollback creator',
-      "`rollback` is a word of the bot's own and cannot be a service. `/deploy help` shows the commands that there are.",
+      'rollback creator staging',
+      '`staging` is no commit: a rollback takes at least 7 digits of the hash of one, or none for the last that ran well. Type `to` before the name of an environment.',
+    ],
+    [
+      'diff creator',
+      "`diff` is a word of the bot's own and cannot be a service. `/deploy help` shows the commands that there are.",
     ],
     [
       'a;b',
@@ -219,6 +277,18 @@ describe('a refusal', () => {
     [
       'x'.repeat(40_000),
       'The text is 40000 bytes long, and a command has at most 1024. Type it again, shorter.',
+    ],
+    [
+      'lock creator',
+      'The reason is missing. Type `/deploy lock <service> [to <environment>] [for <duration>] <reason>`.',
+    ],
+    [
+      'lock creator for the demo',
+      '`the` is no duration. Say `for 30m`, `for 2h` or `for 3d`, at most 30 days. Should your reason begin with the word `for`, put another one before it.',
+    ],
+    [
+      'lock creator a\u202eb',
+      'The reason contains the character `\\u202e`, which cannot be seen or changes how the text reads. Type it by hand instead of pasting it.',
     ],
     ['cancel', 'The service is missing. Type `/deploy cancel <service> [to <environment>]`.'],
     ['help me', '`me` has no place here. Type `/deploy help`.'],
@@ -246,6 +316,14 @@ describe('a refusal', () => {
           { reason: 'unknown-ref', service: 'creator', ref: 'x', near: [hostile] },
           { reason: 'repo-unreachable', service: 'creator', detail: hostile },
           { reason: 'not-accepted', detail: hostile },
+          {
+            reason: 'held',
+            target: { service: 'creator', environment: 'production' },
+            by: 'U02BOB',
+            why: hostile,
+            ageMs: 0,
+            leftMs: undefined,
+          },
           { reason: 'fault', text: hostile, detail: hostile },
           { reason: 'too-old', text: hostile, ageMs: 3_600_000 },
         ]

@@ -27,6 +27,7 @@ function told(hosts: readonly HostStatus[], about: Partial<TargetStatus> = {}): 
     target: { service: 'creator', environment: 'production' },
     last: { revision: NEW, ref: 'master', requestedBy: 'U01ALICE', endedAt: NOW - 5 * 60_000 },
     underway: undefined,
+    hold: undefined,
     hosts,
     ...about,
   }
@@ -43,7 +44,7 @@ describe('the status', () => {
 
   it('tells of several targets with a line between them', () => {
     const staging = { service: 'creator', environment: 'staging' }
-    const none = { last: undefined, underway: undefined, hosts: [] }
+    const none = { last: undefined, underway: undefined, hold: undefined, hosts: [] }
     const text = statusText({
       askedAt: NOW,
       targets: [
@@ -157,6 +158,15 @@ describe('the status', () => {
       '  web1: serves 4f2c1ab, HEAD 1a2b3c4, container running, image sha256:abababababab',
     ])
     expect(told([], { underway: { ...underway, status: 'queued' } })[1]).toContain('waits for its turn')
+  })
+
+  it('says who has locked it, why and for how long', () => {
+    const target = { service: 'creator', environment: 'production' }
+    const hold = { target, by: 'U02BOB', reason: 'release `freeze`', since: NOW - 120_000, until: undefined }
+    expect(told([], { hold })[1]).toBe("  locked by U02BOB 2 min ago: “release 'freeze'”")
+    expect(told([], { hold: { ...hold, until: NOW + 3_600_000 } })[1]).toBe(
+      "  locked by U02BOB 2 min ago, for another 1 h: “release 'freeze'”",
+    )
   })
 
   it('says when hosts run different images', () => {

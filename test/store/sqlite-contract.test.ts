@@ -1,11 +1,13 @@
 import { approvalContract } from '../contract/approvals.ts'
-import { storeContract } from '../contract/store.ts'
+import { holdContract } from '../contract/holds.ts'
+import { type EmptyRecords, storeContract } from '../contract/store.ts'
 import { freshDirectory, openAt } from './files.ts'
+
+async function empty(): Promise<EmptyRecords> {
+  const { file, remove } = await freshDirectory()
+  return { open: clock => openAt(file, clock), remove }
+}
 
 storeContract('the store on SQLite', empty)
 approvalContract('the store on SQLite', empty)
-
-async function empty() {
-  const { file, remove } = await freshDirectory()
-  return { open: (clock: Parameters<typeof openAt>[1]) => openAt(file, clock), remove }
-}
+holdContract('holds in the store on SQLite', empty)

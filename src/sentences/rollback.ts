@@ -1,0 +1,33 @@
+import { shortRevision, targetText } from '../deployment.ts'
+import type { Refusal } from '../refusal.ts'
+import { code, list } from './phrases.ts'
+
+/** Why there is no going back while something goes forward. `command`: what is typed before the words. */
+export function unfinishedText(
+  refusal: Refusal & { readonly reason: 'unfinished' },
+  command: string,
+): string {
+  const { target, deployment, revision, by } = refusal
+  const name = targetText(target)
+  return (
+    `${name} is not rolled back while a deployment of it waits or runs: ${deployment} of ${shortRevision(revision)}, asked for ` +
+    `by ${by}. Wait for its end, or stop it with ${code(`${command} cancel ${name}`)}, then type it again.`
+  )
+}
+
+export function noRollbackText(
+  { target, typed, known }: Refusal & { readonly reason: 'no-rollback' },
+  command: string,
+): string {
+  const name = targetText(target)
+  const which = typed === undefined ? 'no earlier commit' : `no commit ${code(typed)}`
+  const choice =
+    known.length > 0
+      ? `You can roll back to ${list(known, 'or')}: ${code(`${command} rollback ${target.service} <revision>${to(target)}`)}.`
+      : `To deploy any other commit: ${code(`${command} ${target.service} <ref>${to(target)}`)}.`
+  return `The records show ${which} that succeeded on every host of ${name}, with the container that is there now. ${choice}`
+}
+
+function to(target: { readonly service: string; readonly environment: string }): string {
+  return targetText(target).slice(target.service.length)
+}

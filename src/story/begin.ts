@@ -1,0 +1,57 @@
+import type { Target } from '../config/config.ts'
+import type { Order } from '../deployment.ts'
+import type { Surveyed } from '../plan/order.ts'
+import type { Grant } from '../policy/authorize.ts'
+import type { Command } from '../ports.ts'
+import { record } from '../run/record.ts'
+import type { Bot, Reply } from '../touchdown.ts'
+import { approvalOf } from './ask.ts'
+import { audit, nameOf, recorded, refused } from './audit.ts'
+import { heldNow } from './holds.ts'
+import { originOf, tellChanges } from './told.ts'
+
+/** What was decided to be done, for somebody who may. */
+export interface Beginning {
+  readonly action: 'deploy' | 'rollback'
+  readonly target: Target
+  readonly order: Order
+  readonly ref: string
+  /** On which host the image had to be pulled from elsewhere, when it had. */
+  readonly pulled: Surveyed['pulled']
+  readonly isRollback: boolean
+  readonly grant: Grant
+  /** Undefined: nobody has to be asked. */
+  readonly approvers: readonly string[] | undefined
+}
+
+/** Records the deployment, which from then on waits for its turn or for its approval. */
+export async function begin(
+  bot: Bot,
+  command: Command,
+  { action, target, order, ref, pulled, isRollback, grant, approvers }: Beginning,
+): Promise<Reply> {
+  const name = nameOf(order.target)
+  const asked = approvers && (await approvalOf(bot, order, target.approvalTimeoutMs, approvers))
+  // As late as can be: somebody may have locked it while git and hosts were asked.
+  const held = await heldNow(bot, grant.actor, order.target)
+  if (held) return refused(bot, command, action, name, held)
+  const deployment = await bot.store.create({
+    id: bot.newId(),
+    trigger: command.trigger,
+    approval: asked,
+    order,
+    ref,
+    isRollback,
+    changes: undefined,
+    requestedBy: grant.actor,
+    origin: originOf(target, command, bot.config),
+  })
+  const { id, approval } = deployment
+  const detail = `${id} ${order.revision}${approval ? ` order ${approval.hash}` : ''} through ${grant.through}`
+  await recorded(bot, audit(bot, command, action, name, 'accepted', detail))
+  if (approval) for (const { event } of await bot.store.events(id)) bot.teller.tell(deployment, event)
+  if (pulled) await recorded(bot, record(bot, deployment, { kind: 'note', ...pulled }))
+  bot.scheduler.wake()
+  void tellChanges(bot, deployment)
+  return { kind: 'accepted', deployment }
+}

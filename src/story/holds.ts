@@ -1,0 +1,62 @@
+import type { TargetId } from '../deployment.ts'
+import type { LockIntent, UnlockIntent } from '../intent/intent.ts'
+import type { Actor } from '../policy/actor.ts'
+import { heldFrom } from '../policy/holds.ts'
+import { findTarget } from '../policy/target.ts'
+import type { Command } from '../ports.ts'
+import type { Refusal } from '../refusal.ts'
+import type { Bot, Reply } from '../touchdown.ts'
+import { audit, nameOf, recorded, refused } from './audit.ts'
+import { mayDo } from './rights.ts'
+
+/** Why the actor may not have the target deployed now; undefined: nobody else holds it. Ask when a deployment is made and when one is approved. */
+export async function heldNow(
+  bot: Pick<Bot, 'store' | 'clock'>,
+  actor: string,
+  target: TargetId,
+): Promise<Refusal | undefined> {
+  return heldFrom(actor, await bot.store.hold(target), bot.clock.now())
+}
+
+/** Keeps the target for the actor. What is queued or runs goes on: it was allowed when it was asked for, so it is only named. */
+export async function lock(bot: Bot, command: Command, actor: Actor, intent: LockIntent): Promise<Reply> {
+  const place = findTarget(intent, bot.config)
+  if (place.kind === 'refused') return refused(bot, command, 'lock', intent.service, place.refusal)
+  const { service, environment } = place.value.target
+  const target = { service, environment }
+  const name = nameOf(target)
+  const grant = await mayDo(bot.people, actor, place.value.target, 'deploy')
+  if (grant.kind === 'refused') return refused(bot, command, 'lock', name, grant.refusal)
+
+  const { reason, forMs } = intent
+  const hold = await bot.store.setHold({
+    target,
+    by: actor.id,
+    reason,
+    forMs,
+    trigger: command.trigger,
+  })
+  const held = heldFrom(actor.id, hold, bot.clock.now())
+  if (held) return refused(bot, command, 'lock', name, held)
+  const detail = `${JSON.stringify({ reason, until: hold.until })} through ${grant.value.through}`
+  await recorded(bot, audit(bot, command, 'lock', name, 'accepted', detail))
+  const unfinished = await bot.store.unfinished()
+  return { kind: 'locked', hold, underway: unfinished.filter(({ order }) => nameOf(order.target) === name) }
+}
+
+/** Lifts the target's hold, whoever set it: who is away must not keep others from mending what is broken. */
+export async function unlock(bot: Bot, command: Command, actor: Actor, intent: UnlockIntent): Promise<Reply> {
+  const place = findTarget(intent, bot.config)
+  if (place.kind === 'refused') return refused(bot, command, 'unlock', intent.service, place.refusal)
+  const { service, environment } = place.value.target
+  const target = { service, environment }
+  const name = nameOf(target)
+  const grant = await mayDo(bot.people, actor, place.value.target, 'deploy')
+  if (grant.kind === 'refused') return refused(bot, command, 'unlock', name, grant.refusal)
+
+  const hold = await bot.store.endHold(target, actor.id, command.trigger)
+  if (!hold) return refused(bot, command, 'unlock', name, { reason: 'not-held', target })
+  const detail = `the lock of ${hold.by} (${JSON.stringify(hold.reason)}) through ${grant.value.through}`
+  await recorded(bot, audit(bot, command, 'unlock', name, 'accepted', detail))
+  return { kind: 'unlocked', hold, by: actor.id }
+}

@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest'
+import { headlineText } from '../../src/sentences/headline.ts'
+import { eventLines, finalText } from '../../src/sentences/thread.ts'
+import { firstView } from '../../src/sentences/view.ts'
+import {
+  aDeployment,
+  anOrder,
+  endedWith,
+  FULL_DISK,
+  failed,
+  OLD,
+  took,
+  UNTOUCHED,
+  viewAfter,
+} from './deployments.ts'
+
+const back = { isRollback: true, order: anOrder({ revision: OLD }) }
+
+describe('a rollback', () => {
+  it('is told as one while it waits and runs', () => {
+    expect(headlineText(firstView(aDeployment(back)))).toBe(
+      'creator: rollback to 1a2b3c4 waiting for its turn',
+    )
+    const running = viewAfter([], back)
+    expect(headlineText(running)).toBe('creator: rolling back to 1a2b3c4 on 2 hosts')
+    expect(eventLines(running, { kind: 'started', fence: 1 })).toEqual([
+      'started: rollback to 1a2b3c4 on web1 and web2; web1 switches first, alone',
+    ])
+    const approval = { hash: 'x', askedAt: 0, expiresAt: 1, decision: undefined }
+    expect(headlineText(firstView(aDeployment({ ...back, approval })))).toBe(
+      'creator: waiting for an approval of the rollback to 1a2b3c4 on 2 hosts',
+    )
+  })
+
+  it('that went well says what is served and how to keep it', () => {
+    const target = { service: 'creator', environment: 'staging' }
+    const hosts = { web1: took('served'), web2: took('served') }
+    const about = { isRollback: true, order: anOrder({ revision: OLD, target }) }
+    expect(finalText(endedWith(hosts, 'succeeded', 1_900, about))).toBe(
+      'creator to staging rolled back: serving 1a2b3c4 on 2/2 hosts, proved, 1.9 s\n' +
+        'To keep others from deploying it again meanwhile: `/deploy lock creator to staging <reason>`',
+    )
+  })
+
+  it('that did not says so, and offers no lock', () => {
+    const hosts = { web1: failed('reset', FULL_DISK), web2: UNTOUCHED }
+    const text = finalText(endedWith(hosts, 'failed', 1_900, back))
+    expect(text).toMatch(/^creator: the rollback failed at reset on web1: .*; 0\/2 hosts serve 1a2b3c4\n/)
+    expect(text).not.toContain('lock')
+    expect(finalText(endedWith({}, 'cancelled', 0, { ...back, cancelledBy: 'U02BOB' }))).toBe(
+      'creator: the rollback was cancelled by U02BOB before any host took 1a2b3c4',
+    )
+  })
+})

@@ -1,0 +1,133 @@
+import { describe, expect, it } from 'vitest'
+import { replyText } from '../../src/cli/reply-text.ts'
+import type { Target } from '../../src/config/config.ts'
+import type { Deployment, HostResult } from '../../src/deployment.ts'
+import type { AuditRow } from '../../src/ports.ts'
+import { hear } from '../../src/touchdown.ts'
+import { order, revision } from '../plan/orders.ts'
+import { aTarget } from '../policy/configs.ts'
+import { type Stage, said, stage } from './bot.ts'
+
+const open = aTarget({ deployers: ['U01ALICE', 'U02BOB'] })
+const [A, B] = [revision('a'), revision('b')]
+
+/** A stage whose records know A, then B, both well on all hosts; git must not be asked. */
+async function afterTwo(target: Target = open): Promise<Stage & { audits: AuditRow[] }> {
+  const made = await stage({ targets: [target] })
+  for (const [id, to] of [
+    ['first', A],
+    ['second', B],
+  ] as const) {
+    await made.store.create({
+      id,
+      trigger: id,
+      approval: undefined,
+      order: order({ revision: to, hosts: target.hosts, touch: 'old.ini' }),
+      ref: 'main',
+      isRollback: false,
+      changes: undefined,
+      requestedBy: 'U02BOB',
+      origin: { kind: 'cli' },
+    })
+    await made.store.claim(id, 'bot')
+    const result: HostResult = {
+      status: 'succeeded',
+      proof: 'served',
+      previous: undefined,
+      digest: undefined,
+    }
+    for (const { name } of target.hosts) {
+      await made.store.append(id, { kind: 'host-ended', host: name, result, durationMs: 1 })
+    }
+    await made.store.append(id, { kind: 'ended', ending: 'succeeded', durationMs: 1 })
+  }
+  const audits: AuditRow[] = []
+  const audit = async (row: AuditRow) => void audits.push(row)
+  return { ...made, bot: { ...made.bot, store: { ...made.store, audit } }, audits }
+}
+
+async function answer({ bot }: Stage, text: string, actor?: string): Promise<string> {
+  const reply = await hear(bot, said(text, actor))
+  return replyText(reply, '/deploy', Date.now()) ?? reply.kind
+}
+
+async function queued({ store }: Stage): Promise<Deployment | undefined> {
+  return (await store.unfinished())[0]
+}
+
+describe('a rollback', () => {
+  it('is a deployment of the last good revision with the configuration of now, without asking git', async () => {
+    const stage = await afterTwo()
+    expect(await answer(stage, 'rollback creator')).toBe('accepted')
+    const made = await queued(stage)
+    expect(made).toMatchObject({
+      ref: 'rollback to aaaaaaa',
+      isRollback: true,
+      requestedBy: 'U01ALICE',
+      order: { kind: 'code', revision: A, branch: 'main', touch: '.reload', hosts: open.hosts },
+    })
+    expect(stage.touched).toEqual(['asked U01ALICE', 'woke'])
+    expect(stage.audits).toEqual([
+      {
+        actor: 'U01ALICE',
+        action: 'rollback',
+        target: 'creator.production',
+        decision: 'accepted',
+        detail: `d2 ${A} through U01ALICE`,
+      },
+    ])
+  })
+
+  it('goes to a revision by its start, and to none that never succeeded', async () => {
+    const stage = await afterTwo()
+    expect(await answer(stage, 'rollback creator ccccccc')).toContain('You can roll back to `aaaaaaa`')
+    expect(stage.audits.at(-1)).toMatchObject({ action: 'rollback', decision: 'no-rollback' })
+    expect(await answer(stage, 'rollback creator AAAAAAA')).toBe('accepted')
+    expect((await queued(stage))?.order.revision).toBe(A)
+  })
+
+  it('is refused while a deployment waits', async () => {
+    const stage = await afterTwo()
+    await answer(stage, 'creator', 'U02BOB')
+    expect(await answer(stage, 'rollback creator')).toContain('d2 of bbbbbbb, asked for by U02BOB')
+    expect(await stage.store.unfinished()).toHaveLength(1)
+  })
+
+  it('is refused to others while somebody has locked it', async () => {
+    const stage = await afterTwo()
+    await answer(stage, 'lock creator freeze', 'U02BOB')
+    expect(await answer(stage, 'rollback creator')).toContain('locked by U02BOB')
+    expect(await answer(stage, 'rollback creator', 'U02BOB')).toBe('accepted')
+  })
+
+  it('waits for an approval where every deployment does; git is not asked for it either', async () => {
+    const strict = { ...open, approvers: ['U03CAROL'], approval: 'all' } as const
+    const stage = await afterTwo(strict)
+    const reply = await hear(stage.bot, said('rollback creator'))
+    if (reply.kind !== 'accepted') throw new Error(JSON.stringify(reply))
+    const { id, status, isRollback } = reply.deployment
+    expect({ status, isRollback }).toEqual({ status: 'awaiting', isRollback: true })
+    const click = { action: 'approve', deployment: id } as const
+    expect((await hear(stage.bot, { ...said('', 'U03CAROL'), click })).kind).toBe('decided')
+    expect((await queued(stage))?.order.revision).toBe(A)
+    expect(stage.touched.filter(what => what.startsWith('resolved'))).toEqual([])
+    expect(await answer(await afterTwo({ ...strict, approvers: [] }), 'rollback creator')).toContain(
+      'approval',
+    )
+  })
+
+  it('is for deployers', async () => {
+    const stage = await afterTwo(aTarget({ deployers: ['U02BOB'], approvers: ['U01ALICE'] }))
+    expect(await answer(stage, 'rollback creator')).toContain('You may not do this')
+    expect(await queued(stage)).toBeUndefined()
+  })
+
+  it('that is delivered again is one rollback, audited as one (G4)', async () => {
+    const stage = await afterTwo()
+    const command = said('rollback creator')
+    const first = await hear(stage.bot, command)
+    expect(await hear(stage.bot, command)).toEqual(first)
+    expect(await stage.store.unfinished()).toHaveLength(1)
+    expect(stage.audits.map(({ action }) => action)).toEqual(['rollback', 'rollback'])
+  })
+})
