@@ -145,7 +145,9 @@ describe('a hundred commands at once over ten services', () => {
     for (const { id } of deployments)
       expect(eventsOf(id).filter(({ kind }) => kind === 'ended')).toHaveLength(1)
 
-    const threads = await seldom('all are announced', announced, 120_000)
+    const threads = await seldom('all are announced', announced, 120_000).catch((error: Error) => {
+      throw new Error(`${error.message}: ${JSON.stringify(unannounced(), null, 1)}\n${bot.log()}`)
+    })
     console.log(`all announced after ${((performance.now() - began) / 1_000).toFixed(1)} s`)
     for (const [index, service] of services.entries())
       for (const host of service.hosts) await service.serves(host, revisions[index] ?? '')
@@ -175,6 +177,7 @@ describe('a hundred commands at once over ten services', () => {
   })
 
   const everyThread = () => NUMBERS.flatMap(number => bot.threads(channelOf(number)))
+  const unannounced = () => everyThread().filter(({ broadcasts }) => broadcasts.length === 0)
   const announced = () => {
     const threads = everyThread()
     return threads.length === 100 && threads.every(({ broadcasts }) => broadcasts.length > 0)

@@ -25,9 +25,15 @@ const METHODS = ['chat.postMessage', 'chat.update'] as const
 const short = (revision: string) => revision.slice(0, 7)
 const deployments = () => recordsOf(bot).deployments
 const succeeded = (count: number) =>
-  until('the deployment has ended', async () => {
-    const { length, [count - 1]: last } = deployments()
-    return (length === count && last?.status === 'succeeded') || undefined
+  until(
+    'the deployment has succeeded',
+    async () => {
+      const { length, [count - 1]: last } = deployments()
+      return (length === count && last?.status === 'succeeded') || undefined
+    },
+    60_000,
+  ).catch((error: Error) => {
+    throw new Error(`${error.message}: ${JSON.stringify(deployments().slice(count - 1))}\n${bot.log()}`)
   })
 const met = (method: string, status: number) =>
   slack().calls.filter(call => call.method === method && call.status === status)
