@@ -78,14 +78,11 @@ function told(because: Because, at: Place): string {
     case 'path-taken':
       return `${because.path} holds something that is no git checkout. Nothing was changed. Move it away, or correct path in touchdown.yml, and deploy again.`
     case 'container-absent':
-      return (
-        `there is no container ${because.container}, and no image digest is recorded for this target to make it from, so this needs a ` +
-        `container deploy. Until then start the container by hand on ${host} (docker run --name ${because.container} …) and deploy again.`
-      )
+      return `there is no container ${because.container}, and no image digest is recorded for this target to make it from. Deploy with --container or --full, which make one.`
     case 'container-restarting':
       return `the container ${because.container} restarts again and again${lastWords(because.output)}. Correct what ends it (docker logs ${because.container}) and deploy again.`
     case 'container-state':
-      return `the container ${because.container} is ${oneLine(because.state, 20)}, which a code deploy cannot mend. Look at docker inspect ${because.container} on ${host}, start or remove it, and deploy again.`
+      return `the container ${because.container} is ${oneLine(because.state, 20)}, which no deploy can mend. Look at docker inspect ${because.container} on ${host}, start or remove it, and deploy again.`
     case 'port-unpublished':
       return `the container ${because.container} publishes no port ${because.port}, so it could not be asked what it serves. Publish the port (run: ["-p", "${because.port}"]), or correct {port:${because.port}} in verify.url.`
     case 'not-served':

@@ -30,6 +30,7 @@ interface Row {
 const NETWORK = new Set(['clone', 'fetch'])
 const GIT = new Set([...NETWORK, 'look', 'keep', 'reset', 'put-back'])
 const FILES = new Set([...GIT, 'touch', 'mount'])
+const RUN = new Set(['run'])
 const PULL = new Set(['pull', 'run'])
 const SWAP = new Set(['swap'])
 const CREATE = new Set(['create'])
@@ -289,7 +290,7 @@ const ROWS: readonly Row[] = [
     remedy: (_host, program) => `Correct ${program} in touchdown.yml, or add it to the image.`,
   },
   {
-    steps: PULL,
+    steps: RUN,
     is: /manifest unknown|manifest for \S+ not found/,
     short: 'the registry no longer has the image',
     remedy: host =>
@@ -297,16 +298,23 @@ const ROWS: readonly Row[] = [
   },
   {
     steps: PULL,
-    is: /toomanyrequests/i,
+    is: /manifest unknown|manifest for (\S+) not found/,
+    short: 'the registry does not have the image',
+    remedy: (_host, image) => `Push ${image || 'it'}, or correct image in touchdown.yml, and deploy again.`,
+  },
+  {
+    steps: PULL,
+    is: /toomanyrequests|429 Too Many Requests/i,
     short: 'the registry allows no more pulls for now',
-    remedy: host => `Wait, or log ${host} in to the registry (docker login), and deploy again.`,
+    remedy: host =>
+      `Wait, or give the registry a user (registries in touchdown.yml, or docker login on ${host}), and deploy again.`,
   },
   {
     steps: PULL,
     is: /pull access denied|unauthorized|no basic auth credentials/,
     short: 'the registry refuses the host',
     remedy: host =>
-      `Log ${host} in to the registry as the SSH user (docker login) and check the image's name.`,
+      `Check the image's name, and the registry's user and password (registries in touchdown.yml, or docker login on ${host} as the SSH user).`,
   },
   {
     steps: PULL,

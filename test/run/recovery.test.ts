@@ -1,6 +1,8 @@
 import { expect, it } from 'vitest'
+import type { Hosts } from '../../src/ports.ts'
 import { resumeUnfinished } from '../../src/run/recovery.ts'
 import { startScheduler } from '../../src/run/scheduler.ts'
+import { newDeployment } from '../contract/orders.ts'
 import { behind, fullDisk, gate, running } from './running.ts'
 
 /** What a bot that died had begun. */
@@ -107,3 +109,33 @@ it('one that its target has a later one of ends as interrupted', async () => {
   await scheduler.drain()
   expect((await world.store.find('d1'))?.status).toBe('interrupted')
 })
+
+it.each(['container', 'full'] as const)(
+  'one that swaps containers is told with what was found once its swap is over, and goes on for nobody (%s)',
+  async kind => {
+    const { world, told, until } = await running([])
+    const made = newDeployment('d1')
+    const image = `r.example/app@sha256:${'a'.repeat(64)}`
+    const order = { ...made.order, kind, image, mirrors: [], registries: [] }
+    await world.store.create({ ...made, order })
+    await world.store.claim('d1', 'bot:dead')
+    const opened: unknown[] = []
+    const hosts: Hosts = {
+      ...world.hosts,
+      open: (host, purpose) => {
+        opened.push(purpose)
+        return world.hosts.open(host, purpose)
+      },
+    }
+    const scheduler = startScheduler(world, 'bot:new')
+    await resumeUnfinished({ ...world, hosts }, scheduler)
+    await until('d1', 'ended')
+    await scheduler.drain()
+    expect(told.map(({ event }) => event.kind)).toEqual(['resumed', 'ended'])
+    expect((await world.store.find('d1'))?.status).toBe('interrupted')
+    // Whoever holds the target's lock is the host's own step.
+    expect(opened).toEqual([
+      expect.objectContaining({ kind: 'deploy', deployment: 'd1', lockWaitMs: 45_000 }),
+    ])
+  },
+)

@@ -54,4 +54,24 @@ describe('the order of hosts', () => {
     for (const host of ['a', 'b']) rollout.prepared(host, true)
     expect(await Promise.all(['a', 'b'].map(rollout.turn))).toEqual([false, false])
   })
+
+  it('the first host pulls alone, then the others together; one that never pulls keeps nobody waiting', async () => {
+    const rollout = startRollout(['a', 'b', 'c'], may)
+    const order: string[] = []
+    const pull = (host: string) => rollout.seeded(host, async () => void order.push(host))
+    const others = [pull('b'), pull('c')]
+    await Promise.resolve()
+    expect(order).toEqual([])
+    await pull('a')
+    await Promise.all(others)
+    expect(order).toEqual(['a', 'b', 'c'])
+
+    const failing = startRollout(['a', 'b'], may)
+    const waiting = failing.seeded('b', async () => 'pulled')
+    failing.prepared('a', false)
+    expect(await waiting).toBe('pulled')
+    const refused = startRollout(['a', 'b'], may)
+    await expect(refused.seeded('a', () => Promise.reject(new Error('no')))).rejects.toThrow('no')
+    expect(await refused.seeded('b', async () => 'pulled')).toBe('pulled')
+  })
 })

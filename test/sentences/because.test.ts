@@ -232,7 +232,7 @@ const FOUND: readonly Row[] = [
   [
     'look',
     { kind: 'container-absent', container: 'creator' },
-    'web2: there is no container creator, and no image digest is recorded for this target to make it from, so this needs a container deploy. Until then start the container by hand on web2 (docker run --name creator …) and deploy again.',
+    'web2: there is no container creator, and no image digest is recorded for this target to make it from. Deploy with --container or --full, which make one.',
   ],
   [
     'look',
@@ -242,7 +242,32 @@ const FOUND: readonly Row[] = [
   [
     'look',
     { kind: 'container-state', container: 'creator', state: 'dead' },
-    'web2: the container creator is dead, which a code deploy cannot mend. Look at docker inspect creator on web2, start or remove it, and deploy again.',
+    'web2: the container creator is dead, which no deploy can mend. Look at docker inspect creator on web2, start or remove it, and deploy again.',
+  ],
+  [
+    'look',
+    { kind: 'other-revision', wanted: NEW, found: OLD },
+    'web2: 1a2b3c4 is checked out, but the new container was ordered for 4f2c1ab, so it would serve other code than that. Nothing was changed. Deploy with --full, which brings the code, too.',
+  ],
+  [
+    'look',
+    { kind: 'other-revision', wanted: NEW, found: undefined },
+    'web2: no commit is checked out, but the new container was ordered for 4f2c1ab, so it would serve other code than that. Nothing was changed. Deploy with --full, which brings the code, too.',
+  ],
+  [
+    'pull',
+    { kind: 'image-unpublished', image: 'creator:latest' },
+    'web2: no registry gives the image creator:latest, so other hosts could not run what web2 has. Push it to its registry, or deploy on web2 alone.',
+  ],
+  [
+    'verify',
+    { kind: 'wrong-image', wanted: 'r/creator@sha256:a', found: undefined },
+    'web2: the container was made from an image without a digest, not from r/creator@sha256:a as ordered. Somebody or something else made it meanwhile: find out what, and deploy again.',
+  ],
+  [
+    'swap',
+    { kind: 'exit', code: 72, output: 'Error response from daemon: no' },
+    'web2: swap failed (exit code 72): neither the new container nor the old one could be made to run. Look at docker ps -a on web2: the old container has its name again or ends in -previous. Start it by hand, then find out what keeps Docker from it.',
   ],
   [
     'verify',

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import type { SwapOrder } from '../../src/deployment.ts'
 import type { Move } from '../../src/plan/code.ts'
+import { sourcesOf } from '../../src/plan/image.ts'
 import type { HostRehearsal } from '../../src/plan/rehearsal.ts'
 import * as steps from '../../src/plan/steps.ts'
 import { Secret } from '../../src/secret.ts'
@@ -7,6 +9,8 @@ import { dryRunText, stepText } from '../../src/sentences/dry-run.ts'
 import { anOrder, OLD } from './deployments.ts'
 
 const ORDER = anOrder({ preflight: ['python3', '-c', 'import wsgi'] })
+const [CONTAINER] = ORDER.groups
+if (!CONTAINER) throw new Error('the order has no container')
 const VARIABLES = new Secret('DB_PASSWORD=hunter2hunter2\n')
 
 function proving(touch: string | undefined, reloadsByReset?: string): Move {
@@ -78,6 +82,29 @@ describe('a dry run', () => {
     ])
   })
 
+  it('says of a swap from where the image comes, and what takes each step back', () => {
+    const order: SwapOrder = {
+      ...ORDER,
+      kind: 'full',
+      image: 'r.example/creator@sha256:ab',
+      mirrors: ['m1/creator@sha256:ab', 'm2/creator@sha256:ab'],
+      registries: [],
+    }
+    const activation: readonly Move[] = [
+      { kind: 'swap', step: steps.swap(CONTAINER), undo: steps.swapBack(CONTAINER) },
+      { kind: 'step', step: steps.reset(order), undo: steps.putBack(order, OLD) },
+      { kind: 'tidy', step: steps.prune(order, CONTAINER) },
+    ]
+    const pull = steps.pull(sourcesOf(order), () => 'secret')
+    const text = dryRunText({ order, hosts: [planned('web1', { preparation: [pull], activation })] })
+    expect(text.split('\n').slice(2, -1)).toEqual([
+      '  1. pull r.example/creator@sha256:ab, first from m1/creator, then m2/creator',
+      '  2. stop creator and start creator-next under its name, then wait until it is well; if that or something later fails, take the new creator away and start the old one again',
+      '  3. reset /srv/creator to 4f2c1ab and write REVISION; if that or something later fails, reset /srv/creator back to 1a2b3c4',
+      '  4. remove containers of this target that are older than creator-previous',
+    ])
+  })
+
   it('says why a host could do nothing, and what that means for the others', () => {
     const hosts: readonly HostRehearsal[] = [
       {
@@ -131,6 +158,13 @@ describe('a step in words', () => {
     [steps.inspect('creator'), 'look at the container creator'],
     [steps.logs('creator'), 'read the last lines of the container creator'],
     [steps.digest('sha256:ab'), 'note the digest of the image'],
+    [
+      steps.create(as, CONTAINER, ['r/creator@sha256:ab'], VARIABLES, []),
+      'make the container creator-next, and see that its ports are free, while creator runs',
+    ],
+    [steps.swap(CONTAINER), 'stop creator and start creator-next under its name, then wait until it is well'],
+    [steps.swapBack(CONTAINER), 'take the new creator away and start the old one again'],
+    [steps.prune(as, CONTAINER), 'remove containers of this target that are older than creator-previous'],
   ])('%#', (step, text) => {
     expect(stepText(step, as)).toBe(text)
   })
@@ -143,6 +177,8 @@ describe('a step in words', () => {
       ...[steps.start('c'), steps.unpause('c'), steps.restart('c', 1), steps.touch(as, 't')],
       ...[steps.run('i', VARIABLES, []), steps.mount('c', '/a', as, ''), steps.reloads('c')],
       ...[steps.inspect('c'), steps.logs('c'), steps.digest('i')],
+      ...[steps.pull([], () => ''), steps.create(as, CONTAINER, [], VARIABLES, [])],
+      ...[steps.swap(CONTAINER), steps.swapBack(CONTAINER), steps.prune(as, CONTAINER)],
     ]
     for (const step of made) expect(stepText(step, as)).not.toBe(step.name)
   })

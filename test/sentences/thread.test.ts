@@ -219,6 +219,31 @@ describe('a note in the thread', () => {
       { kind: 'put-back', revision: OLD, loadedBy: 'start' },
       '1a2b3c4 was put back, but the container had been started with the new code before. Deploy 1a2b3c4 to be sure that it is what runs',
     ],
+    [{ kind: 'put-back', revision: OLD, loadedBy: 'replaced' }, '1a2b3c4 was put back'],
+    [
+      { kind: 'pulled-elsewhere', from: 'r2/creator:1', failed: ['r1/creator:1'] },
+      'the image was pulled from r2/creator:1, because r1/creator:1 did not give it',
+    ],
+    [
+      { kind: 'pulled-elsewhere', from: undefined, failed: ['r1/creator:1', 'r2/creator:1'] },
+      'the image that the host had is used, because r1/creator:1 and r2/creator:1 did not give one',
+    ],
+    [
+      { kind: 'container-put-back', container: 'creator', old: 'running' },
+      'the old container creator was put back and runs again',
+    ],
+    [
+      { kind: 'container-put-back', container: 'creator', old: 'stopped' },
+      'the old container creator was put back; it does not run, as before',
+    ],
+    [
+      { kind: 'container-put-back', container: 'creator', old: 'none' },
+      'the new container was taken away; there was no container creator before',
+    ],
+    [
+      { kind: 'swapped', container: 'creator', gapMs: 850 },
+      'creator: 0.85 s passed from the stop of the old container until the new one was healthy',
+    ],
     [
       { kind: 'mount-stale', container: 'creator' },
       'the container creator saw an older folder than /srv/creator, so it was restarted',
