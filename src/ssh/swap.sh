@@ -110,20 +110,17 @@ ours() {
   engine 20 ps -aq --no-trunc --filter "label=touchdown.service=$service" --filter "label=touchdown.environment=$environment" "$@"
 }
 
-# A swap that was cut off with its whole host left the old container without its name, and stopped.
+# A swap that was cut off with its whole host left the old container without its name, and stopped. One that came to its end left
+# nothing written.
 regain_name() {
-  see "$name-previous" || return 0
-  previous=$seen_id
+  [ -s "$T/swap" ] && read -r _ old _ policy _ <"$T/swap" && see "$name-previous" && [ "$seen_id" = "$old" ] || return 0
   if see "$name"; then
     [ "$seen_state" = created ] && [ -n "$seen_deployment" ] || return 0
     engine 60 rm "$seen_id" >/dev/null || return
   fi
-  old=
-  [ ! -s "$T/swap" ] || read -r _ old _ policy _ <"$T/swap"
-  [ "$old" = "$previous" ] || policy=unless-stopped
-  engine 20 rename "$previous" "$name" || return
-  engine 20 update --restart="$policy" "$previous" >/dev/null
-  ! engine 90 start "$previous" >/dev/null || say "put-back $name running"
+  engine 20 rename "$old" "$name" || return
+  engine 20 update --restart="$policy" "$old" >/dev/null
+  ! engine 90 start "$old" >/dev/null || say "put-back $name running"
 }
 
 # Whether all ports that <name>-next wants are free, or the old container's.
@@ -261,6 +258,7 @@ do_swap_back() {
 # running one, and never what is not ours.
 do_prune() {
   name=$1 service=$2 environment=$3 running=- previous=-
+  rm -f "$T/swap"
   see "$name" && running=$seen_id || return 0
   ! see "$name-previous" || previous=$seen_id
   old_ones=$(ours | grep -v -e "^$running\$" -e "^$previous\$")

@@ -139,6 +139,15 @@ async function seenWhile(
 }
 let watched: Watched = { asked: 0, failed: 0, gapMs: 0 }
 
+/** Says it, and waits for the answer that ends it: the first one only says what is looked at. */
+async function answered(text: string, pattern: RegExp): Promise<string> {
+  const { answer } = await bot.say(text)
+  const found = () => (pattern.test(answer()) ? answer() : undefined)
+  return bot.slack.waitFor(found, 30_000, `an answer like ${pattern}`).catch((error: Error) => {
+    throw new Error(`${error.message}\n${answer()}`)
+  })
+}
+
 /** The steps that a deployment has run on a host, as its journal tells them; what is only asked is left out. */
 function stepsIn(journal: readonly string[]): readonly string[] {
   const asked = new Set(['host-lock', 'look', 'inspect', 'reloads', 'digest'])
@@ -168,6 +177,8 @@ function writtenByBot(): string {
 describe('a container deploy', () => {
   it('ends with the ordered image on every host, each proved, and with no secret anywhere (G2, G8)', async () => {
     const digest = await push('sw-pair', 'good')
+    // What docker is called with, and whatever else may have a secret for an argument.
+    await web1.wrap('docker', `printf '%s\\n' "docker $*" >>/tmp/docker-calls`)
     const sampling = web1.exec(
       `until [ -e /tmp/sampled ]; do cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' '\\n'; sleep 0.005; done; rm /tmp/sampled`,
     )
@@ -189,9 +200,9 @@ describe('a container deploy', () => {
     const told = /sw-pair: (\S+ \S+) passed from the stop of the old container/.exec(thread?.text ?? '')
     expect(told?.[1]).toBeDefined()
 
-    const argv = await sampling
-    expect(argv).toContain('--password-stdin')
-    expect(argv).toContain('--env-file')
+    const argv = [await sampling, web1.read('/tmp/docker-calls')].join('\n')
+    expect(argv).toMatch(/docker login -u ci --password-stdin 127\.0\.0\.1:/)
+    expect(argv).toMatch(/docker create .*--env-file/)
     expect(await web1.exec('docker exec sw-pair cat /proc/1/environ')).toContain(SECRET)
     const labels = await web1.exec(`docker inspect --format '{{json .Config.Labels}}' sw-pair`)
     const kept = await web1.exec(
@@ -215,9 +226,12 @@ describe('a container deploy', () => {
     front.shut()
     const before = await imageOf(web1, one)
     const seen = await seenWhile(one, web1, 'a registry that is down', async () => {
-      expect(await bot.ask('sw-one --container')).toMatch(/pull/)
+      await answered('sw-one --container', /the registry cannot be reached|answers with an error/)
     })
     expect(seen.failed).toBe(0)
+    front.refuse(429)
+    await answered('sw-one --container', /allows no more pulls/)
+    front.shut()
     expect(await imageOf(web1, one)).toBe(before)
     const thread = await bot.deploy('sw-pair --container on web1')
     expect(thread.parent).toContain('sw-pair succeeded')
@@ -229,7 +243,7 @@ describe('a full deploy', () => {
   it('ends with the ordered image and the new code on every host; a dry run has named each step', async () => {
     const digest = await push('sw-pair', 'good')
     const revision = await pair.recolour('red')
-    const dryRun = await bot.ask('sw-pair --full --dry-run')
+    const dryRun = await answered('sw-pair --full --dry-run', /Nothing was changed/)
     const since = [web1, web2].map(host => host.journal().length)
     let thread: Thread | undefined
     await seenWhile(pair, web1, 'a full deploy', async () => {
@@ -356,7 +370,6 @@ describe.each(['the link is cut', 'the bot is killed'] as const)('when %s', how 
     async (step, held) => {
       const before = await imageOf(web1, one)
       const digest = await push('sw-one', step === 'verify' ? 'late' : 'good')
-      if (held === 'image') await bot.ask('sw-one --container --dry-run')
       if (held) await web1.wrap('docker', `[ "$1" != ${held} ] || sleep 3`)
       const [number, since] = [bot.threads().length + 1, web1.journal().length]
       await bot.say('sw-one --container')

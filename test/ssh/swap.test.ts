@@ -221,6 +221,18 @@ describe('create', () => {
     expect(docker.containers()).toEqual({ old: 'app running always', made: 'app-next created' })
   })
 
+  it('leaves an older container where it is when somebody removed the one after it', () => {
+    const docker = openDocker()
+    docker.tell('images', 'image')
+    docker.container('old', { ...OLD, name: 'app-previous', state: 'exited', policy: 'no' })
+    docker.container('new', { name: 'app', state: 'running', deployment: 'd0' })
+    docker.run('echo "new old - always running" >$STATE/deployments/d1/swap')
+    step(docker, 'do_prune app app production')
+    docker.run('docker rm new')
+    expect(create(docker).code).toBe(0)
+    expect(docker.containers()).toEqual({ old: 'app-previous exited no', made: 'app-next created' })
+  })
+
   it('sees a port that something else has, before anything stops', async () => {
     const server = createServer()
     await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
