@@ -9,9 +9,9 @@ import type { Click, Command, Decided } from '../ports.ts'
 import type { Refusal } from '../refusal.ts'
 import type { Bot, Reply } from '../touchdown.ts'
 import { audit, nameOf, recorded, refused } from './audit.ts'
-import { aheadOf, voidBecause } from './hold.ts'
 import { heldNow } from './holds.ts'
 import { actorOf, mayApprove, mayDo } from './rights.ts'
+import { aheadOf, voidBecause } from './still.ts'
 import { stop } from './stop.ts'
 
 /** One press of a button, from its value, which is an id only, to the answer. Who presses has to have the right now. */
