@@ -21,6 +21,8 @@ export interface Scheduler {
   wake(): void
   /** Does the work of a deployment that this process has claimed, then records and tells its ending; after a fault, too. */
   run(claimed: Claimed, work: Work): void
+  /** What this process is at. */
+  running(): readonly Deployment[]
   /** Starts nothing more; resolves when what runs has ended. */
   drain(): Promise<void>
 }
@@ -34,7 +36,7 @@ export function startScheduler(
   owner: string,
   isOurs?: (deployment: Deployment) => boolean,
 ): Scheduler {
-  const running = new Set<Promise<void>>()
+  const running = new Map<Promise<void>, Deployment>()
   /** They have ended, and the records do not know it yet: tried again until they do, for their hosts wait for it. */
   const unrecorded = new Set<RunRecord>()
   let sweeping: Promise<void> | undefined
@@ -57,7 +59,7 @@ export function startScheduler(
         running.delete(done)
         wake()
       })
-    running.add(done)
+    running.set(done, claimed.deployment)
   }
 
   async function retryUnrecorded(): Promise<void> {
@@ -113,11 +115,12 @@ export function startScheduler(
     owner,
     wake,
     run,
+    running: () => [...running.values()],
     async drain() {
       isDraining = true
       await sweeping
       // Its lease is renewed as long as it runs: nobody may take for left what is being brought to its end.
-      while (running.size > 0) await Promise.all(running)
+      while (running.size > 0) await Promise.all(running.keys())
       clearInterval(timer)
       await sweeping
       await retryUnrecorded()
