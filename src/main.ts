@@ -15,6 +15,7 @@ import type { Config, Problem, Settings } from './config/config.ts'
 import { loadConfig, loadHost } from './config/load.ts'
 import { readSettings } from './config/settings.ts'
 import { problemsText } from './sentences/problems.ts'
+import { BOT_LEFT_TEXT } from './sentences/terminal.ts'
 import { noConfigurationText } from './sentences/trust.ts'
 import { StoreRefused } from './store/refused.ts'
 
@@ -88,18 +89,14 @@ function misconfigured(problems: readonly Problem[]): number {
   return EX_CONFIG
 }
 
-/** The first SIGTERM or SIGINT asks to stop; a second one ends the process at once. */
+/** The first SIGTERM or SIGINT asks to stop; a second one, not of the same press, ends the process at once. */
 function stopSignal(): Promise<void> {
-  return new Promise(resolve => {
-    let isAsked = false
-    const asked = () => {
-      if (isAsked) process.exit(1)
-      isAsked = true
-      resolve()
-    }
-    process.on('SIGTERM', asked)
-    process.on('SIGINT', asked)
+  const { stop, leave } = interruptsOf(process, CLOCK.monotonic)
+  leave.signal.addEventListener('abort', () => {
+    complain(BOT_LEFT_TEXT)
+    process.exit(1)
   })
+  return new Promise(resolve => stop.addEventListener('abort', () => resolve()))
 }
 
 main(process.argv.slice(2)).then(

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Deployment, Ending } from '../deployment.ts'
 import type { DeploymentEvent } from '../event.ts'
+import type { Store } from '../ports.ts'
 import { resumeUnfinished } from '../run/recovery.ts'
 import { placeBehind } from '../run/scheduler.ts'
 import { headlineText } from '../sentences/headline.ts'
@@ -72,7 +73,7 @@ function watchLine(bot: Bot, deployment: Deployment, print: Print): () => Promis
   let idle: { readonly id: string; readonly since: number; isTold: boolean } | undefined
 
   async function tellIdle(): Promise<void> {
-    const first = (await store.startable()).find(({ sequence }) => sequence < deployment.sequence)
+    const first = await startableBefore(store, deployment)
     const now = clock.monotonic()
     if (first?.id !== idle?.id) idle = first && { id: first.id, since: now, isTold: false }
     if (!first || !idle || idle.isTold || now - idle.since < NOBODY_MS) return
@@ -89,4 +90,14 @@ function watchLine(bot: Bot, deployment: Deployment, print: Print): () => Promis
     await resumeUnfinished(bot, bot.scheduler)
     await tellIdle()
   }
+}
+
+/** The oldest that may begin, of those that this one waits behind: the head of the line may share no place with it. */
+async function startableBefore(store: Store, { id }: Deployment): Promise<Deployment | undefined> {
+  const startable = await store.startable()
+  if (startable.length === 0) return undefined
+  const waitedFor = new Set([id])
+  // Grows while it is gone through.
+  for (const each of waitedFor) for (const ahead of await store.ahead(each)) waitedFor.add(ahead.id)
+  return startable.find(each => waitedFor.has(each.id))
 }

@@ -1,7 +1,7 @@
-/** npx and other runners pass on what the terminal has sent to all its processes already: one Ctrl-C may come twice. */
+/** `node --watch` passes on what the terminal has sent to all its processes already: one Ctrl-C comes twice, a moment apart. */
 const ONE_PRESS_MS = 300
 
-/** What a person at a terminal asks by Ctrl-C: once to stop, twice to leave. Whoever has nothing to stop may `leave` at once. */
+/** What a person asks by Ctrl-C: once to stop, twice to leave. Whoever has nothing to stop may `leave` at once. */
 export interface Interrupts {
   readonly stop: AbortSignal
   readonly leave: AbortController

@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events'
 import { hostname } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
@@ -45,8 +44,6 @@ export async function start(parts: {
   }
   const asked = new AbortController()
   const over = new AbortController()
-  // Every host that waits for its proof listens.
-  setMaxListeners(0, over.signal)
   const store = await openStore({ file: settings.database.file, clock: CLOCK, newId })
   const hosts = await realHosts(settings)
   const publisher = startPublisher({ slack, store, messages: store.messages, config, clock: CLOCK, log })

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { setMaxListeners } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
@@ -57,6 +58,8 @@ export function worldOf(parts: {
   readonly stop?: Stop
 }): World {
   const { config, settings, store, hosts, teller, log, stop = NEVER } = parts
+  // Every host that waits for its proof listens.
+  setMaxListeners(0, stop.over)
   return {
     store,
     hosts,

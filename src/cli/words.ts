@@ -7,15 +7,32 @@ import { openMirrors } from '../git/mirrors.ts'
 import type { Mirrors, People, Teller } from '../ports.ts'
 import type { World } from '../run/deploy.ts'
 import { startScheduler } from '../run/scheduler.ts'
+import { shownOutput } from '../run/shown-output.ts'
 import { NEVER } from '../run/stop.ts'
 import { noticeText } from '../sentences/notice.ts'
-import { leftText, NOTHING_STARTED_TEXT, takenUpText } from '../sentences/terminal.ts'
+import {
+  LEFT_ORDERING_TEXT,
+  leftText,
+  lostSightText,
+  NOTHING_STARTED_TEXT,
+  notOverText,
+  takenUpText,
+} from '../sentences/terminal.ts'
 import { openStore } from '../store/store.ts'
 import { type Bot, hear } from '../touchdown.ts'
 import { follow } from './follow.ts'
 import type { Interrupts } from './interrupts.ts'
 import { replyText } from './reply-text.ts'
 import { CLOCK, cacheDirectory, newId, realHosts, worldOf } from './wire.ts'
+
+/** How far a command is, as Ctrl-C sees it. */
+type Phase =
+  | { readonly kind: 'asking' }
+  /** It has its id, and may be recorded. */
+  | { readonly kind: 'ordering' }
+  | { readonly kind: 'following'; readonly deployment: Deployment }
+  /** Nobody watches any more what this process still runs. */
+  | { readonly kind: 'finishing'; readonly exitCode: number }
 
 /** As shells count a process that Ctrl-C ended: 128 and SIGINT's number. */
 const LEFT = 130
@@ -84,13 +101,16 @@ export async function talk(parts: {
     people: OPERATORS,
     notify: (_, notice) => print(noticeText(notice)),
   }
-  /** While it is under way. */
-  let deployment: Deployment | undefined
+  let phase: Phase = { kind: 'asking' }
+  /** Its end may be read a moment before the scheduler knows. */
+  let endSeen: string | undefined
+  const unfinished = () => scheduler.running().filter(({ id }) => id !== endSeen)
 
   function newOwnId(): string {
     interrupts.leave.signal.throwIfAborted()
     const id = newId()
     own.add(id)
+    phase = { kind: 'ordering' }
     return id
   }
 
@@ -102,25 +122,60 @@ export async function talk(parts: {
     const answer = replyText(reply, 'touchdown', CLOCK.now())
     if (answer !== undefined) print(answer)
     if (reply.kind === 'refused') return reply.refusal.reason === 'fault' ? 1 : 2
-    if (reply.kind !== 'accepted') return 0
-    deployment = reply.deployment
-    const ending = await follow(bot, deployment, print, interrupts.stop)
-    deployment = undefined
-    return ending === 'succeeded' ? 0 : 1
+    return reply.kind === 'accepted' ? watched(reply.deployment) : 0
+  }
+
+  async function watched(deployment: Deployment): Promise<number> {
+    phase = { kind: 'following', deployment }
+    try {
+      const ending = await follow(bot, deployment, print, interrupts.stop)
+      endSeen = deployment.id
+      return ending === 'succeeded' ? 0 : 1
+    } catch (error) {
+      // Whoever has left has closed the records.
+      if (interrupts.leave.signal.aborted) throw error
+      world.problem(`deployment ${deployment.id} cannot be followed`, error)
+      const detail = shownOutput(error instanceof Error ? error.message : String(error), world.secrets)
+      print(lostSightText(deployment, detail))
+      return 1
+    }
+  }
+
+  async function finished(exitCode: number): Promise<number> {
+    phase = { kind: 'finishing', exitCode }
+    if (unfinished().length > 0) print(notOverText(unfinished()))
+    await scheduler.drain()
+    return exitCode
+  }
+
+  /** What a person reads who does not wait. Its exit code. */
+  function leave(): number {
+    switch (phase.kind) {
+      case 'asking':
+        print(NOTHING_STARTED_TEXT)
+        return LEFT
+      case 'ordering':
+        print(LEFT_ORDERING_TEXT)
+        return LEFT
+      case 'following':
+        print(leftText(phase.deployment))
+        return LEFT
+      case 'finishing':
+        for (const each of unfinished()) print(leftText(each))
+        return phase.exitCode
+    }
   }
 
   const left = new Promise<number>(resolve => {
-    const leave = () => {
-      if (deployment) print(leftText(deployment))
-      else if (own.size === 0) print(NOTHING_STARTED_TEXT)
-      resolve(LEFT)
+    const leaveUnlessBegun = () => {
+      // There is nothing of its own to stop, or no more.
+      if (phase.kind === 'asking' || phase.kind === 'finishing') interrupts.leave.abort()
     }
-    const leaveUnlessBegun = () => own.size === 0 && interrupts.leave.abort()
-    interrupts.leave.signal.addEventListener('abort', leave)
+    interrupts.leave.signal.addEventListener('abort', () => resolve(leave()))
     interrupts.stop.addEventListener('abort', leaveUnlessBegun)
     if (interrupts.stop.aborted) leaveUnlessBegun()
   })
-  return Promise.race([left, answered().finally(() => scheduler.drain())])
+  return Promise.race([left, answered().then(finished)])
 }
 
 /** Whoever may run the command on this machine is known by their Unix name, and nobody like that is in a user group of Slack. */

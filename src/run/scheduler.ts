@@ -22,6 +22,8 @@ export interface Scheduler {
   wake(): void
   /** Does the work of a deployment that this process has claimed, then records and tells its ending; after a fault, too. */
   run(claimed: Claimed, work: Work): void
+  /** What this process is at. */
+  running(): readonly Deployment[]
   /** Starts nothing more; resolves when what runs has ended. */
   drain(): Promise<void>
 }
@@ -37,7 +39,7 @@ export function startScheduler(
   isOurs?: (deployment: Deployment) => boolean,
   voidBecause?: (deployment: Deployment) => Promise<Void | undefined>,
 ): Scheduler {
-  const running = new Set<Promise<void>>()
+  const running = new Map<Promise<void>, Deployment>()
   /** They have ended, and the records do not know it yet: tried again until they do, for their hosts wait for it. */
   const unrecorded = new Set<RunRecord>()
   let sweeping: Promise<void> | undefined
@@ -61,7 +63,7 @@ export function startScheduler(
         running.delete(done)
         wake()
       })
-    running.add(done)
+    running.set(done, claimed.deployment)
   }
 
   /** What is taken up again has begun: an approval that was good then is. */
@@ -136,11 +138,12 @@ export function startScheduler(
     owner,
     wake,
     run,
+    running: () => [...running.values()],
     async drain() {
       isDraining = true
       await sweeping
       // Its lease is renewed as long as it runs: nobody may take for left what is being brought to its end.
-      while (running.size > 0) await Promise.all(running)
+      while (running.size > 0) await Promise.all(running.keys())
       clearInterval(timer)
       await sweeping
       await retryUnrecorded()

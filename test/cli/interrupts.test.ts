@@ -24,11 +24,11 @@ it.each(['SIGINT', 'SIGTERM'])('the first %s asks to stop, the second to leave',
   expect(terminal.press(signal)).toEqual({ stop: true, leave: true })
 })
 
-it('one Ctrl-C that comes twice, from the terminal and from npx, is one', () => {
+it('one Ctrl-C that comes twice, from the terminal and from node --watch, is one', () => {
   const terminal = aTerminal()
   terminal.press()
-  terminal.pass(20)
+  terminal.pass(1)
   expect(terminal.press()).toEqual({ stop: true, leave: false })
-  terminal.pass(280)
+  terminal.pass(299)
   expect(terminal.press()).toEqual({ stop: true, leave: true })
 })

@@ -17,6 +17,8 @@ import { aHost, aTarget, configOf } from '../policy/configs.ts'
 
 const me = `cli:${userInfo().username}`
 const ORPHAN = 'd-old'
+/** What the records say when a test lets them fail. */
+const FAULT = new Error('disk I/O error')
 
 /** A terminal on records of its own, with hosts that say what real ones say, and a clock that can be put forward. */
 async function aTerminal(about: Partial<Target> = {}, onStep?: OnStep, mirrors: Partial<Mirrors> = {}) {
@@ -56,6 +58,7 @@ async function aTerminal(about: Partial<Target> = {}, onStep?: OnStep, mirrors: 
     lanes: openLanes(),
     stop: { asked: NEVER.asked, over: leave.signal },
     problem: (what, error) => {
+      if (error === FAULT) return
       if (!leave.signal.aborted) throw new Error(what, { cause: error })
       stoppedLate()
     },
@@ -94,13 +97,10 @@ async function aTerminal(about: Partial<Target> = {}, onStep?: OnStep, mirrors: 
         look()
       }),
     /** What another process ordered before; `owner` claims it. */
-    async earlier(owner?: string) {
-      const hosts = target.hosts
-      await store.create({
-        ...newDeployment(ORPHAN, { service: target.service, hosts }),
-        order: order({ hosts }),
-      })
-      if (owner) await store.claim(ORPHAN, owner)
+    async earlier(owner?: string, { id = ORPHAN, service = target.service, hosts = target.hosts } = {}) {
+      const where = { target: { service, environment: 'production' }, hosts }
+      await store.create({ ...newDeployment(id), order: order(where) })
+      if (owner) await store.claim(id, owner)
     },
     states: async () =>
       (await store.history({ service: undefined, limit: 5 })).map(({ status }) => status).reverse(),
@@ -134,6 +134,20 @@ it('what waits in the line and nobody begins is told with what to do, once', asy
   expect(await exit).toBe(0)
   expect(terminal.text().match(/nobody begins it/g)).toHaveLength(1)
   expect(await terminal.states()).toEqual(['cancelled', 'succeeded'])
+})
+
+it('of what nobody begins, only what it waits behind is told, also when that is further ahead', async () => {
+  const terminal = await aTerminal()
+  await terminal.earlier(undefined, { id: 'd-aside', service: 'aside', hosts: [aHost('web9')] })
+  await terminal.earlier(undefined, { id: 'd-head', service: 'head', hosts: [aHost('web3')] })
+  await terminal.earlier(undefined, { id: 'd-next', service: 'next', hosts: [aHost('web3'), aHost('web1')] })
+  const exit = terminal.type('creator')
+  await terminal.says('waiting for its turn, number 1, behind next (d-next)')
+  await terminal.inHurry(terminal.says('nobody begins it'))
+  expect(terminal.text()).toContain('head (d-head) comes first')
+  expect(terminal.text()).not.toContain('d-aside')
+  terminal.stop()
+  expect(await exit).toBe(1)
 })
 
 it('Ctrl-C stops a deployment that waits at once, and not the one before it', async () => {
@@ -177,6 +191,71 @@ it('a second Ctrl-C leaves, says where to see the end, and records nothing more'
   expect(terminal.text()).toContain('`touchdown status creator`')
   expect(terminal.text()).toContain('`touchdown history creator`')
   expect(await terminal.states()).toEqual(['running'])
+})
+
+/** It has taken over what two dead processes left; its own has succeeded, and the other's host has a step under way. */
+async function afterItsOwnEnd() {
+  let release = (_: undefined) => {}
+  const held = new Promise<undefined>(resolve => {
+    release = resolve
+  })
+  const terminal = await aTerminal({}, (host, step) =>
+    host.name === 'web9' && step.name === 'touch' ? held : undefined,
+  )
+  await terminal.earlier('cli:dead:1')
+  await terminal.earlier('cli:dead:2', { id: 'd-aside', service: 'aside', hosts: [aHost('web9')] })
+  terminal.pass(15_001)
+  const exit = terminal.type('creator')
+  await terminal.says('creator succeeded')
+  return { ...terminal, exit, release }
+}
+
+it('says after the end of its own what else it brings to an end, and does so', async () => {
+  const terminal = await afterItsOwnEnd()
+  await terminal.says('Not over yet: aside (d-aside).')
+  terminal.release(undefined)
+  expect(await terminal.exit).toBe(0)
+  expect(terminal.text()).not.toContain(`Not over yet: creator`)
+  expect(await terminal.states()).toEqual(['interrupted', 'succeeded', 'succeeded'])
+})
+
+it('one Ctrl-C leaves what else it brings to an end, with the exit code of its own', async () => {
+  const terminal = await afterItsOwnEnd()
+  await terminal.says('Not over yet: aside (d-aside).')
+  terminal.stop()
+  expect(await terminal.exit).toBe(0)
+  expect(terminal.text()).toContain('Left aside before its end: the hosts finish the step that runs there.')
+  expect(terminal.text()).not.toContain('Left creator')
+  expect(await terminal.states()).toEqual(['interrupted', 'running', 'succeeded'])
+})
+
+it('whose records cannot be read says so at once, and still brings its own to an end', async () => {
+  let release = (_: undefined) => {}
+  const held = new Promise<undefined>(resolve => {
+    release = resolve
+  })
+  const terminal = await aTerminal({ hosts: [aHost('web1')] }, (_, step) => {
+    if (step.name !== 'touch') return undefined
+    terminal.store.events = () => Promise.reject(FAULT)
+    return held
+  })
+  const exit = terminal.type('creator')
+  await terminal.says('What creator does cannot be shown any more (disk I/O error)')
+  await terminal.says('Not over yet: creator (')
+  release(undefined)
+  expect(await exit).toBe(1)
+  expect(await terminal.states()).toEqual(['succeeded'])
+})
+
+it('a second Ctrl-C while its order is being recorded leaves, and says where to see whether it was', async () => {
+  const terminal = await aTerminal()
+  terminal.store.create = () => {
+    terminal.stop()
+    terminal.leave()
+    return new Promise(() => {})
+  }
+  expect(await terminal.type('creator')).toBe(130)
+  expect(terminal.text()).toMatch(/^Left while it was being ordered: .*`touchdown history`/)
 })
 
 it('Ctrl-C before anything is recorded leaves at once, and nothing starts afterwards', async () => {

@@ -201,7 +201,10 @@ describe('records that cannot be used', () => {
 })
 
 describe('Slack that cannot be reached', () => {
-  it('is asked again and again; SIGTERM ends it all the same, exit 0', async () => {
+  it.each([
+    ['SIGTERM', ['SIGTERM']],
+    ['one Ctrl-C that comes as two signals', ['SIGINT', 'SIGTERM']],
+  ] as const)('is asked again and again; %s ends it all the same, exit 0', async (_, signals) => {
     const { TOUCHDOWN_E2E, CI, ...inherited } = process.env
     const env = { ...inherited, ...settings({ SLACK_API_URL: 'http://127.0.0.1:8899/api/' }) }
     const child = spawn(process.execPath, [join(import.meta.dirname, '../../dist/main.js'), 'start'], {
@@ -212,7 +215,7 @@ describe('Slack that cannot be reached', () => {
     let stderr = ''
     for await (const text of child.stderr) {
       stderr += text
-      if (stderr.includes('tried again in 2 s')) child.kill('SIGTERM')
+      if (stderr.includes('tried again in 2 s')) for (const signal of signals) child.kill(signal)
     }
     if (child.exitCode === null) await once(child, 'exit')
     expect(stderr).toContain('Slack cannot be reached (ECONNREFUSED)')

@@ -123,7 +123,7 @@ export async function approvalWorld(about: Partial<Target> = {}, another: Partia
     const owner = `bot:${++count}`
     const scheduler = isStarting
       ? startScheduler(world, owner, undefined, one => voidBecause({ config, people, mirrors }, one))
-      : { owner, wake: () => {}, run: () => {}, drain: async () => {} }
+      : { owner, wake: () => {}, run: () => {}, running: () => [], drain: async () => {} }
     const replies = slackReplies({ slack: settings, clock, log: quiet })
     const newId = () => `d${++count}`
     const story: Bot = { ...world, config, mirrors, people, scheduler, newId, notify: () => {} }

@@ -109,6 +109,7 @@ function stillScheduler(touched: string[]): Scheduler {
     owner: 'bot:story',
     wake: () => touched.push('woke'),
     run: () => touched.push('ran'),
+    running: () => [],
     drain: async () => {},
   }
 }

@@ -1,0 +1,40 @@
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
+import pino from 'pino'
+import { expect, it, onTestFinished } from 'vitest'
+import { CLOCK, newId, worldOf } from '../../src/cli/wire.ts'
+import { readSettings } from '../../src/config/settings.ts'
+import { NEVER } from '../../src/run/stop.ts'
+import { openStore } from '../../src/store/store.ts'
+import { fakeHosts } from '../fakes/hosts.ts'
+import { OLD } from '../plan/orders.ts'
+import { configOf } from '../policy/configs.ts'
+
+it('any number of hosts may listen for the end of the process, without a warning', async () => {
+  const read = readSettings({}, { slack: false })
+  if ('problems' in read) throw new Error('no settings are wrong ones')
+  const file = join(mkdtempSync(join(tmpdir(), 'wire-')), 'touchdown.db')
+  const store = await openStore({ file, clock: CLOCK, newId })
+  onTestFinished(() => store.close())
+  const over = new AbortController()
+  const { stop } = worldOf({
+    config: configOf(),
+    settings: read.settings,
+    store,
+    hosts: fakeHosts(OLD),
+    teller: { tell: () => {} },
+    log: pino({ level: 'silent' }),
+    stop: { asked: NEVER.asked, over: over.signal },
+  })
+  const warnings: string[] = []
+  const warned = ({ message }: Error) => void warnings.push(message)
+  process.on('warning', warned)
+  onTestFinished(() => void process.off('warning', warned))
+  const pauses = Array.from({ length: 50 }, () => sleep(60_000, undefined, { signal: stop.over }))
+  await nextTurn()
+  over.abort()
+  await Promise.allSettled(pauses)
+  expect(warnings).toEqual([])
+})
