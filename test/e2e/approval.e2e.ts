@@ -146,7 +146,7 @@ describe('a code deploy that somebody has to approve', () => {
     const told = await bot.slack.waitFor(({ ephemerals }) => ephemerals(loser).at(-1)?.text)
     expect(told).toContain(`<@${winner}> has approved`)
     await bot.ended(message.number)
-    await app.serves(web2, revision)
+    await app.serves(web1, revision)
     expect(
       recordsOf(bot)
         .eventsOf(message.id)
