@@ -1,7 +1,7 @@
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, it, onTestFinished, vi } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { DeploymentEvent } from '../../src/event.ts'
 import { fetchQueue, runDeployment, type World } from '../../src/run/deploy.ts'
 import { openLanes } from '../../src/run/lanes.ts'
@@ -12,8 +12,8 @@ import { host, newDeployment } from '../contract/orders.ts'
 import { fakeHosts } from '../fakes/hosts.ts'
 import { OLD } from '../plan/orders.ts'
 
-async function aWorld(): Promise<World> {
-  const clock = { now: () => Date.now(), monotonic: () => performance.now() }
+async function aWorld(now: () => number = () => Date.now()): Promise<World> {
+  const clock = { now, monotonic: () => performance.now() }
   const file = join(mkdtempSync(join(tmpdir(), 'scheduler-')), 'touchdown.db')
   const store = await openStore({ file, clock, newId: () => 'i1' })
   onTestFinished(() => store.close())
@@ -31,6 +31,19 @@ async function aWorld(): Promise<World> {
       throw new Error(what, { cause: error })
     },
   }
+}
+
+/** Until one of those that it begins has ended. */
+async function untilEnd(world: World, start: (world: World) => Scheduler): Promise<void> {
+  let ended = () => {}
+  const end = new Promise<void>(resolve => {
+    ended = resolve
+  })
+  const tell = (_: unknown, event: DeploymentEvent) => event.kind === 'ended' && ended()
+  const scheduler = start({ ...world, teller: { tell } })
+  scheduler.wake()
+  await end
+  await scheduler.drain()
 }
 
 it('who waits where is told by a bot, and not by a terminal beside it', async () => {
@@ -53,20 +66,9 @@ it('a terminal starts nothing but its own, a bot starts all', async () => {
   for (const id of ['d1', 'd2']) await world.store.create(newDeployment(id, { service: id, hosts: [] }))
   const states = async () =>
     (await world.store.history({ service: undefined, limit: 2 })).map(at => at.status)
-  async function untilEnd(start: (world: World) => Scheduler): Promise<void> {
-    let ended = () => {}
-    const end = new Promise<void>(resolve => {
-      ended = resolve
-    })
-    const tell = (_: unknown, event: DeploymentEvent) => event.kind === 'ended' && ended()
-    const scheduler = start({ ...world, teller: { tell } })
-    scheduler.wake()
-    await end
-    await scheduler.drain()
-  }
-  await untilEnd(told => startScheduler(told, 'cli:alice', ({ id }) => id === 'd2'))
+  await untilEnd(world, told => startScheduler(told, 'cli:alice', ({ id }) => id === 'd2'))
   expect(await states()).toEqual(['succeeded', 'queued'])
-  await untilEnd(told => startScheduler(told, 'bot:1'))
+  await untilEnd(world, told => startScheduler(told, 'bot:1'))
   expect(await states()).toEqual(['succeeded', 'succeeded'])
 })
 
@@ -97,4 +99,72 @@ it('what still runs while nothing more is started stays its own: the lease is re
   expect((await store.find('d1'))?.endedAt).toBeDefined()
   expect((await store.find('d2'))?.status).toBe('queued')
   expect(vi.getTimerCount()).toBe(0)
+})
+
+describe('what somebody had to approve', () => {
+  const approval = { hash: 'h1', expiresInMs: 60_000, approvers: ['U02BOB'], rehearsals: [] }
+
+  async function approvedIn(world: World): Promise<void> {
+    await world.store.create({ ...newDeployment('d1', { hosts: [] }), approval })
+    await world.store.decide('d1', { kind: 'approved', by: 'U02BOB', ahead: undefined }, 'press')
+  }
+  async function lookOnce(scheduler: Scheduler): Promise<void> {
+    scheduler.wake()
+    await scheduler.drain()
+  }
+
+  it('is begun by nobody who cannot look whether it still may', async () => {
+    const world = await aWorld()
+    await approvedIn(world)
+    // It would be begun before this one.
+    await world.store.create(newDeployment('d2', { service: 'other', hosts: [] }))
+    await untilEnd(world, told => startScheduler(told, 'cli:alice'))
+    expect((await world.store.find('d1'))?.status).toBe('queued')
+  })
+
+  it('is given up when that look fails: a missing answer means no', async () => {
+    const problems: string[] = []
+    const world = { ...(await aWorld()), problem: (what: string) => void problems.push(what) }
+    await approvedIn(world)
+    const look = () => Promise.reject(new Error('a fault of ours'))
+    await untilEnd(world, told => startScheduler(told, 'bot:1', undefined, look))
+    expect((await world.store.find('d1'))?.status).toBe('void')
+    expect((await world.store.events('d1')).map(({ event }) => event).slice(-2)).toMatchObject([
+      { kind: 'void', why: { kind: 'unchecked', detail: 'Error: a fault of ours' } },
+      { kind: 'ended', ending: 'void' },
+    ])
+    expect(problems).toEqual(['whether deployment d1 may begin could not be found out'])
+  })
+
+  it('is not looked at again once it had begun: a restart brings it to its end', async () => {
+    const world = await aWorld()
+    await approvedIn(world)
+    const claimed = await world.store.claim('d1', 'bot:1')
+    await world.store.append('d1', { kind: 'started', fence: claimed?.fence ?? 0 }, claimed?.fence)
+    const look = vi.fn(async () => ({ kind: 'config-changed' }) as const)
+    const scheduler = startScheduler(world, 'bot:1', undefined, look)
+    if (claimed) scheduler.run(claimed, record => runDeployment(world, claimed, record))
+    await scheduler.drain()
+    expect((await world.store.find('d1'))?.status).toBe('succeeded')
+    expect(look).not.toHaveBeenCalled()
+  })
+
+  it('ends when its time is over, and is told once', async () => {
+    let now = Date.now()
+    const told: string[] = []
+    const world = {
+      ...(await aWorld(() => now)),
+      teller: { tell: (_: unknown, { kind }: DeploymentEvent) => told.push(kind) },
+    }
+    await world.store.create({ ...newDeployment('d1', { hosts: [] }), approval })
+    await lookOnce(startScheduler(world, 'bot:1'))
+    expect(told).toEqual([])
+    now += 60_000
+    await Promise.all([
+      lookOnce(startScheduler(world, 'bot:1')),
+      lookOnce(startScheduler(world, 'cli:alice')),
+    ])
+    expect(told).toEqual(['ended'])
+    expect((await world.store.find('d1'))?.status).toBe('expired')
+  })
 })
