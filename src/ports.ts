@@ -215,6 +215,8 @@ export interface Mirrors {
   resolve(target: Target, ref: TypedRef): Promise<Decision<Resolution>>
   /** Never fails: what the mirror cannot tell is left empty. */
   changes(repo: string, from: string | undefined, to: Revision): Promise<Changes>
+  /** Paths of the repository that are not the same in both. Empty when the mirror does not know one of them. */
+  changedFiles(repo: string, from: Revision, to: Revision): Promise<readonly string[]>
   /** Stops running updates and ends the kept connections. */
   close(): Promise<void>
 }

@@ -1,4 +1,4 @@
-import type { Because, DeploymentStatus, TargetId } from './deployment.ts'
+import type { Because, DeploymentStatus, Revision, TargetId } from './deployment.ts'
 import type { Void } from './event.ts'
 
 /** A "no" for the person who asked: data, with what the remedy needs. Sentences are made in sentences/. */
@@ -96,6 +96,13 @@ export type Refusal =
   | { readonly reason: 'wrong-button'; readonly deployment: string }
   /** A new container keeps the code that is there, so a ref would name nothing. */
   | { readonly reason: 'ref-with-container'; readonly service: string; readonly ref: string }
+  /** Files that the container is built from have changed. `typed`: what was asked for, without an option. */
+  | {
+      readonly reason: 'needs-container'
+      readonly typed: string
+      readonly from: Revision
+      readonly files: readonly string[]
+    }
   /** A new container is proved by one revision, and the hosts have not all checked out that one. */
   | {
       readonly reason: 'revisions-differ'

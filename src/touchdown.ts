@@ -140,7 +140,7 @@ async function deploy(bot: Bot, command: Command, actor: Actor, intent: DeployIn
 
   const flood = tooMany(bot, command)
   if (flood) return refused(bot, command, 'deploy', name, flood)
-  const isAsked = needsApproval(target, intent.as) && !intent.dryRun
+  const isAsked = needsApproval(target, intent.as === 'plain' ? 'code' : intent.as) && !intent.dryRun
   const approvers = isAsked ? approversFor(target, actor.id) : undefined
   if (approvers?.kind === 'refused') return refused(bot, command, 'deploy', name, approvers.refusal)
   const ordered = await orderFor(bot, command, place.value, intent)

@@ -35,6 +35,17 @@ export async function changesBetween(
   }
 }
 
+/** Paths that differ between two commits; a moved file counts twice. None when the mirror does not know one of them. */
+export async function changedFiles(mirror: Mirror, from: Revision, to: Revision): Promise<readonly string[]> {
+  try {
+    const out = await mirror.git(['diff', '--name-only', '--no-renames', '-z', from, to])
+    return out.split('\0').filter(path => path !== '')
+  } catch (error) {
+    if (error instanceof GitTrouble) return []
+    throw error
+  }
+}
+
 async function newest(mirror: Mirror, from: Revision, to: Revision): Promise<Changes['commits']> {
   // Fields and commits are parted by NUL, the one character that no author and no subject can hold.
   const format = `--format=tformat:%H%x00%an%x00%s%x00`

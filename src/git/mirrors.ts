@@ -3,7 +3,7 @@ import { setTimeout } from 'node:timers/promises'
 import PQueue from 'p-queue'
 import type { Mirrors } from '../ports.ts'
 import { refuse } from '../refusal.ts'
-import { changesBetween } from './changes.ts'
+import { changedFiles, changesBetween } from './changes.ts'
 import { openGit } from './git.ts'
 import { openLink } from './link.ts'
 import { type Mirror, openMirror } from './mirror.ts'
@@ -55,6 +55,7 @@ export async function openMirrors(options: MirrorsOptions): Promise<Mirrors> {
       }
     },
     changes: (repo, from, to) => changesBetween(mirrorOf(repo), repo, from, to),
+    changedFiles: (repo, from, to) => changedFiles(mirrorOf(repo), from, to),
     async close() {
       stop.abort()
       await queue.onIdle()

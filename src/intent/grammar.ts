@@ -10,8 +10,8 @@ export const GRAMMAR: readonly Form[] = [
     isVerbSilent: true,
     slots: [required('service'), optional('ref')],
     clauses: ['to', 'on'],
-    options: [['--container', '--full'], ['--dry-run']],
-    does: 'deploys a branch, tag or commit to the hosts of the service, and proves that it is served. `--container` replaces the container and keeps the code, `--full` brings both. `--dry-run` only tells what would be done.',
+    options: [['--code', '--container', '--full'], ['--dry-run']],
+    does: 'deploys a branch, tag or commit to the hosts of the service, and proves that it is served. `--container` replaces the container and keeps the code, `--full` brings both; `--code` brings code alone where its changes ask for a new container. `--dry-run` only tells what would be done.',
   },
   {
     verb: 'status',
@@ -73,7 +73,7 @@ export interface Slot {
 
 /** A word that is followed by a name (`to`), a list of names (`on`) or a duration (`for`). */
 export type Clause = keyof typeof CLAUSES
-export type Option = '--container' | '--full' | '--dry-run'
+export type Option = '--code' | '--container' | '--full' | '--dry-run'
 
 export const CLAUSES = {
   to: { takes: 'environment', usage: 'to <environment>' },

@@ -13,8 +13,11 @@ export type Intent =
 
 export interface DeployIntent {
   readonly kind: 'deploy'
-  /** New code into the container that is there, a new container around the code that is there, or both. */
-  readonly as: Kind
+  /**
+   * New code into the container that is there, a new container around the code that is there, or both. `plain`: nothing was
+   * said, which means code, unless what has changed asks for a new container.
+   */
+  readonly as: Kind | 'plain'
   readonly service: string
   /** Undefined: the target's own ref. */
   readonly ref: TypedRef | undefined

@@ -111,7 +111,7 @@ function intentOf(
       if (service === undefined) return unreadable({ kind: 'missing', what: 'service', usage: usage(form) })
       const typed = ref === undefined ? yes(undefined) : typedRef(ref)
       if (typed.kind === 'refused') return typed
-      const as = options.has('--full') ? 'full' : options.has('--container') ? 'container' : 'code'
+      const as = (['full', 'container', 'code'] as const).find(kind => options.has(`--${kind}`)) ?? 'plain'
       const dryRun = options.has('--dry-run')
       return yes({ kind: 'deploy', as, service, ref: typed.value, environment, hosts, dryRun })
     }

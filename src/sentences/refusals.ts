@@ -92,6 +92,7 @@ export function refusalText(refusal: Refusal, command = '/deploy'): string {
     case 'not-checked':
     case 'wrong-button':
       return approvalRefusalText(refusal, command)
+    case 'needs-container':
     case 'ref-with-container':
     case 'revisions-differ':
     case 'not-surveyed':

@@ -1,13 +1,24 @@
 import { shortRevision } from '../deployment.ts'
 import type { Refusal } from '../refusal.ts'
 import { becauseText } from './because.ts'
-import { code, MOST_LISTED, upTo } from './phrases.ts'
+import { code, list, MOST_LISTED, upTo } from './phrases.ts'
 
-type SwapRefusal = Refusal & { readonly reason: 'ref-with-container' | 'revisions-differ' | 'not-surveyed' }
+type SwapRefusal = Refusal & {
+  readonly reason: 'needs-container' | 'ref-with-container' | 'revisions-differ' | 'not-surveyed'
+}
 
 /** Why a new container cannot be ordered, and what to type instead. */
 export function swapRefusalText(refusal: SwapRefusal, command: string): string {
   switch (refusal.reason) {
+    case 'needs-container': {
+      const { typed, from, files } = refusal
+      const are = files.length === 1 ? 'has' : 'have'
+      return (
+        `${list(files, 'and')} ${are} changed since ${shortRevision(from)}, and the container that runs was made without that, so nothing was ` +
+        `started. Type ${code(`${command} ${typed} --full`)} for this code in a new container, or ${code(`${command} ${typed} --code`)} if the ` +
+        'code alone will do.'
+      )
+    }
     case 'ref-with-container': {
       const { service, ref } = refusal
       return (

@@ -2,9 +2,10 @@ import type { Target } from '../config/config.ts'
 import { type Order, type Revision, shortRevision } from '../deployment.ts'
 import type { DeployIntent, TypedRef } from '../intent/intent.ts'
 import { orderCode, orderSwap, type Surveyed } from '../plan/order.ts'
+import { rebuiltFor } from '../policy/rebuild.ts'
 import { type Place, withForgottenWord } from '../policy/target.ts'
 import type { Command, Resolution } from '../ports.ts'
-import { type Decision, refuse, yes } from '../refusal.ts'
+import { type Decision, type Refusal, refuse, yes } from '../refusal.ts'
 import { survey } from '../run/survey.ts'
 import type { Bot } from '../touchdown.ts'
 
@@ -20,19 +21,39 @@ export async function orderFor(
   bot: Bot,
   command: Command,
   place: Place,
-  { as, ref }: Pick<DeployIntent, 'as' | 'ref'>,
+  intent: DeployIntent,
 ): Promise<Decision<Ordered>> {
+  const { as, ref } = intent
   if (as === 'container') return orderContainer(bot, command, place, ref)
   const { target, hosts } = place
   const resolved = await resolve(bot, target, ref ?? { kind: 'any', name: target.ref })
   if (resolved.kind === 'refused') return resolved
   const { shown, revision } = resolved.value
-  if (as === 'code')
+  if (as !== 'full') {
+    const rebuilt = as === 'plain' && !intent.dryRun && (await needsContainer(bot, target, revision, intent))
+    if (rebuilt) return refuse(rebuilt)
     return yes({ order: orderCode(target, hosts, resolved.value), ref: shown, pulled: undefined })
+  }
   const found = await surveyed(bot, command, place, revision)
   if (found.kind === 'refused') return found
   const order = orderSwap('full', target, hosts, resolved.value, found.value)
   return yes({ order, ref: shown, pulled: found.value.pulled })
+}
+
+/** Code alone would run in a container that was made for other code. Without a success before it nobody can tell. */
+async function needsContainer(
+  { store, mirrors }: Bot,
+  target: Target,
+  revision: Revision,
+  { service, ref, environment, hosts }: DeployIntent,
+): Promise<Refusal | undefined> {
+  const before = await store.latest(target, 'succeeded')
+  if (!before || target.rebuildOn.length === 0) return undefined
+  const from = before.order.revision
+  const files = rebuiltFor(await mirrors.changedFiles(target.repo, from, revision), target.rebuildOn)
+  if (files.length === 0) return undefined
+  const words = [service, ref?.name, environment && `to ${environment}`, hosts && `on ${hosts.join(',')}`]
+  return { reason: 'needs-container', typed: words.filter(word => word).join(' '), from, files }
 }
 
 /** The code stays, so its revision is the one that all hosts have; a ref can be typed where the image is named by it. */

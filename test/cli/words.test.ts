@@ -66,6 +66,7 @@ async function aTerminal(about: Partial<Target> = {}, onStep?: OnStep, mirrors: 
   const own: Mirrors = {
     resolve: async () => yes({ revision: NEW, branch: 'main', shown: 'main' }),
     changes: () => new Promise(() => {}),
+    changedFiles: async () => [],
     close: async () => {},
     ...mirrors,
   }

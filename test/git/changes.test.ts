@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { revisionFrom } from '../../src/deployment.ts'
 import { makeOrigin, mirrorsOf, type Origin, targetOf } from './origin.ts'
 
 async function mirrored(origin: Origin) {
@@ -17,6 +18,17 @@ test('the newest ten commits are named and all are counted', async () => {
   expect(changes.commits).toHaveLength(10)
   expect(changes.commits[0]).toEqual({ revision: to, author: 'Ada', subject: 'change 13' })
   expect(changes.commits[9]?.subject).toBe('change 4')
+})
+
+test('files that differ are named, moved ones twice; a commit that is not there names none', async () => {
+  const origin = makeOrigin()
+  const from = origin.commit('one', { 'old name.txt': 'text' })
+  origin.git('mv', 'old name.txt', 'new\nname.txt')
+  const to = origin.commit('two')
+  const mirrors = await mirrored(origin)
+  expect(await mirrors.changedFiles(origin.directory, from, to)).toEqual(['new\nname.txt', 'old name.txt'])
+  const unknown = revisionFrom('0123456789'.repeat(4))
+  expect(unknown && (await mirrors.changedFiles(origin.directory, unknown, to))).toEqual([])
 })
 
 test('A13: authors and subjects come through as they are, whatever they hold', async () => {

@@ -24,7 +24,7 @@ const reason = fc
 export const anyIntent: fc.Arbitrary<Intent> = fc.oneof(
   fc.record({
     kind: fc.constant('deploy' as const),
-    as: fc.constantFrom('code' as const, 'container' as const, 'full' as const),
+    as: fc.constantFrom('plain' as const, 'code' as const, 'container' as const, 'full' as const),
     service,
     ref: fc
       .option(ref, { nil: undefined })
@@ -75,7 +75,7 @@ export function typed(intent: Intent): string {
         intent.ref && (intent.ref.kind === 'any' ? intent.ref.name : `${intent.ref.kind}:${intent.ref.name}`),
         intent.environment && `to ${intent.environment}`,
         intent.hosts && `on ${intent.hosts.join(',')}`,
-        intent.as !== 'code' && `--${intent.as}`,
+        intent.as !== 'plain' && `--${intent.as}`,
         intent.dryRun && '--dry-run',
       )
     case 'status':

@@ -108,8 +108,8 @@ describe('a text that does not', () => {
   const rollbackUsage = 'rollback <service> [<revision>] [to <environment>]'
   const lockUsage = 'lock <service> [to <environment>] [for <duration>] <reason>'
   const deployUsage =
-    '<service> [<ref>] [to <environment>] [on <host>[,<host>]] [--container | --full] [--dry-run]'
-  const known = ['--container', '--full', '--dry-run']
+    '<service> [<ref>] [to <environment>] [on <host>[,<host>]] [--code | --container | --full] [--dry-run]'
+  const known = ['--code', '--container', '--full', '--dry-run']
   it.each<[string, Unreadable]>([
     // A1, A2: nothing that begins with a dash is anything but an option of ours.
     ['-x', option('-x', ...known)],
@@ -335,7 +335,7 @@ const mixed = fc
 function deploy(said: Partial<DeployIntent>): DeployIntent {
   return {
     kind: 'deploy',
-    as: 'code',
+    as: 'plain',
     service: 'creator',
     ref: undefined,
     environment: undefined,

@@ -7,7 +7,7 @@ describe('the help', () => {
   it('has a line for every command, as it is typed', () => {
     const lines = helpText().split('\n')
     expect(lines.slice(0, GRAMMAR.length).map(line => /^`([^`]+)`/.exec(line)?.[1])).toEqual([
-      '/deploy <service> [<ref>] [to <environment>] [on <host>[,<host>]] [--container | --full] [--dry-run]',
+      '/deploy <service> [<ref>] [to <environment>] [on <host>[,<host>]] [--code | --container | --full] [--dry-run]',
       '/deploy status [<service>]',
       '/deploy history [<service>]',
       '/deploy cancel <service> [to <environment>]',

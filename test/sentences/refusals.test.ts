@@ -239,10 +239,13 @@ describe('a refusal', () => {
 
   it.each([
     ['creator --contaner', 'There is no option `--contaner`. Did you mean `--container`?'],
-    ['creator --now', 'There is no option `--now`. There is `--container`, `--full` and `--dry-run`.'],
+    [
+      'creator --now',
+      'There is no option `--now`. There is `--code`, `--container`, `--full` and `--dry-run`.',
+    ],
     [
       'creator --full --container',
-      '`--container` and `--full` cannot be said together. Type `/deploy <service> [<ref>] [to <environment>] [on <host>[,<host>]] [--container | --full] [--dry-run]`.',
+      '`--container` and `--full` cannot be said together. Type `/deploy <service> [<ref>] [to <environment>] [on <host>[,<host>]] [--code | --container | --full] [--dry-run]`.',
     ],
     ['creator --dryrun', 'There is no option `--dryrun`. Did you mean `--dry-run`?'],
     ['status -x', 'There is no option `-x`. This command takes none.'],

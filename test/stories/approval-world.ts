@@ -247,6 +247,7 @@ function mirrorsOf(git: { main: typeof NEW; held: ReadonlySet<string>; ahead: nu
       ...{ from, commits: [], removed: 0, compareUrl: undefined },
       total: from === NEW ? git.ahead : 0,
     }),
+    changedFiles: async () => [],
     close: async () => {},
   }
 }

@@ -89,6 +89,22 @@ describe('a deploy', () => {
     expect(await answer(scene, 'creator --dry-run')).toContain('Nothing was changed')
   })
 
+  it('of changes that ask for a new container says so and starts nothing, unless code alone is asked for', async () => {
+    const target = aTarget({ deployers: ['U01ALICE'], rebuildOn: ['requirements*.txt', 'Dockerfile'] })
+    const scene = await stage({ targets: [target] })
+    expect(await answer(scene, 'creator')).toBe('accepted')
+    const [first] = await scene.store.unfinished()
+    await scene.store.append(first?.id ?? '', { kind: 'ended', ending: 'succeeded', durationMs: 1 })
+    expect(await answer(scene, 'creator main on web1')).toBe(
+      `\`requirements.txt\` and \`docker/Dockerfile\` have changed since ${NEW.slice(0, 7)}, and the container that runs was made ` +
+        'without that, so nothing was started. Type `/deploy creator main on web1 --full` for this code in a new container, ' +
+        'or `/deploy creator main on web1 --code` if the code alone will do.',
+    )
+    expect(await scene.store.unfinished()).toEqual([])
+    expect(await answer(scene, 'creator --dry-run')).toContain('Nothing was changed')
+    expect(await answer(scene, 'creator main on web1 --code')).toBe('accepted')
+  })
+
   it.each(['--container', '--full'])(
     'of a new container (%s) looks for its digest first, and says so',
     async option => {
