@@ -59,11 +59,10 @@ function unfit(order: SwapOrder, now: Circumstances): Because | undefined {
     const state = containers.get(group.name)?.state
     if (state === 'removing' || state === 'dead')
       return { kind: 'container-state', container: group.name, state }
-    // The image names its own code then.
-    const isInImage = group.image.includes('{revision}')
-    if (order.kind === 'container' && !isInImage && head !== order.revision)
-      return { kind: 'other-revision', wanted: order.revision, found: head }
   }
+  // Also where the image is named by the revision: what the container serves is the checkout.
+  if (order.kind === 'container' && head !== order.revision)
+    return { kind: 'other-revision', wanted: order.revision, found: head }
   const named = [
     ...order.groups.flatMap(group => Object.values(group.env)),
     ...order.registries.map(({ password }) => password),

@@ -64,9 +64,10 @@ describe('a container deploy', () => {
     expect(preparation(swapOrder('container'), { head: undefined, checkout: 'none' })).toBe('other-revision')
   })
 
-  it('asks nothing of the checkout where the revision is in the image', () => {
+  it('asks the same where the revision is in the image: the container serves the checkout all the same (G2, G6)', () => {
     const groups = [{ ...group, image: 'registry.example.com/creator:{revision}' }]
-    expect(moves(swapOrder('container', { groups }), { head: OLD })).toContain('create')
+    expect(preparation(swapOrder('container', { groups }), { head: OLD })).toBe('other-revision')
+    expect(moves(swapOrder('container', { groups }), { head: OLD })).toBe('other-revision')
   })
 })
 
