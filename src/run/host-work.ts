@@ -39,7 +39,7 @@ export async function take(work: HostWork, step: Step): Promise<{ kind: 'ok'; ou
   const outcome = await work.session.run(step)
   work.told(step.name, shownOutcome(outcome, work.secrets))
   // A step that failed may have done something worth knowing first.
-  for (const note of notesIn(outcome.output, work.order, work.maker.deployment)) work.note(note)
+  for (const note of notesIn(step, outcome.output, work)) work.note(note)
   return taken(outcome, step, work.secrets)
 }
 
@@ -99,9 +99,20 @@ export function pullNote(output: string): Note | undefined {
   return failed.length === 0 ? undefined : { kind: 'pulled-elsewhere', from, failed }
 }
 
-/** Lines that a step says for the thread. */
-function notesIn(output: string, order: Order, deployment: string): readonly Note[] {
-  const said = saidIn(output)
+/** What each script says for the thread. Anything else in an output may be an app's own words, a preflight's or a log's. */
+const TELLS: Readonly<Record<string, readonly string[]>> = {
+  fetch: ['origin-corrected'],
+  keep: ['edits-kept', 'commits-kept', 'file-kept', 'index-lock-removed'],
+  reset: ['index-lock-removed', 'revision-file-tracked'],
+  pull: ['pulled', 'kept'],
+  create: ['put-back'],
+  swap: ['put-back', 'swapped'],
+  swap_back: ['put-back'],
+}
+
+function notesIn({ call }: Step, output: string, { order, maker }: HostWork): readonly Note[] {
+  const tells = TELLS[call[0]] ?? []
+  const said = saidIn(output).filter(([key]) => tells.includes(key))
   const notes = said.flatMap(([key, value]): Note | Note[] => {
     switch (key) {
       case 'origin-corrected':
@@ -132,5 +143,5 @@ function notesIn(output: string, order: Order, deployment: string): readonly Not
   const files = said.filter(([key]) => key === 'file-kept').map(([, value]) => value)
   return files.length === 0
     ? notes
-    : [...notes, { kind: 'files-kept', directory: `~/.touchdown/discarded/${deployment}`, files }]
+    : [...notes, { kind: 'files-kept', directory: `~/.touchdown/discarded/${maker.deployment}`, files }]
 }

@@ -107,6 +107,12 @@ describe('the old container is put back', () => {
     expect(steps).toEqual(['create', 'swap'])
     expect(notes).toEqual([{ kind: 'container-put-back', container: 'creator', old: 'running' }])
   })
+
+  it('and of its last words only what a swap may say is believed', async () => {
+    const swap = { ...FAILED, output: '::td origin-corrected x\n::td put-back creator running' }
+    const { notes } = await swapping(swapOrder('container'), { swap })
+    expect(notes).toEqual([{ kind: 'container-put-back', container: 'creator', old: 'running' }])
+  })
 })
 
 it.each(['create', 'swap', 'touch'])('nothing more is done over a link that was lost at %s', async lost => {
