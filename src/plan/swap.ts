@@ -25,7 +25,8 @@ export function planSwapPreparation(order: SwapOrder, now: Circumstances): Plann
 
 /**
  * With the host's lock held: from the old container to a proof of the new one. A full deploy swaps first, so that new code is
- * never loaded by the old container; where no container or no code was, the code comes first.
+ * never loaded by the old container; where no container or no code was, the code comes first. A preflight is asked in the new
+ * container, whichever way it came to its code.
  */
 export function planSwap(order: SwapOrder, now: Circumstances): Planned<readonly Move[]> {
   const problem = unfit(order, now)
@@ -36,18 +37,19 @@ export function planSwap(order: SwapOrder, now: Circumstances): Planned<readonly
     { kind: 'step', step: create(order, group, now) },
     { kind: 'swap', step: steps.swap(group), undo: steps.swapBack(group) },
   ]
-  const prune: Move = { kind: 'tidy', step: steps.prune(order, group) }
-  const prove = (isFresh: boolean): Move => {
-    return { kind: 'prove', proving: proving(order, group, now, isFresh) }
-  }
-  if (order.kind === 'container') return planned([...swap, prove(true), prune])
+  const proof = (isFresh: boolean): readonly Move[] => [
+    ...preflight(order, group),
+    { kind: 'prove', proving: proving(order, group, now, isFresh) },
+    { kind: 'tidy', step: steps.prune(order, group) },
+  ]
+  if (order.kind === 'container') return planned([...swap, ...proof(true)])
   const { head, containers, touchInDiff } = now.facts
   const code = codeOf(order, now)
   if (!head || head === order.revision || !containers.has(group.name)) {
-    return planned([...code, ...swap, prove(true), prune])
+    return planned([...code, ...swap, ...proof(true)])
   }
   const count: readonly Move[] = touchInDiff ? [{ kind: 'count', step: steps.reloads(group.name) }] : []
-  return planned([...swap, ...count, ...code, ...preflight(order, group), prove(false), prune])
+  return planned([...swap, ...count, ...code, ...proof(false)])
 }
 
 /** What makes a swap impossible on this host whatever the steps are. A container in trouble is no reason: it is replaced. */

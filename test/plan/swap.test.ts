@@ -46,6 +46,16 @@ describe('a container deploy', () => {
     ])
   })
 
+  it('asks the preflight in the new container, before the proof', () => {
+    expect(moves(swapOrder('container', { preflight: ['true'] }), HERE)).toEqual([
+      'create',
+      'swap ⟲ swap-back',
+      'preflight',
+      'prove(fresh)',
+      'prune',
+    ])
+  })
+
   it.each(['exited', 'created', 'paused', 'restarting', 'running'])(
     'takes the place of one that is %s',
     state => {
@@ -86,6 +96,20 @@ describe('a full deploy', () => {
       'reset ⟲ put-back',
       'preflight',
       'prove(touch)',
+      'prune',
+    ])
+  })
+
+  it.each<[string, Partial<Facts>]>([
+    ['no container', ABSENT],
+    ['no code', { head: undefined }],
+    ['this very code', HERE],
+  ])('asks the preflight in the new container where there is %s, too', (_, changes) => {
+    expect(moves(swapOrder('full', { preflight: ['true'] }), changes).slice(1)).toEqual([
+      'create',
+      'swap ⟲ swap-back',
+      'preflight',
+      'prove(fresh)',
       'prune',
     ])
   })

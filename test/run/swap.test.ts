@@ -94,6 +94,14 @@ describe('the old container is put back', () => {
     },
   )
 
+  it('when the preflight fails in a container deploy, before any proof is asked', async () => {
+    const { end, steps } = await swapping(swapOrder('container', { preflight: ['true'] }), {
+      preflight: FAILED,
+    })
+    expect(end).toMatchObject({ kind: 'stopped', step: 'preflight' })
+    expect(steps).toEqual(['create', 'swap', 'preflight', 'swap-back'])
+  })
+
   it('although the old code cannot be', async () => {
     const { end, steps } = await swapping(swapOrder('full'), { touch: FAILED, 'put-back': FAILED }, OLD)
     expect(end).toMatchObject({ kind: 'stopped', step: 'put-back' })

@@ -2,10 +2,12 @@ import { describe, expect, it } from 'vitest'
 import type { SwapOrder } from '../../src/deployment.ts'
 import type { Move } from '../../src/plan/code.ts'
 import { sourcesOf } from '../../src/plan/image.ts'
+import { activationOf } from '../../src/plan/moves.ts'
 import type { HostRehearsal } from '../../src/plan/rehearsal.ts'
 import * as steps from '../../src/plan/steps.ts'
 import { Secret } from '../../src/secret.ts'
 import { dryRunText, stepText } from '../../src/sentences/dry-run.ts'
+import { circumstances, swapOrder } from '../plan/orders.ts'
 import { anOrder, OLD } from './deployments.ts'
 
 const ORDER = anOrder({ preflight: ['python3', '-c', 'import wsgi'] })
@@ -103,6 +105,16 @@ describe('a dry run', () => {
       '  3. reset /srv/creator to 4f2c1ab and write REVISION; if that or something later fails, reset /srv/creator back to 1a2b3c4',
       '  4. remove containers of this target that are older than creator-previous',
     ])
+  })
+
+  it.each(['container', 'full'] as const)('names the preflight of a %s deploy', kind => {
+    const preflight = ['python3', '-c', 'import wsgi']
+    const order = swapOrder(kind, { preflight })
+    const plan = activationOf(order, circumstances({ head: order.revision }))
+    const activation = plan.kind === 'planned' ? plan.moves : []
+    expect(dryRunText({ order, hosts: [planned('web1', { activation })] })).toMatch(
+      /stop creator and start creator-next.*\n {2}\d\. run in the container creator: python3 -c "import wsgi"\n.*ask http/,
+    )
   })
 
   it('says why a host could do nothing, and what that means for the others', () => {
