@@ -84,6 +84,8 @@ export type Note =
       readonly container: string
       readonly old: 'running' | 'stopped' | 'none'
     }
+  /** A second thing that went wrong, when what the first had made was to be taken back. The host's result has the other. */
+  | { readonly kind: 'also-stopped'; readonly step: string; readonly because: Because }
   /** From the old container's stop until the new one was healthy. */
   | { readonly kind: 'swapped'; readonly container: string; readonly gapMs: number }
 

@@ -39,7 +39,7 @@ export type Move =
   /** Takes itself back when it fails; `undo` when a later move does. */
   | { readonly kind: 'swap'; readonly step: Step; readonly undo: Step }
   | { readonly kind: 'prove'; readonly proving: Proving }
-  /** After the proof. Its failure changes nothing about the deployment. */
+  /** After the proof. However it ends, nothing changes about the deployment. */
   | { readonly kind: 'tidy'; readonly step: Step }
 
 export interface Proving {

@@ -67,17 +67,22 @@ async function makeMoves(work: HostWork): Promise<Proved | Stopped> {
   return proved ?? stopped('verify', { kind: 'fault', detail: 'no proof was asked for' })
 }
 
-/** Takes back what was done, the last first. Over a session that says nothing any more nothing can be. */
+/**
+ * Takes back what was done, the last first. What made it necessary stays the reason; only a session that says nothing any more
+ * comes before it, because then nobody knows what is there.
+ */
 async function takeBack(work: HostWork, undo: readonly Step[], stop: Stopped): Promise<Stopped> {
   if (isUnknown(stop.because)) return stop
-  let worst = stop
   for (const step of undo) {
     const back = await take(work, step)
-    if (back.kind === 'stopped') worst = back
-    else if (step.name === 'put-back') work.note(revisionPutBack(step, 'replaced'))
-    if (back.kind === 'stopped' && isUnknown(back.because)) return back
+    if (back.kind === 'stopped') {
+      const isOver = isUnknown(back.because)
+      const { because, step: at } = isOver ? stop : back
+      work.note({ kind: 'also-stopped', step: at, because })
+      if (isOver) return back
+    } else if (step.name === 'put-back') work.note(revisionPutBack(step, 'replaced'))
   }
-  return worst
+  return stop
 }
 
 function revisionPutBack(
@@ -112,10 +117,9 @@ async function make(
       const taken = await take(work, move.step)
       return taken.kind === 'stopped' ? taken : { kind: 'ok' }
     }
-    case 'tidy': {
-      const taken = await take(work, move.step)
-      return taken.kind === 'stopped' && isUnknown(taken.because) ? taken : { kind: 'ok' }
-    }
+    case 'tidy':
+      await take(work, move.step)
+      return { kind: 'ok' }
     case 'check-mount': {
       const taken = await take(work, move.step)
       if (taken.kind === 'stopped') return taken

@@ -1,11 +1,19 @@
 import { type Order, shortRevision } from '../deployment.ts'
 import type { Note } from '../event.ts'
+import { becauseText } from './because.ts'
 import { secondsText } from './duration.ts'
 import { oneLine, revisionOr } from './outside.ts'
 import { upTo } from './phrases.ts'
 
-/** What is worth knowing and no failure, without the host's name in front; says how to get kept things back. */
-export function noteText(note: Note, order: Order): string {
+/** A note with its host's name in front. */
+export function noteLine(host: string, note: Note, order: Order): string {
+  return note.kind === 'also-stopped'
+    ? becauseText(note.because, { host, step: note.step, target: order.target })
+    : `${host}: ${noteText(note, order)}`
+}
+
+/** What is worth knowing and no failure; says how to get kept things back. */
+export function noteText(note: Exclude<Note, { kind: 'also-stopped' }>, order: Order): string {
   const git = `${order.runAs === undefined ? '' : `sudo -u ${order.runAs} `}git -C ${order.path}`
   switch (note.kind) {
     case 'origin-corrected':

@@ -6,7 +6,7 @@ import { secondsText } from './duration.ts'
 import { shortEnd } from './finding.ts'
 import { behindText, headlineText, voidText } from './headline.ts'
 import { foundText, hostEndedLines, hostLines } from './host-end.ts'
-import { noteText } from './notes.ts'
+import { noteLine } from './notes.ts'
 import { oneLine, together, withoutPasswords } from './outside.ts'
 import { MOST_LISTED, upTo } from './phrases.ts'
 import { signalName } from './short-reason.ts'
@@ -41,7 +41,7 @@ export function eventLines(view: View, event: DeploymentEvent): readonly string[
     case 'step':
       return [`${event.host}: ${stepEndText(event.host, event.step, event.outcome)}`]
     case 'note':
-      return [`${event.host}: ${noteText(event.note, order)}`]
+      return [noteLine(event.host, event.note, order)]
     case 'host-ended':
       return hostEndedLines(view, event.host, event.result, event.durationMs)
     case 'cancel-asked':

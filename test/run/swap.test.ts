@@ -8,6 +8,7 @@ import { sessionOfFake, workOn } from './work.ts'
 type Answers = Readonly<Record<string, string | StepOutcome>>
 
 const FAILED: StepOutcome = { status: 'failed', exit: { code: 1 }, output: 'no', durationMs: 1 }
+const NO_SPACE: StepOutcome = { ...FAILED, exit: { code: 128 }, output: 'no space' }
 const LOST: StepOutcome = {
   status: 'unknown',
   why: 'link-lost',
@@ -65,6 +66,11 @@ describe('a swap that is proved', () => {
     expect(steps).toEqual(['create', 'swap', 'prune'])
     expect(notes).toEqual([{ kind: 'swapped', container: 'creator', gapMs: 850 }])
   })
+
+  it('stays so when the link is lost while it tidies up', async () => {
+    const { end } = await swapping(swapOrder('container'), { prune: LOST })
+    expect(end).toMatchObject({ kind: 'activated', proof: 'served' })
+  })
 })
 
 describe('the old container is put back', () => {
@@ -102,10 +108,20 @@ describe('the old container is put back', () => {
     expect(steps).toEqual(['create', 'swap', 'preflight', 'swap-back'])
   })
 
-  it('although the old code cannot be', async () => {
-    const { end, steps } = await swapping(swapOrder('full'), { touch: FAILED, 'put-back': FAILED }, OLD)
-    expect(end).toMatchObject({ kind: 'stopped', step: 'put-back' })
+  it('although the old code cannot be: the thread says that, and why it was to be put back', async () => {
+    const answers = { touch: FAILED, 'put-back': NO_SPACE }
+    const { end, steps, notes } = await swapping(swapOrder('full'), answers, OLD)
+    expect(end).toMatchObject({ kind: 'stopped', step: 'touch', because: { code: 1 } })
     expect(steps.slice(-2)).toEqual(['put-back', 'swap-back'])
+    expect(notes).toEqual([
+      { kind: 'also-stopped', step: 'put-back', because: { kind: 'exit', code: 128, output: 'no space' } },
+    ])
+  })
+
+  it('or its end is not known when the link is lost meanwhile; why the new one was not proved is told all the same', async () => {
+    const { end, notes } = await swapping(swapOrder('container'), { 'swap-back': LOST }, 'other')
+    expect(end).toMatchObject({ kind: 'stopped', step: 'swap-back', sequence: '1-a-9' })
+    expect(notes).toMatchObject([{ kind: 'also-stopped', step: 'verify', because: { kind: 'not-served' } }])
   })
 
   it('by the swap itself when it fails, which says so', async () => {

@@ -245,6 +245,10 @@ describe('a note in the thread', () => {
       'creator: 0.85 s passed from the stop of the old container until the new one was healthy',
     ],
     [
+      { kind: 'also-stopped', step: 'swap-back', because: { kind: 'exit', code: 72, output: 'no' } },
+      'swap-back failed (exit code 72): neither the new container nor the old one could be made to run. Look at docker ps -a on web1: the old container has its name again or ends in -previous. Start it by hand, then find out what keeps Docker from it.',
+    ],
+    [
       { kind: 'mount-stale', container: 'creator' },
       'the container creator saw an older folder than /srv/creator, so it was restarted',
     ],
