@@ -44,6 +44,8 @@ export interface Rehearsed {
 export type Void =
   | { readonly kind: 'config-changed' }
   | { readonly kind: 'revision-gone'; readonly revision: string }
+  /** The target is not what it was when it was asked for: a later deployment has succeeded, or taken away what a rollback brings back. */
+  | { readonly kind: 'overtaken' }
   /** It could not be found out whether it may: a missing answer means no. */
   | { readonly kind: 'unchecked'; readonly detail: string }
   /** Who approved may not approve any more, or who asked may not deploy any more. */

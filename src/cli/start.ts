@@ -59,7 +59,7 @@ export async function start(parts: {
   const owner = `bot:${hostname()}:${process.pid}:${newId()}`
   const people = slackPeople({ slack, clock: CLOCK, log })
   const scheduler = startScheduler(world, owner, undefined, deployment =>
-    voidBecause({ config, people, mirrors }, deployment),
+    voidBecause({ config, people, mirrors, store }, deployment),
   )
   const replies = slackReplies({ slack, clock: CLOCK, log })
   const notify: Bot['notify'] = (command, notice) => void replies.answer(command, noticeText(notice))

@@ -129,6 +129,8 @@ export function voidText(why: Void): string {
       return 'touchdown.yml says something else now than what was to be approved'
     case 'revision-gone':
       return `${shortRevision(why.revision)} is in no branch or tag any more that may be deployed`
+    case 'overtaken':
+      return 'another deployment has come in between since it was asked for'
     case 'unchecked':
       return `it could not be found out whether it may still run (${oneLine(why.detail, 200)})`
     case 'right-lost':

@@ -14,7 +14,7 @@ import { heldNow } from './holds.ts'
 import { mayDo } from './rights.ts'
 
 /** Deployments of the target that are looked back on. */
-const LOOK_BACK = 200
+export const LOOK_BACK = 200
 
 /**
  * Brings back code that ran well before: an ordinary deployment, to all hosts, of a revision that the records name. No git server

@@ -2,24 +2,28 @@ import type { Target } from '../config/config.ts'
 import type { Deployment, Order } from '../deployment.ts'
 import type { Void } from '../event.ts'
 import { orderCode, orderHash, orderSwap } from '../plan/order.ts'
+import { rollbackTo } from '../policy/rollback.ts'
 import { findTarget, type Place } from '../policy/target.ts'
 import type { Refusal } from '../refusal.ts'
 import type { Bot } from '../touchdown.ts'
 import { isNamedByRevision } from './order.ts'
 import { actorOf, mayApprove, mayDo } from './rights.ts'
+import { LOOK_BACK } from './rollback.ts'
 
-type Asked = Pick<Bot, 'config' | 'people' | 'mirrors'>
+type Asked = Pick<Bot, 'config' | 'people' | 'mirrors' | 'store'>
 
 /**
  * Why what was asked to be approved may not be run any more; undefined: it may. The configuration must still order exactly
  * that, who asked must still be a deployer and who approved an approver, and the revision must still be one that may be
- * deployed. A branch that has moved on changes nothing.
+ * deployed. What was said yes to was the target as it was then, so no later deployment may have succeeded since. A branch that
+ * has moved on changes nothing.
  */
 export async function voidBecause(bot: Asked, deployment: Deployment): Promise<Void | undefined> {
   const { order, approval, requestedBy } = deployment
   const place = placeOf(bot, order)
   if (!place || orderHash(reordered(order, place)) !== approval?.hash) return { kind: 'config-changed' }
   const { target } = place
+  if (await isOvertaken(bot, deployment, target)) return { kind: 'overtaken' }
 
   const asker = await mayDo(bot.people, await actorOf(bot.people, requestedBy), target, 'deploy')
   if (asker.kind === 'refused') return lost(asker.refusal, requestedBy, 'deploy')
@@ -34,7 +38,7 @@ export async function voidBecause(bot: Asked, deployment: Deployment): Promise<V
 
 /** By how many commits the branch that was typed has moved on; undefined: it was no branch, or nobody can tell. */
 export async function aheadOf(
-  { mirrors, config }: Asked,
+  { mirrors, config }: Pick<Bot, 'mirrors' | 'config'>,
   { order, ref, isRollback }: Deployment,
 ): Promise<number | undefined> {
   if (isRollback) return undefined
@@ -44,7 +48,7 @@ export async function aheadOf(
   return (await mirrors.changes(order.repo, order.revision, now.value.revision)).total
 }
 
-function placeOf({ config }: Asked, { target, hosts }: Order): Place | undefined {
+function placeOf({ config }: Pick<Bot, 'config'>, { target, hosts }: Order): Place | undefined {
   const place = findTarget({ ...target, hosts: hosts.map(host => host.name) }, config)
   return place.kind === 'yes' ? place.value : undefined
 }
@@ -55,6 +59,18 @@ function reordered(order: Order, { target, hosts }: Place): Order {
   return order.kind === 'code'
     ? orderCode(target, hosts, resolution)
     : orderSwap(order.kind, target, hosts, resolution, order)
+}
+
+/** What has not ended is looked at again before this one begins. */
+async function isOvertaken(
+  { store }: Asked,
+  { id, order, isRollback, createdAt }: Deployment,
+  target: Target,
+): Promise<boolean> {
+  const attempts = await store.attempts(target, LOOK_BACK)
+  const ended = attempts.filter(({ deployment }) => deployment.id !== id && deployment.endedAt !== undefined)
+  if (isRollback && rollbackTo(ended, target, order.revision).kind === 'refused') return true
+  return ended.some(({ deployment: other }) => other.status === 'succeeded' && other.createdAt >= createdAt)
 }
 
 /** The commit that the hosts have already need not be in a branch any more. */

@@ -114,6 +114,7 @@ describe('the thread', () => {
       { kind: 'unchecked', detail: 'Slack answers\nHTTP 500' },
       'it could not be found out whether it may still run (Slack answers HTTP 500)',
     ],
+    [{ kind: 'overtaken' }, 'another deployment has come in between since it was asked for'],
   ])('says why it is given up: %j', (why, text) => {
     expect(voidText(why)).toBe(text)
   })

@@ -76,7 +76,7 @@ export async function approvalWorld(about: Partial<Target> = {}, another: Partia
     ...about,
   })
   /** What git says: `main` is here, and these commits may be deployed. */
-  const git = { main: NEW, held: new Set<string>([NEW, OLD]), ahead: 0 }
+  const git = { main: NEW, held: new Set([NEW, OLD]), ahead: 0 }
   let config = configOf(target, { ...target, service: 'another', ...another })
   let passedMs = 0
   const clock: Clock = { now: () => Date.now() + passedMs, monotonic: () => performance.now() + passedMs }
@@ -122,7 +122,7 @@ export async function approvalWorld(about: Partial<Target> = {}, another: Partia
     // As after a restart, which is when a bot reads its configuration.
     const owner = `bot:${++count}`
     const scheduler = isStarting
-      ? startScheduler(world, owner, undefined, one => voidBecause({ config, people, mirrors }, one))
+      ? startScheduler(world, owner, undefined, one => voidBecause({ config, people, mirrors, store }, one))
       : { owner, wake: () => {}, run: () => {}, running: () => [], drain: async () => {} }
     const replies = slackReplies({ slack: settings, clock, log: quiet })
     const newId = () => `d${++count}`
@@ -234,11 +234,11 @@ function parents(slack: LocalSlack) {
   return slack.messages(CHANNEL).filter(({ thread_ts }) => thread_ts === undefined)
 }
 
-function mirrorsOf(git: { main: typeof NEW; held: ReadonlySet<string>; ahead: number }): Mirrors {
+function mirrorsOf(git: { main: typeof NEW; held: ReadonlySet<typeof NEW>; ahead: number }): Mirrors {
   return {
     async resolve(target, { name }) {
       if (name === 'main') return yes({ revision: git.main, branch: 'main', shown: 'main' })
-      const revision = [NEW, OLD].find(one => one === name && git.held.has(one))
+      const revision = [...git.held].find(one => one === name)
       return revision
         ? yes({ revision, branch: 'main', shown: revision.slice(0, 7) })
         : refuse({ reason: 'unknown-ref', service: target.service, ref: name, near: [] })

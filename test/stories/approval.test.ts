@@ -1,7 +1,11 @@
 import { describe, expect, it } from 'vitest'
+import { newDeployment } from '../contract/orders.ts'
+import { NEW, order, revision, swapOrder } from '../plan/orders.ts'
 import { ALICE, approvalWorld, BOB, CAROL, DAVE, FOREIGN, GUEST } from './approval-world.ts'
 
 const MINUTE = 60_000
+/** What hosts have had before `main`. */
+const BEFORE = revision('c')
 describe('a deployment that somebody has to approve', () => {
   it('says what is asked of whom until when, with two buttons, and starts nothing', async () => {
     const world = await approvalWorld()
@@ -191,6 +195,74 @@ describe('an approval', () => {
     const { id = '', status } = (await world.latest()) ?? {}
     expect(status).toBe('void')
     expect((await world.store.events(id)).map(({ event }) => event.kind)).not.toContain('started')
+  })
+
+  it.each([
+    ['before the press', 'succeeded', order()],
+    ['before the press', 'partial', swapOrder('full')],
+    ['before it begins', 'succeeded', order()],
+    ['before it begins', 'partial', swapOrder('full')],
+  ] as const)(
+    'of a rollback is given up when another deployment came %s and %s',
+    async (when, ending, other) => {
+      const world = await approvalWorld()
+      world.git.held.add(BEFORE)
+      for (const main of [BEFORE, NEW]) {
+        world.git.main = main
+        const deployed = await world.ask()
+        await world.press(BOB, 'approve', deployed)
+        await world.says(deployed, 'succeeded')
+      }
+      await world.restart({ isStarting: false })
+      const message = await world.ask('rollback creator')
+      const { id = '' } = (await world.latest()) ?? {}
+      const { store } = world
+      await store.create({ ...newDeployment('other'), order: other })
+      const claimed = await store.claim('other', 'cli:1')
+      if (when === 'before it begins') {
+        await world.press(BOB, 'approve', message)
+        expect(await world.audited('approve', 3)).toMatchObject(Array(3).fill({ decision: 'accepted' }))
+      }
+      const result = {
+        status: 'succeeded',
+        proof: 'running',
+        previous: undefined,
+        digest: undefined,
+      } as const
+      await store.append('other', { kind: 'host-ended', host: 'web1', result, durationMs: 1 }, claimed?.fence)
+      await store.append('other', { kind: 'ended', ending, durationMs: 1 }, claimed?.fence)
+      if (when === 'before the press') await world.press(BOB, 'approve', message)
+      else await world.restart()
+      await world.says(message, 'another deployment has come in between since it was asked for')
+      expect((await world.store.find(id))?.status).toBe('void')
+      expect((await world.store.events(id)).map(({ event }) => event.kind)).not.toContain('started')
+    },
+  )
+
+  it('of an older commit is given up when a later one has succeeded', async () => {
+    const world = await approvalWorld()
+    world.git.held.add(BEFORE)
+    world.git.main = BEFORE
+    const older = await world.ask()
+    world.git.main = NEW
+    const later = await world.ask()
+    await world.press(BOB, 'approve', later)
+    await world.says(later, 'succeeded')
+    await world.press(BOB, 'approve', older)
+    await world.says(older, 'another deployment has come in between since it was asked for')
+  })
+
+  it('of a later commit counts when an older one has succeeded meanwhile', async () => {
+    const world = await approvalWorld()
+    world.git.held.add(BEFORE)
+    world.git.main = BEFORE
+    const older = await world.ask()
+    world.git.main = NEW
+    const later = await world.ask()
+    for (const message of [older, later]) {
+      await world.press(BOB, 'approve', message)
+      await world.says(message, 'succeeded')
+    }
   })
 
   it('pressed while the bot died before it acted on it is acted on by the next one', async () => {
