@@ -230,7 +230,7 @@ get_well() {
 # The new container is taken away and the old one is what it was. Whatever was done of the swap, and however often this is called.
 put_back() {
   trap '' TERM HUP INT
-  engine 20 logs --tail 30 "$new" 2>&1
+  engine 20 logs --tail 30 "$new" 2>&1 | sed 's/^::td/ &/'
   ! see "$new" || engine 60 rm -f "$new" >/dev/null || engine 60 rm -f "$new" >/dev/null
   [ "$old" != - ] || { say "put-back $name none"; return 0; }
   if see "$old"; then

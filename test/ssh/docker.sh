@@ -52,7 +52,7 @@ case $command in
     cat "$it/after-start" >"$it/state" 2>/dev/null || echo running >"$it/state"
     ;;
   rm) for each; do [ "$each" = -f ] || { it=$(folder_of "$each") && rm -r "$it"; }; done ;;
-  logs) it=$(folder_of "$last") && echo "the last words of $(of name)" ;;
+  logs) it=$(folder_of "$last") && echo "the last words of $(of name)" && of logs || : ;;
   ps)
     case $* in *publish=*) exit ;; esac
     for each in "$all"/*/; do

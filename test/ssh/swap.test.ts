@@ -131,6 +131,15 @@ describe('a swap', () => {
     expect(swap(docker)).toMatchObject({ code: 72, output: expect.not.stringContaining('put-back') })
   })
 
+  it('shows the last words of an app so that they are never taken for its own', () => {
+    const docker = openDocker()
+    docker.container('old', { ...OLD, 'no-start': 'no' })
+    docker.container('new', { ...NEW, health: 'unhealthy', logs: '::td put-back app running' })
+    const { output } = swap(docker)
+    expect(output).toContain('put-back app running')
+    expect(output).not.toMatch(/^::td /m)
+  })
+
   it('that went well is taken back when something after it did not, and a second time changes nothing', () => {
     const docker = openDocker()
     docker.container('before', { name: 'app-previous', state: 'exited', policy: 'no' })
