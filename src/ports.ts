@@ -50,11 +50,12 @@ export interface Click {
 }
 
 export interface AuditRow {
+  /** `touchdown` for what the bot does by itself. */
   readonly actor: string
-  /** `deploy`, `cancel`, …, `unreadable`; `unread` when it was too old, `unfinished` after a fault. */
+  /** `deploy`, `cancel`, …, `unreadable`; `unread` when it was too old, `unfinished` after a fault, `give-up` by itself. */
   readonly action: string
   readonly target: string | undefined
-  /** `accepted`, or the refusal's reason. */
+  /** `accepted`, or the reason of the refusal or of giving up. */
   readonly decision: string
   readonly detail: string
 }
@@ -112,8 +113,11 @@ export interface Store {
   decide(id: string, decision: Decided, trigger: string): Promise<Recorded | undefined>
   /** Ends those that nobody approved in time; each is given to one caller. */
   expire(): Promise<readonly Recorded[]>
-  /** Ends one that awaits its approval in vain. Undefined: it awaits none any more. */
-  giveUp(id: string, why: Void): Promise<Recorded | undefined>
+  /**
+   * Ends one that awaits its approval in vain or, with the `fence` that its run holds, one that was approved and has not begun.
+   * Undefined: it awaits none any more, or another run has taken over. This and `expire` are audited in the same moment.
+   */
+  giveUp(id: string, why: Void, fence?: number): Promise<Recorded | undefined>
   /** What a command with this trigger has ordered, decided or stopped already. */
   doneBy(
     trigger: string,

@@ -1,5 +1,5 @@
 import type { Deployment } from '../deployment.ts'
-import type { DeploymentEvent } from '../event.ts'
+import type { DeploymentEvent, Void } from '../event.ts'
 import type { Claimed } from '../ports.ts'
 import type { World } from './deploy.ts'
 
@@ -14,6 +14,17 @@ export async function record(
   fence?: number,
 ): Promise<void> {
   if (await store.append(deployment.id, event, fence)) teller.tell(deployment, event)
+}
+
+/** The same of one that is given up before it begins: its end is recorded together with the reason. */
+export async function recordGivenUp(
+  { store, teller }: Pick<World, 'store' | 'teller'>,
+  id: string,
+  why: Void,
+  fence?: number,
+): Promise<void> {
+  const given = await store.giveUp(id, why, fence)
+  for (const event of given?.events ?? []) if (given) teller.tell(given.deployment, event)
 }
 
 /** What one run says, in the order in which it happens. */
@@ -34,7 +45,8 @@ export function runRecord(
   async function write(): Promise<void> {
     try {
       for (let event = kept[0]; event !== undefined && !world.stop.over.aborted; event = kept[0]) {
-        await record(world, deployment, event, fence)
+        if (event.kind === 'void') await recordGivenUp(world, deployment.id, event.why, fence)
+        else await record(world, deployment, event, fence)
         kept.shift()
       }
     } catch (error) {

@@ -50,36 +50,32 @@ export function startScheduler(
     const { id } = claimed.deployment
     const said = runRecord(world, claimed)
     const began = world.clock.monotonic()
-    const done = isVoid(claimed.deployment, said.add)
-      .then(isOver => (isOver ? 'void' : work(said.add)))
+    const done = lastLook(claimed.deployment)
+      .then(async (why): Promise<Void | Ending | 'left'> => why ?? (await work(said.add)))
       .catch((error): Ending => {
         world.problem(`deployment ${id} met a fault`, error)
         return 'interrupted'
       })
-      .then(async ending => {
+      .then(async end => {
         const durationMs = world.clock.monotonic() - began
-        if (ending !== 'left' && !(await said.add({ kind: 'ended', ending, durationMs })))
-          unrecorded.add(said)
+        if (end !== 'left' && !(await said.add(lastEvent(end, durationMs)))) unrecorded.add(said)
         running.delete(done)
         wake()
       })
     running.set(done, claimed.deployment)
   }
 
-  /** What is taken up again has begun: an approval that was good then is. */
-  async function isVoid(deployment: Deployment, record: RunRecord['add']): Promise<boolean> {
-    if (!deployment.approval) return false
+  /** What is begun or was taken up may have changed hosts: an approval that was good then is. */
+  async function lastLook(deployment: Deployment): Promise<Void | undefined> {
+    if (!deployment.approval) return undefined
     const events = await world.store.events(deployment.id)
-    if (events.some(({ event }) => event.kind === 'started')) return false
+    if (events.some(({ event: { kind } }) => kind === 'started' || kind === 'resumed')) return undefined
     const unchecked = (detail: string): Void => ({ kind: 'unchecked', detail })
-    const why = voidBecause
-      ? await voidBecause(deployment).catch(error => {
-          world.problem(`whether deployment ${deployment.id} may begin could not be found out`, error)
-          return unchecked(shownOutput(String(error), world.secrets))
-        })
-      : unchecked('this process cannot look')
-    if (why) await record({ kind: 'void', why })
-    return why !== undefined
+    if (!voidBecause) return unchecked('this process cannot look')
+    return voidBecause(deployment).catch(error => {
+      world.problem(`whether deployment ${deployment.id} may begin could not be found out`, error)
+      return unchecked(shownOutput(String(error), world.secrets))
+    })
   }
 
   async function retryUnrecorded(): Promise<void> {
@@ -149,6 +145,10 @@ export function startScheduler(
       await retryUnrecorded()
     },
   }
+}
+
+function lastEvent(end: Void | Ending, durationMs: number): DeploymentEvent {
+  return typeof end === 'object' ? { kind: 'void', why: end } : { kind: 'ended', ending: end, durationMs }
 }
 
 /** The place of one who waits behind these; undefined where nobody is ahead. */

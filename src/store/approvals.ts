@@ -1,6 +1,7 @@
 import type { Transaction } from 'kysely'
-import type { DeploymentEvent } from '../event.ts'
+import type { DeploymentEvent, Void } from '../event.ts'
 import type { Clock, Decided, Recorded, Store } from '../ports.ts'
+import { audit } from './commands.ts'
 import { draw, type Records } from './database.ts'
 import { append } from './events.ts'
 import { placesOf } from './queue.ts'
@@ -42,14 +43,13 @@ export function approvalRecords(records: Records, clock: Clock): Pick<Store, 'de
       )
       const expired: Recorded[] = []
       for (const { id } of ids) {
-        const end = await records.write(trx => endAwaiting(trx, clock.now(), id, [over('expired')]))
+        const end = await records.write(trx => giveUp(trx, clock.now(), id, 'expired'))
         if (end) expired.push(end)
       }
       return expired
     },
 
-    giveUp: (id, why) =>
-      records.write(trx => endAwaiting(trx, clock.now(), id, [{ kind: 'void', why }, over('void')])),
+    giveUp: (id, why, fence) => records.write(trx => giveUp(trx, clock.now(), id, why, fence)),
   }
 }
 
@@ -72,22 +72,30 @@ async function eventsOf(
   return [decision]
 }
 
-/** Undefined: it awaits nothing any more. */
-async function endAwaiting(
+/** Nobody's word but ours, so it is audited here. */
+async function giveUp(
   trx: Transaction<Schema>,
   now: number,
   id: string,
-  events: readonly DeploymentEvent[],
+  why: Void | 'expired',
+  fence?: number,
 ): Promise<Recorded | undefined> {
   // Written, not only read: whoever decides at the same moment waits for this transaction.
-  const awaits = await trx
-    .updateTable('deployments')
-    .set({ ended_at: now })
-    .where('id', '=', id)
-    .where('status', '=', 'awaiting')
-    .returning('id')
-    .executeTakeFirst()
-  return awaits && recorded(trx, now, id, events)
+  const ending = trx.updateTable('deployments').set({ ended_at: now }).where('id', '=', id)
+  const mayEnd =
+    fence === undefined
+      ? ending.where('status', '=', 'awaiting')
+      : ending.where('status', '=', 'running').where('fence', '=', fence)
+  const row = await mayEnd.returning(['service', 'environment', 'order_hash']).executeTakeFirst()
+  if (row === undefined) return undefined
+  await audit(trx, now, {
+    actor: 'touchdown',
+    action: 'give-up',
+    target: `${row.service}.${row.environment}`,
+    decision: why === 'expired' ? why : why.kind,
+    detail: `${id} order ${row.order_hash}${why === 'expired' ? '' : ` ${JSON.stringify(why)}`}`,
+  })
+  return recorded(trx, now, id, why === 'expired' ? [over(why)] : [{ kind: 'void', why }, over('void')])
 }
 
 async function recorded(

@@ -1,6 +1,8 @@
-import type { Clock, Store } from '../ports.ts'
+import type { Transaction } from 'kysely'
+import type { AuditRow, Clock, Store } from '../ports.ts'
 import { draw, type Records } from './database.ts'
 import { commandFrom } from './rows.ts'
+import type { Schema } from './schema.ts'
 
 /** What people asked, each once, and what was decided. */
 export function commandRecords(
@@ -49,21 +51,19 @@ export function commandRecords(
         return rows.map(commandFrom)
       }),
 
-    audit: ({ actor, action, target, decision, detail }) =>
-      records.write(async trx => {
-        const n = await draw(trx, 'audit')
-        const row = {
-          n,
-          at: clock.now(),
-          actor,
-          action,
-          target: target ?? null,
-          decision,
-          detail: storable(detail),
-        }
-        await trx.insertInto('audit').values(row).execute()
-      }),
+    audit: row => records.write(trx => audit(trx, clock.now(), row)),
   }
+}
+
+/** `Store.audit`, inside a transaction that has more to write. */
+export async function audit(
+  trx: Transaction<Schema>,
+  at: number,
+  { actor, action, target, decision, detail }: AuditRow,
+): Promise<void> {
+  const n = await draw(trx, 'audit')
+  const row = { n, at, actor, action, target: target ?? null, decision, detail: storable(detail) }
+  await trx.insertInto('audit').values(row).execute()
 }
 
 /** Details can quote anything; PostgreSQL keeps neither NUL nor half a surrogate pair in a text. */

@@ -7,6 +7,7 @@ import { mayRead } from '../policy/authorize.ts'
 import { findTarget } from '../policy/target.ts'
 import type { Click, Command, Decided } from '../ports.ts'
 import type { Refusal } from '../refusal.ts'
+import { recordGivenUp } from '../run/record.ts'
 import type { Bot, Reply } from '../touchdown.ts'
 import { audit, nameOf, recorded, refused } from './audit.ts'
 import { heldNow } from './holds.ts'
@@ -74,8 +75,7 @@ async function decide(pressed: Pressed, action: 'approve' | 'reject'): Promise<R
 
 /** Nobody can approve it any more, whoever tries. Somebody else may have ended it meanwhile. */
 async function giveUp(bot: Bot, { id, order }: Deployment, why: Void): Promise<Refusal> {
-  const ended = await bot.store.giveUp(id, why)
-  for (const event of ended?.events ?? []) if (ended) bot.teller.tell(ended.deployment, event)
+  await recordGivenUp(bot, id, why)
   return { reason: 'given-up', service: order.target.service, why }
 }
 

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { DeploymentEvent } from '../../src/event.ts'
 import type { Command, Decided, NewDeployment } from '../../src/ports.ts'
+import { LEASE_MS } from '../../src/store/queue.ts'
 import type { OpenStore } from '../../src/store/store.ts'
 import { handClock, newDeployment } from './orders.ts'
 import type { EmptyRecords } from './store.ts'
@@ -121,6 +122,20 @@ export function approvalContract(name: string, empty: () => Promise<EmptyRecords
       await store.decide('d2', approved('U02BOB'), 'click')
       expect(await store.giveUp('d2', why)).toBeUndefined()
       expect((await store.find('d2'))?.status).toBe('queued')
+    })
+
+    test('is given up by the run that has claimed it, and by no stale one', async () => {
+      await store.create(asking('d1'))
+      await store.decide('d1', approved('U02BOB'), 'click')
+      const stale = (await store.claim('d1', 'cli:1'))?.fence ?? 0
+      clock.forward(LEASE_MS + 1)
+      const fence = (await other.resume('d1', 'bot:1'))?.fence
+      const why = { kind: 'config-changed' } as const
+      expect(await store.giveUp('d1', why, stale)).toBeUndefined()
+      expect((await store.find('d1'))?.status).toBe('running')
+      expect((await other.giveUp('d1', why, fence))?.deployment.status).toBe('void')
+      expect(await kinds('d1')).toEqual(['approval-asked', 'approved', 'void', 'ended'])
+      expect(await other.giveUp('d1', why, fence)).toBeUndefined()
     })
 
     test('can be cancelled, but after what changes hosts', async () => {

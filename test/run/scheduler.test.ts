@@ -5,6 +5,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { DeploymentEvent } from '../../src/event.ts'
 import { fetchQueue, runDeployment, type World } from '../../src/run/deploy.ts'
 import { openLanes } from '../../src/run/lanes.ts'
+import { resumeUnfinished } from '../../src/run/recovery.ts'
 import { type Scheduler, startScheduler } from '../../src/run/scheduler.ts'
 import { NEVER } from '../../src/run/stop.ts'
 import { openStore } from '../../src/store/store.ts'
@@ -147,6 +148,56 @@ describe('what somebody had to approve', () => {
     await scheduler.drain()
     expect((await world.store.find('d1'))?.status).toBe('succeeded')
     expect(look).not.toHaveBeenCalled()
+  })
+
+  it('is not looked at again either once it was taken up: the bot that died may have changed hosts', async () => {
+    const world = await aWorld()
+    await approvedIn(world)
+    await world.store.claim('d1', 'bot:1')
+    const taken = await world.store.resume('d1', 'bot:2')
+    await world.store.append('d1', { kind: 'resumed', fence: taken?.fence ?? 0, found: [] }, taken?.fence)
+    const look = vi.fn(async () => ({ kind: 'unchecked', detail: 'no answer' }) as const)
+    const scheduler = startScheduler(world, 'bot:3', undefined, look)
+    await resumeUnfinished(world, scheduler)
+    await scheduler.drain()
+    expect((await world.store.find('d1'))?.status).toBe('succeeded')
+    expect(look).not.toHaveBeenCalled()
+  })
+
+  it('is given up in one moment: no bot that dies leaves what it gave up to the next one', async () => {
+    const world = await aWorld()
+    await approvedIn(world)
+    const { append } = world.store
+    const told: string[] = []
+    const dying: World = {
+      ...world,
+      // Whatever it would write after the first word.
+      store: {
+        ...world.store,
+        append: async (id, event, fence) => event.kind !== 'ended' && append(id, event, fence),
+      },
+      teller: { tell: (_, { kind }) => void told.push(kind) },
+    }
+    const scheduler = startScheduler(dying, 'bot:1', undefined, async () => ({ kind: 'config-changed' }))
+    const claimed = await world.store.claim('d1', 'bot:1')
+    if (claimed) scheduler.run(claimed, record => runDeployment(dying, claimed, record))
+    await scheduler.drain()
+    expect((await world.store.find('d1'))?.status).toBe('void')
+    expect(told).toEqual(['void', 'ended'])
+  })
+
+  it('is given up by and by when that cannot be recorded at once, and begins nothing', async () => {
+    const problems: string[] = []
+    const world = { ...(await aWorld()), problem: (what: string) => void problems.push(what) }
+    await approvedIn(world)
+    const giveUp = vi.fn(world.store.giveUp).mockRejectedValueOnce(new Error('disk full'))
+    const full = { ...world, store: { ...world.store, giveUp } }
+    await untilEnd(full, told =>
+      startScheduler(told, 'bot:1', undefined, async () => ({ kind: 'config-changed' })),
+    )
+    expect((await world.store.find('d1'))?.status).toBe('void')
+    expect((await world.store.events('d1')).map(({ event }) => event.kind)).not.toContain('started')
+    expect(problems).toEqual(['what deployment d1 did cannot be recorded now'])
   })
 
   it('ends when its time is over, and is told once', async () => {

@@ -1,6 +1,7 @@
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import Database from 'libsql'
 import { onTestFinished } from 'vitest'
 import type { LocalSlack } from '../../demo/slack/local-slack.ts'
 import { startLocalSlack } from '../../demo/slack/server.ts'
@@ -175,6 +176,16 @@ export async function approvalWorld(about: Partial<Target> = {}, another: Partia
         waiting.add(look)
         look()
       }),
+    /** What was audited of the deployment, by the bot itself, too; oldest first. */
+    auditsOf(deployment: string): unknown[] {
+      const database = new Database(file, { readonly: true, timeout: 1_000 })
+      try {
+        const rows = 'SELECT actor, action, target, decision, detail FROM audit'
+        return database.prepare(`${rows} WHERE detail LIKE ? ORDER BY n`).all([`${deployment} order %`])
+      } finally {
+        database.close()
+      }
+    },
     /** Another process on the same records; `isStarting` false: it starts no deployment. */
     async restart({ isStarting = true, meanwhile = () => {} }: Restart = {}) {
       await bot.close()

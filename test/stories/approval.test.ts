@@ -135,6 +135,14 @@ describe('an approval', () => {
     world.wake()
     await world.says(message, 'was not approved in time')
     expect(world.buttons(message)).toEqual([])
+    const { id = '', approval } = (await world.latest()) ?? {}
+    expect(world.auditsOf(id).at(-1)).toEqual({
+      actor: 'touchdown',
+      action: 'give-up',
+      target: 'creator.production',
+      decision: 'expired',
+      detail: `${id} order ${approval?.hash}`,
+    })
     await world.press(BOB, 'reject', message, true)
     expect(await world.audited('approve')).toMatchObject([{ actor: BOB, decision: 'expired' }])
     expect(await world.audited('reject')).toMatchObject([{ actor: BOB, decision: 'expired' }])
@@ -181,10 +189,25 @@ describe('an approval', () => {
   })
 
   it.each([
-    ['who approved it may not any more', { approvers: [CAROL] }, `<@${BOB}>, who approved it, may not`],
-    ['who asked may not deploy any more', { deployers: [BOB] }, `<@${ALICE}>, who asked for it, may not`],
-    ['the hosts are others by now', { hosts: [] }, 'touchdown.yml says something else now'],
-  ])('is looked at again before it begins: given up when %s', async (_, change, words) => {
+    [
+      'who approved it may not any more',
+      { approvers: [CAROL] },
+      `<@${BOB}>, who approved it, may not`,
+      { kind: 'right-lost', who: BOB, right: 'approve' },
+    ],
+    [
+      'who asked may not deploy any more',
+      { deployers: [BOB] },
+      `<@${ALICE}>, who asked for it, may not`,
+      { kind: 'right-lost', who: ALICE, right: 'deploy' },
+    ],
+    [
+      'the hosts are others by now',
+      { hosts: [] },
+      'touchdown.yml says something else now',
+      { kind: 'config-changed' },
+    ],
+  ])('is looked at again before it begins: given up when %s', async (_, change, words, why) => {
     const world = await approvalWorld()
     const message = await world.ask()
     await world.restart({ isStarting: false })
@@ -192,9 +215,16 @@ describe('an approval', () => {
     await world.audited('approve')
     await world.restart({ meanwhile: () => world.configure(change) })
     await world.says(message, words)
-    const { id = '', status } = (await world.latest()) ?? {}
+    const { id = '', status, approval } = (await world.latest()) ?? {}
     expect(status).toBe('void')
     expect((await world.store.events(id)).map(({ event }) => event.kind)).not.toContain('started')
+    expect(world.auditsOf(id).at(-1)).toEqual({
+      actor: 'touchdown',
+      action: 'give-up',
+      target: 'creator.production',
+      decision: why.kind,
+      detail: `${id} order ${approval?.hash} ${JSON.stringify(why)}`,
+    })
   })
 
   it.each([
