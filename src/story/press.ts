@@ -3,7 +3,7 @@ import type { Deployment } from '../deployment.ts'
 import type { Void } from '../event.ts'
 import type { Actor } from '../policy/actor.ts'
 import { undecidable } from '../policy/approval.ts'
-import { mayRead } from '../policy/authorize.ts'
+import { type Grant, mayRead } from '../policy/authorize.ts'
 import { findTarget } from '../policy/target.ts'
 import type { Click, Command, Decided } from '../ports.ts'
 import type { Refusal } from '../refusal.ts'
@@ -24,8 +24,9 @@ export async function press(bot: Bot, command: Command, { action, deployment: id
   if (!deployment) return no(bot, command, action, undefined, { reason: 'wrong-button', deployment: id })
   const { target } = deployment.order
   const place = findTarget(target, bot.config)
-  if (place.kind === 'refused') return no(bot, command, action, deployment, place.refusal)
-  const pressed = { bot, command, actor, deployment, target: place.value.target }
+  const asked = { bot, command, actor, deployment }
+  if (place.kind === 'refused') return withoutTarget(asked, action, place.refusal)
+  const pressed = { ...asked, target: place.value.target }
   switch (action) {
     case 'approve':
     case 'reject':
@@ -35,12 +36,32 @@ export async function press(bot: Bot, command: Command, { action, deployment: id
   }
 }
 
-interface Pressed {
+interface Asked {
   readonly bot: Bot
   readonly command: Command
   readonly actor: Actor
   readonly deployment: Deployment
+}
+
+interface Pressed extends Asked {
   readonly target: Target
+}
+
+/** touchdown.yml, which says who has which right, no longer has the target: what awaits is over, and who asked may stop the rest. */
+async function withoutTarget(asked: Asked, action: Click['action'], unknown: Refusal): Promise<Reply> {
+  const { bot, command, actor, deployment } = asked
+  switch (action) {
+    case 'approve':
+    case 'reject': {
+      const late = undecidable(deployment)
+      const refusal = late ?? (await giveUp(bot, deployment, { kind: 'config-changed' }))
+      return no(bot, command, action, deployment, refusal)
+    }
+    case 'cancel':
+      return actor.id === deployment.requestedBy
+        ? halt(asked, { actor: actor.id, through: actor.id })
+        : no(bot, command, action, deployment, unknown)
+  }
 }
 
 async function decide(pressed: Pressed, action: 'approve' | 'reject'): Promise<Reply> {
@@ -51,9 +72,6 @@ async function decide(pressed: Pressed, action: 'approve' | 'reject'): Promise<R
   if (grant.kind === 'refused') return refuse(grant.refusal)
   const late = undecidable(deployment)
   if (late) return refuse(late)
-  const held =
-    action === 'approve' ? await heldNow(bot, deployment.requestedBy, deployment.order.target) : undefined
-  if (held) return refuse(held)
   const why = action === 'approve' ? await voidBecause(bot, deployment) : undefined
   if (why?.kind === 'unchecked') return refuse({ reason: 'not-checked', service, detail: why.detail })
   if (why) return refuse(await giveUp(bot, deployment, why))
@@ -62,6 +80,10 @@ async function decide(pressed: Pressed, action: 'approve' | 'reject'): Promise<R
     action === 'approve'
       ? { kind: 'approved', by: actor.id, ahead: await aheadOf(bot, deployment) }
       : { kind: 'rejected', by: actor.id }
+  // As late as can be: somebody may have locked it while Slack and git were asked.
+  const held =
+    action === 'approve' ? await heldNow(bot, deployment.requestedBy, deployment.order.target) : undefined
+  if (held) return refuse(held)
   const decided = await bot.store.decide(deployment.id, decision, command.trigger)
   if (!decided || decided.events.length === 0) {
     return refuse(undecidable(decided?.deployment ?? deployment) ?? { reason: 'expired', service })
@@ -79,13 +101,19 @@ async function giveUp(bot: Bot, { id, order }: Deployment, why: Void): Promise<R
   return { reason: 'given-up', service: order.target.service, why }
 }
 
-async function cancel({ bot, command, actor, deployment, target }: Pressed): Promise<Reply> {
+async function cancel(pressed: Pressed): Promise<Reply> {
+  const { bot, command, actor, deployment, target } = pressed
   const grant = await mayDo(bot.people, actor, target, 'cancel')
   if (grant.kind === 'refused') return no(bot, command, 'cancel', deployment, grant.refusal)
-  const stopped = await stop(bot, deployment.id, grant.value, command.trigger)
+  return halt(pressed, grant.value)
+}
+
+async function halt({ bot, command, deployment }: Asked, grant: Grant): Promise<Reply> {
+  const { service } = deployment.order.target
+  const stopped = await stop(bot, deployment.id, grant, command.trigger)
   return stopped
     ? { kind: 'cancelled', deployment: stopped }
-    : no(bot, command, 'cancel', deployment, { reason: 'nothing-to-cancel', service: target.service })
+    : no(bot, command, 'cancel', deployment, { reason: 'nothing-to-cancel', service })
 }
 
 function no(

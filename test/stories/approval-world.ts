@@ -77,7 +77,7 @@ export async function approvalWorld(about: Partial<Target> = {}, another: Partia
     ...about,
   })
   /** What git says: `main` is here, and these commits may be deployed. */
-  const git = { main: NEW, held: new Set([NEW, OLD]), ahead: 0 }
+  const git = { main: NEW, held: new Set([NEW, OLD]), ahead: 0, onAhead: async () => {} }
   let config = configOf(target, { ...target, service: 'another', ...another })
   let passedMs = 0
   const clock: Clock = { now: () => Date.now() + passedMs, monotonic: () => performance.now() + passedMs }
@@ -245,7 +245,15 @@ function parents(slack: LocalSlack) {
   return slack.messages(CHANNEL).filter(({ thread_ts }) => thread_ts === undefined)
 }
 
-function mirrorsOf(git: { main: typeof NEW; held: ReadonlySet<typeof NEW>; ahead: number }): Mirrors {
+interface Git {
+  readonly main: typeof NEW
+  readonly held: ReadonlySet<typeof NEW>
+  readonly ahead: number
+  /** Called when it is asked how far a branch has moved on. */
+  readonly onAhead: () => Promise<void>
+}
+
+function mirrorsOf(git: Git): Mirrors {
   return {
     async resolve(target, { name }) {
       if (name === 'main') return yes({ revision: git.main, branch: 'main', shown: 'main' })
@@ -254,10 +262,11 @@ function mirrorsOf(git: { main: typeof NEW; held: ReadonlySet<typeof NEW>; ahead
         ? yes({ revision, branch: 'main', shown: revision.slice(0, 7) })
         : refuse({ reason: 'unknown-ref', service: target.service, ref: name, near: [] })
     },
-    changes: async (_, from) => ({
-      ...{ from, commits: [], removed: 0, compareUrl: undefined },
-      total: from === NEW ? git.ahead : 0,
-    }),
+    changes: async (_, from) => {
+      if (from === NEW) await git.onAhead()
+      const total = from === NEW ? git.ahead : 0
+      return { from, total, commits: [], removed: 0, compareUrl: undefined }
+    },
     changedFiles: async () => [],
     close: async () => {},
   }

@@ -167,6 +167,35 @@ describe('an approval', () => {
     expect(await world.audited('approve')).toMatchObject([{ decision: 'given-up' }])
   })
 
+  it.each(['approve', 'reject'])(
+    'of a service that touchdown.yml no longer has is given up on %s',
+    async action => {
+      const world = await approvalWorld()
+      const message = await world.ask()
+      await world.restart({ meanwhile: () => world.configure({ service: 'renamed' }) })
+      await world.press(BOB, action, message)
+      await world.says(message, 'was given up before it began: touchdown.yml says something else now')
+      expect(world.buttons(message)).toEqual([])
+      await world.press(BOB, action, message, true)
+      expect(await world.audited(action, 2)).toMatchObject([
+        { decision: 'given-up' },
+        { decision: 'not-awaiting' },
+      ])
+    },
+  )
+
+  it('waits while somebody else’s lock is in force, set however late', async () => {
+    const world = await approvalWorld()
+    const message = await world.ask()
+    const target = { service: 'creator', environment: 'production' }
+    world.git.onAhead = async () => {
+      await world.store.setHold({ target, by: CAROL, reason: 'migrating', forMs: undefined, trigger: 'lock' })
+    }
+    await world.press(BOB, 'approve', message)
+    expect(await world.audited('approve')).toMatchObject([{ actor: BOB, decision: 'held' }])
+    expect((await world.latest())?.status).toBe('awaiting')
+  })
+
   it('is given up when its commit is in no branch any more', async () => {
     const world = await approvalWorld()
     const message = await world.ask()
@@ -329,6 +358,21 @@ describe('a press of Cancel', () => {
     expect(await world.audited('cancel', 2)).toMatchObject([
       { actor: DAVE, decision: 'not-permitted' },
       { actor: BOB, decision: 'accepted' },
+    ])
+  })
+
+  it('stops what its asker wants no more, although touchdown.yml no longer has the service', async () => {
+    const world = await approvalWorld({ approval: 'none' })
+    await world.restart({ isStarting: false })
+    const message = await world.ask()
+    await world.restart({ isStarting: false, meanwhile: () => world.configure({ service: 'renamed' }) })
+    await world.press(BOB, 'cancel', message)
+    await world.audited('cancel')
+    await world.press(ALICE, 'cancel', message)
+    await world.says(message, `was cancelled by <@${ALICE}>`)
+    expect(await world.audited('cancel', 2)).toMatchObject([
+      { actor: BOB, decision: 'unknown-service' },
+      { actor: ALICE, decision: 'accepted' },
     ])
   })
 })
