@@ -76,11 +76,14 @@ function press(user: string, actionId: 'approve' | 'reject', { ts }: Asked) {
   return bot.slack.click({ user, message: { channel: CHANNEL, ts }, actionId, confirms: true })
 }
 
-/** What was decided about it, oldest first: who, what, how. */
-const decisions = ({ id }: Asked) =>
+/** What was audited about it, oldest first: who, what, how. */
+const audited = ({ id }: Asked) =>
   recordsOf(bot)
     .audit.filter(row => row.detail.startsWith(id) && row.action !== 'deploy')
     .map(({ actor, action, decision }) => `${actor} ${action} ${decision}`)
+
+/** What came of the presses. */
+const decisions = (message: Asked) => audited(message).filter(row => !row.startsWith('touchdown '))
 
 /** Presses, and waits until it is decided what comes of it. */
 async function decided(user: string, actionId: 'approve' | 'reject', message: Asked): Promise<string> {
@@ -174,6 +177,7 @@ describe('a request for an approval', () => {
     await restarted(() => writeFileSync(file, before.replace('touch: .reload', 'touch: uwsgi.ini')))
     expect(await decided(BOB, 'approve', message)).toBe(`${BOB} approve given-up`)
     await says(message, /was given up before it began: touchdown\.yml says something else now/)
+    expect(audited(message)[0]).toBe('touchdown give-up config-changed')
     await restarted(() => writeFileSync(file, before))
     expect((await web1.http(app.port)).revision).toBe(served)
   })
@@ -189,7 +193,7 @@ describe('a request for an approval', () => {
     const click = { user: BOB, message: { channel: CHANNEL, ts: message.ts }, confirms: true } as const
     await bot.slack.click({ ...click, actionId: 'approve', stale: true })
     await until('the press is decided', async () => decisions(message)[0])
-    expect(decisions(message)).toEqual([`${BOB} approve expired`])
+    expect(audited(message)).toEqual(['touchdown give-up expired', `${BOB} approve expired`])
   })
 
   it('from a terminal is answered in Slack, and the terminal follows to the end', async () => {
