@@ -80,6 +80,8 @@ export type Refusal =
     }
   /** Somebody else has to approve it, and nobody else is listed. */
   | { readonly reason: 'no-approver'; readonly service: string; readonly approvers: readonly string[] }
+  /** Who asked in a terminal is nobody that is known in Slack, so nobody there is known to be somebody else. */
+  | { readonly reason: 'untied'; readonly service: string; readonly requestedBy: string }
   | { readonly reason: 'own-approval'; readonly service: string; readonly others: readonly string[] }
   | {
       readonly reason: 'already-decided'

@@ -44,6 +44,8 @@ export interface Target {
   readonly rebuildOn: readonly string[]
   /** All that the file knows. */
   readonly registries: readonly Registry[]
+  /** Who a `cli:<unix user>` is in Slack, of all that the file knows. */
+  readonly people: ReadonlyMap<string, string>
 }
 
 /** .env, checked. */

@@ -50,8 +50,9 @@ function readConfig(
 
   const { hosts, names } = readHosts(mappingAt(yaml.value, 'hosts'), problems)
   const registries = readRegistries(mappingAt(yaml.value, 'registries'), problems)
+  const people = new Map(top.success ? Object.entries(top.data.people) : [])
   const services = readServices(
-    { raw: mappingAt(yaml.value, 'services'), yaml, hosts, names, registries },
+    { raw: mappingAt(yaml.value, 'services'), yaml, hosts, names, registries, people },
     problems,
   )
   const found = problems.inOrder()

@@ -21,6 +21,13 @@ const channel = text(
 export const fileSchema = keys('touchdown.yml', {
   channel: channel.optional(),
   hosts: mapping('a mapping of host names, such as `web1: { address: 10.0.0.11, user: deploy }`'),
+  people: z
+    .record(
+      text('cli:<unix user>', value => value.startsWith('cli:') && isPerson(value)),
+      text('a Slack member id (U… or W…) of one person', value => /^[UW]/.test(value) && isPerson(value)),
+      { error: issue => mustBe('a mapping such as `{ "cli:alice": U01ALICE }`', issue.input) },
+    )
+    .default({}),
   registries: mapping(
     'a mapping of registries, such as `registry.example.com: { username: deploy, password: { secret: NAME } }`',
   ).optional(),

@@ -16,6 +16,7 @@ interface Source {
   /** Of all hosts, those with faults too. */
   readonly names: readonly string[]
   readonly registries: readonly Registry[]
+  readonly people: ReadonlyMap<string, string>
 }
 
 export function readServices(source: Source, problems: Problems): ReadonlyMap<string, Service> {
@@ -133,6 +134,7 @@ function readTarget(
     approvalTimeoutMs: keys.approval_timeout,
     rebuildOn: keys.container.rebuild_on,
     registries: source.registries,
+    people: source.people,
   }
 }
 

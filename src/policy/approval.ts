@@ -18,10 +18,11 @@ export function needsApproval(target: Target, kind: Kind): boolean {
 
 /** Who is asked: users and groups, without who asks. Where there is nobody else, the answer is no. */
 export function approversFor(target: Target, requestedBy: string): Decision<readonly string[]> {
-  const others = target.approvers.filter(id => id !== requestedBy)
-  return others.length > 0
-    ? yes(others)
-    : refuse({ reason: 'no-approver', service: target.service, approvers: target.approvers })
+  const { service, approvers } = target
+  const asker = inSlack(requestedBy, target)
+  if (asker === undefined) return refuse({ reason: 'untied', service, requestedBy })
+  const others = approvers.filter(id => id !== asker)
+  return others.length > 0 ? yes(others) : refuse({ reason: 'no-approver', service, approvers })
 }
 
 /** Whether the actor may approve or reject what `requestedBy` asked for. See `authorize` for groups that are not in `groups`. */
@@ -31,11 +32,18 @@ export function mayDecide(
   requestedBy: string,
   groups: ReadonlyMap<string, GroupMembers>,
 ): Decision<Grant> {
-  if (actor.id === requestedBy) {
-    const others = target.approvers.filter(id => id !== requestedBy)
-    return refuse({ reason: 'own-approval', service: target.service, others })
+  const { service, approvers } = target
+  const asker = inSlack(requestedBy, target)
+  if (asker === undefined) return refuse({ reason: 'untied', service, requestedBy })
+  if (actor.id === asker) {
+    return refuse({ reason: 'own-approval', service, others: approvers.filter(id => id !== asker) })
   }
   return authorize(actor, target, groups, 'approve')
+}
+
+/** Whose presses are the requester's own; undefined: a user of the terminal who could be anybody in Slack. */
+function inSlack(requestedBy: string, { people }: Target): string | undefined {
+  return requestedBy.startsWith('cli:') ? people.get(requestedBy) : requestedBy
 }
 
 /** Why a deployment awaits no decision any more; undefined: it does, unless its time is over, which the records' clock says. */

@@ -6,6 +6,7 @@ import { code, MOST_LISTED, sentence, upTo } from './phrases.ts'
 type ApprovalRefusal = Refusal & {
   readonly reason:
     | 'no-approver'
+    | 'untied'
     | 'own-approval'
     | 'already-decided'
     | 'expired'
@@ -24,6 +25,13 @@ export function approvalRefusalText(refusal: ApprovalRefusal, command: string): 
         `${refusal.approvers.length === 0 ? 'nobody' : 'only you'} who may give it. Have somebody added to its \`approvers\` ` +
         'there, or have `approval: none` set for it.'
       )
+    case 'untied': {
+      const who = code(refusal.requestedBy)
+      return (
+        `This deployment of ${refusal.service} needs the approval of somebody else than ${who}, and nothing says who that is ` +
+        `in Slack. Ask for it in Slack, or have a line for ${who} with a member id of Slack added to \`people\` in touchdown.yml.`
+      )
+    }
     case 'own-approval':
       return (
         `You asked for this deployment of ${refusal.service} yourself, so somebody else has to decide: ` +

@@ -30,6 +30,7 @@ beforeAll(async () => {
     rig,
     services: [app],
     changes: { 'ap-app': { approval: 'all', deployers, approvers } },
+    people: { 'cli:root': ALICE },
   })
   for (const [id, name] of [
     [CAROL, 'carol'],
@@ -204,10 +205,11 @@ describe('a request for an approval', () => {
       env: { XDG_CACHE_HOME: join(bot.folder, 'cache') },
     })
     const message = await asked(number)
+    expect(await decided(ALICE, 'approve', message)).toBe(`${ALICE} approve own-approval`)
     expect(await decided(BOB, 'approve', message)).toBe(`${BOB} approve accepted`)
     const { code, stdout } = await typed
     expect(stdout).toMatch(
-      /to be approved with the button of its message in Slack, by one of U01ALICE, U02BOB, U06ERIN/,
+      /to be approved with the button of its message in Slack, by one of U02BOB, U06ERIN, S0OPS/,
     )
     expect(stdout).toContain(`succeeded: serving ${short(revision)}`)
     expect(code).toBe(0)

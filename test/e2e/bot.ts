@@ -57,6 +57,7 @@ export interface TestBotOptions {
   readonly changes?: Readonly<Record<string, Readonly<Record<string, unknown>>>>
   readonly env?: Readonly<Record<string, string>>
   readonly registries?: Readonly<Record<string, unknown>>
+  readonly people?: Readonly<Record<string, string>>
   /** Over the rig's addresses: other ports or pins. */
   readonly hosts?: Readonly<Record<string, unknown>>
 }
@@ -179,12 +180,13 @@ function dotenv({ rig }: TestBotOptions, apiUrl: string, folder: string): string
   ].join('\n')
 }
 
-function configOf({ rig, services, changes, registries, hosts }: TestBotOptions): unknown {
+function configOf({ rig, services, changes, registries, people, hosts }: TestBotOptions): unknown {
   const entry = ({ address, port, user }: RigHost) => ({ address, port, user })
   return {
     channel: CHANNEL,
     hosts: { ...Object.fromEntries(rig.hosts.map(host => [host.name, entry(host)])), ...hosts },
     ...(registries && { registries }),
+    ...(people && { people }),
     services: Object.fromEntries(
       services.map(service => [
         service.name,

@@ -93,6 +93,7 @@ export function targetOf(repo: string, keys: Partial<Target> = {}): Target {
     approvalTimeoutMs: 900_000,
     rebuildOn: [],
     registries: [],
+    people: new Map(),
     ...keys,
   }
 }

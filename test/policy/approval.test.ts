@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { Target } from '../../src/config/config.ts'
 import type { DeploymentStatus } from '../../src/deployment.ts'
 import type { Actor } from '../../src/policy/actor.ts'
 import { approversFor, mayDecide, needsApproval, undecidable } from '../../src/policy/approval.ts'
@@ -7,6 +8,7 @@ import { aDeployment } from '../sentences/deployments.ts'
 import { aTarget } from './configs.ts'
 
 const target = aTarget({ deployers: ['U01ALICE', 'U02BOB'], approvers: ['U01ALICE', 'U02BOB', 'S0OPS'] })
+const tied: Target = { ...target, people: new Map([['cli:alice', 'U01ALICE']]) }
 const operations = new Map([['S0OPS', new Set(['U03CAROL', 'U01ALICE'])]])
 
 describe('an approval', () => {
@@ -23,7 +25,12 @@ describe('an approval', () => {
 
   it('is asked of everybody who is listed but who asks', () => {
     expect(approversFor(target, 'U01ALICE')).toEqual({ kind: 'yes', value: ['U02BOB', 'S0OPS'] })
-    expect(approversFor(target, 'cli:deploy')).toEqual({ kind: 'yes', value: target.approvers })
+  })
+
+  it('is asked for from a terminal only by whom the configuration ties to somebody in Slack, who is not asked', () => {
+    expect(approversFor(tied, 'cli:alice')).toEqual({ kind: 'yes', value: ['U02BOB', 'S0OPS'] })
+    const refusal = { reason: 'untied', service: 'creator', requestedBy: 'cli:deploy' }
+    expect(approversFor(tied, 'cli:deploy')).toEqual({ kind: 'refused', refusal })
   })
 
   it.each([[['U01ALICE']], [[]]])('is refused at once where nobody else is listed: %j', approvers => {
@@ -68,6 +75,16 @@ describe('who may decide', () => {
       new Map([['S0OPS', { unknown: 'ratelimited' }]]),
     )
     expect(mute).toMatchObject({ refusal: { reason: 'groups-unknown' } })
+  })
+
+  it('not who typed it in a terminal, nor anybody while nothing says who that is', () => {
+    expect(mayDecide(member('U01ALICE'), tied, 'cli:alice', operations)).toMatchObject({
+      refusal: { reason: 'own-approval', others: ['U02BOB', 'S0OPS'] },
+    })
+    expect(mayDecide(member('U02BOB'), tied, 'cli:alice', operations)).toMatchObject({ kind: 'yes' })
+    expect(mayDecide(member('U02BOB'), tied, 'cli:deploy', operations)).toMatchObject({
+      refusal: { reason: 'untied', requestedBy: 'cli:deploy' },
+    })
   })
 
   it('tells who asked whom to ask', () => {

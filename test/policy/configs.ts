@@ -23,6 +23,7 @@ export function aTarget(about: Partial<Target> = {}): Target {
     approvalTimeoutMs: 900_000,
     rebuildOn: [],
     registries: [],
+    people: new Map(),
     ...about,
   }
 }

@@ -161,6 +161,10 @@ describe('a refusal', () => {
       "This deployment of creator needs somebody else's approval, and touchdown.yml lists only you who may give it. Have somebody added to its `approvers` there, or have `approval: none` set for it.",
     ],
     [
+      { reason: 'untied', service: 'creator', requestedBy: 'cli:alice' },
+      'This deployment of creator needs the approval of somebody else than `cli:alice`, and nothing says who that is in Slack. Ask for it in Slack, or have a line for `cli:alice` with a member id of Slack added to `people` in touchdown.yml.',
+    ],
+    [
       { reason: 'own-approval', service: 'creator', others: ['U02BOB', 'S0OPS'] },
       'You asked for this deployment of creator yourself, so somebody else has to decide: U02BOB, S0OPS. To take it back, type `/deploy cancel creator`.',
     ],
