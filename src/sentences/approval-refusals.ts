@@ -35,7 +35,7 @@ export function approvalRefusalText(refusal: ApprovalRefusal, command: string): 
     case 'own-approval':
       return (
         `You asked for this deployment of ${refusal.service} yourself, so somebody else has to decide: ` +
-        `${upTo(refusal.others, MOST_LISTED).join(', ')}. To take it back, type ${code(`${command} cancel ${refusal.service}`)}.`
+        `${upTo(refusal.others, MOST_LISTED).join(', ')}. To take it back, press Cancel on its message.`
       )
     case 'already-decided':
       return (

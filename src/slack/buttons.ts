@@ -31,7 +31,7 @@ export function buttonsOf(view: View): readonly KnownBlock[] {
 function actionsOf({ phase, deployment }: View): readonly Click['action'][] {
   switch (phase.kind) {
     case 'awaiting':
-      return ['approve', 'reject']
+      return ['approve', 'reject', 'cancel']
     case 'queued':
     case 'running':
       return deployment.cancelledBy === undefined ? ['cancel'] : []

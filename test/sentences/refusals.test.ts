@@ -166,7 +166,7 @@ describe('a refusal', () => {
     ],
     [
       { reason: 'own-approval', service: 'creator', others: ['U02BOB', 'S0OPS'] },
-      'You asked for this deployment of creator yourself, so somebody else has to decide: U02BOB, S0OPS. To take it back, type `/deploy cancel creator`.',
+      'You asked for this deployment of creator yourself, so somebody else has to decide: U02BOB, S0OPS. To take it back, press Cancel on its message.',
     ],
     [
       { reason: 'already-decided', service: 'creator', decision: 'approved', by: 'U02BOB' },

@@ -27,7 +27,7 @@ const full: SwapOrder = {
 
 describe('the buttons', () => {
   it.each<[string, readonly DeploymentEvent[], readonly string[]]>([
-    ['while it awaits an approval', [asked], ['approve', 'reject']],
+    ['while it awaits an approval', [asked], ['approve', 'reject', 'cancel']],
     ['once it is approved', [asked, approved], ['cancel']],
     ['while it runs', [asked, approved, started], ['cancel']],
     ['once it is cancelled', [asked, approved, started, cancelAsked], []],

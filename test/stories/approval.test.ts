@@ -7,7 +7,7 @@ const MINUTE = 60_000
 /** What hosts have had before `main`. */
 const BEFORE = revision('c')
 describe('a deployment that somebody has to approve', () => {
-  it('says what is asked of whom until when, with two buttons, and starts nothing', async () => {
+  it('says what is asked of whom until when, with buttons, and starts nothing', async () => {
     const world = await approvalWorld()
     const message = await world.ask()
     const { text, blocks } = await world.says(message, 'waiting for an approval of the code deploy')
@@ -15,7 +15,7 @@ describe('a deployment that somebody has to approve', () => {
     const shown = JSON.stringify(blocks)
     expect(shown).toMatch(/one of <@U02BOB>, <!subteam\^S0OPS>, .*expires <!date\^/)
     expect(shown).not.toContain(`one of <@${ALICE}>`)
-    expect(world.buttons(message)).toEqual(['approve', 'reject'])
+    expect(world.buttons(message)).toEqual(['approve', 'reject', 'cancel'])
     expect(await world.store.startable()).toEqual([])
     const thread = await world.slack.waitFor(() => world.slack.thread(message.channel, message.ts)[0])
     expect(thread.text).toMatch(
@@ -54,6 +54,20 @@ describe('a deployment that somebody has to approve', () => {
     expect(await world.audited('reject')).toMatchObject([{ actor: CAROL, decision: 'accepted' }])
   })
 
+  it('is taken back by whom asked for it with Cancel, which stops nothing else of the service', async () => {
+    const world = await approvalWorld()
+    await world.restart({ isStarting: false })
+    const approved = await world.ask()
+    await world.press(BOB, 'approve', approved)
+    const message = await world.ask()
+    await world.press(ALICE, 'approve', message)
+    await world.reads(ALICE, 'To take it back, press Cancel')
+    await world.press(ALICE, 'cancel', message)
+    await world.says(message, `was cancelled by <@${ALICE}>`)
+    expect(world.buttons(message)).toEqual([])
+    expect((await world.store.unfinished()).map(({ status }) => status)).toEqual(['queued'])
+  })
+
   it('is not asked for where nobody else may approve it', async () => {
     const world = await approvalWorld({ approvers: [ALICE] })
     await world.slack.command({ user: ALICE, channel: 'C01GEN', text: 'creator' })
@@ -81,7 +95,7 @@ describe('a press of Approve by', () => {
     const detail = expect.stringMatching(/^d\d+ order [0-9a-f]{64} \{/)
     expect(await world.audited('approve')).toMatchObject([{ actor: user, decision: reason, detail }])
     expect(await world.store.startable()).toEqual([])
-    expect(world.buttons(message)).toEqual(['approve', 'reject'])
+    expect(world.buttons(message)).toEqual(['approve', 'reject', 'cancel'])
     expect(world.slack.messages('C01GEN').every(({ text }) => !text.includes(words))).toBe(true)
   })
 
