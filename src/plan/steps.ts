@@ -11,6 +11,9 @@ const MINUTE = 60 * SECOND
 /** How long a new container has to run without a restart before it counts as well. */
 const SETTLE_MS = 3 * SECOND
 
+/** How long a host waits for a Docker that does not answer, before it gives up putting an old container back. */
+const ENGINE_AWAY_MS = 5 * MINUTE
+
 function step(name: string, limitMs: number, call: Step['call'], live = false): Step {
   return { name, call, limitMs, live }
 }
@@ -109,12 +112,13 @@ export function create(
 export function swap({ name, stop, healthyMs }: Group): Step {
   const [grace, healthy, settle] = [stop.graceMs, healthyMs, SETTLE_MS].map(ms => Math.ceil(ms / SECOND))
   const words = [grace, healthy, settle].map(String)
-  return step('swap', stop.graceMs + healthyMs + SETTLE_MS + 25 * MINUTE, ['swap', name, ...words])
+  const limitMs = stop.graceMs + healthyMs + SETTLE_MS + 25 * MINUTE + ENGINE_AWAY_MS
+  return step('swap', limitMs, ['swap', name, ...words])
 }
 
 /** Takes back a swap that went well. */
 export function swapBack({ name }: Group): Step {
-  return step('swap-back', 15 * MINUTE, ['swap_back', name])
+  return step('swap-back', 15 * MINUTE + ENGINE_AWAY_MS, ['swap_back', name])
 }
 
 /** Removes containers of this target that are older than the one before. */

@@ -9,20 +9,32 @@ engine() {
   timeout -k 5 "$most" docker "$@"
 }
 
-# see container: what it is now, into seen_… and 1 when there is none of exactly this name or id (Docker takes the beginning of
-# an id for a name, too). Engines give the template typed values or bare JSON, in which what is empty is not there: `index`
-# takes both.
-SEEN='{{.Id}} {{.Name}} {{.State.Status}} {{.RestartCount}} health:{{with index .State "Health"}}{{.Status}}{{end}}
+# see container: what it is now, into seen_…. 1: there is none of exactly this name or id (Docker takes the beginning of an id for
+# a name, too). 2: Docker does not say, and why is in $seen. Engines give the template typed values or bare JSON, in which what is
+# empty is not there: `index` takes both. Docker's warnings may stand before and after.
+SEEN='seen: {{.Id}} {{.Name}} {{.State.Status}} {{.RestartCount}} health:{{with index .State "Health"}}{{.Status}}{{end}}
 {{.HostConfig.RestartPolicy.Name}}:{{.HostConfig.RestartPolicy.MaximumRetryCount}} {{.HostConfig.AutoRemove}}
-net:{{.HostConfig.NetworkMode}} {{.State.ExitCode}} {{with .Config.Labels}}{{with index . "touchdown.deployment"}}{{.}}{{end}}{{end}}'
+net:{{.HostConfig.NetworkMode}} {{.State.ExitCode}} for:{{with .Config.Labels}}{{with index . "touchdown.deployment"}}{{.}}{{end}}{{end}}'
 see() {
-  seen=$(engine 20 inspect --type container --format "$SEEN" "$1" 2>/dev/null) && see_words "$1" $seen
+  seen=$(engine 20 inspect --type container --format "$SEEN" "$1" 2>&1) || case $seen in
+    *[Nn]o\ such\ container* | *[Nn]o\ such\ object*) return 1 ;;
+    *) return 2 ;;
+  esac
+  see_words "$1" ${seen##*seen: }
 }
 see_words() {
-  [ $# -gt 9 ] && { [ "/$1" = "$3" ] || [ "$1" = "$2" ]; } || return 1
-  seen_id=$2 seen_state=$4 seen_restarts=$5 seen_health=${6#health:} seen_policy=${7%:0} seen_auto=$8
+  [ $# -gt 10 ] || return 2
+  [ "/$1" = "$3" ] || [ "$1" = "$2" ] || return 1
+  seen_id=$2 seen_name=${3#/} seen_state=$4 seen_restarts=$5 seen_health=${6#health:} seen_policy=${7%:0} seen_auto=$8
   shift 8
-  seen_network=${1#net:} seen_exit=$2 seen_deployment=$3
+  seen_network=${1#net:} seen_exit=$2 seen_deployment=${3#for:}
+}
+
+# found container: see, and the step ends where Docker does not say: what is not seen is not absent. For before anything changes.
+found() {
+  see "$1" && return
+  [ $? = 1 ] || { printf '%s\n' "$seen"; exit 1; }
+  return 1
 }
 
 # Milliseconds of a clock that never jumps.
@@ -89,7 +101,7 @@ do_create() {
   done
   [ -n "$image" ] || { echo 'the image that was pulled is not there any more'; return 1; }
   regain_name || return
-  if see "$name" && [ "$seen_auto" = true ]; then
+  if found "$name" && [ "$seen_auto" = true ]; then
     echo "the container $name was started with --rm, so it would be gone once it is stopped"
     return 78
   fi
@@ -111,40 +123,66 @@ ours() {
 }
 
 # A swap that was cut off with its whole host left the old container without its name, and stopped. One that came to its end left
-# nothing written.
+# nothing written. What has the name may be the new one, before or after it ran.
 regain_name() {
-  [ -s "$T/swap" ] && read -r _ old _ policy _ <"$T/swap" && see "$name-previous" && [ "$seen_id" = "$old" ] || return 0
-  if see "$name"; then
-    [ "$seen_state" = created ] && [ -n "$seen_deployment" ] || return 0
-    engine 60 rm "$seen_id" >/dev/null || return
+  [ -s "$T/swap" ] && read -r new old _ policy was <"$T/swap" && found "$name-previous" && [ "$seen_id" = "$old" ] || return 0
+  if found "$name"; then
+    case $seen_state in
+      created) [ -n "$seen_deployment" ] ;;
+      exited | dead) [ "$seen_id" = "$new" ] ;;
+      *) false ;;
+    esac || return 0
+    waits_until=$(($(seconds) + 60))
+    take_away "$seen_id" || return
   fi
   engine 20 rename "$old" "$name" || return
   engine 20 update --restart="$policy" "$old" >/dev/null
-  ! engine 90 start "$old" >/dev/null || say "put-back $name running"
+  ! ran || ! engine 90 start "$old" >/dev/null || say "put-back $name running"
 }
 
-# Whether all ports that <name>-next wants are free, or the old container's.
+# Whether all ports that <name>-next wants are free, or the old container's. Docker may keep a port that nothing listens on.
+PUBLISHED='{{range $port, $all := .NetworkSettings.Ports}}{{range $all}}{{.HostPort}}/{{$port}}/{{.HostIp}} {{end}}{{end}}'
+BOUND='{{range $port, $all := .HostConfig.PortBindings}}{{range $all}}{{.HostPort}}/{{$port}}/{{.HostIp}} {{end}}{{end}}'
 ports_are_free() {
-  wanted=$(engine 20 inspect --type container --format '{{range $port, $all := .HostConfig.PortBindings}}{{range $all}}{{.HostPort}}/{{$port}}/{{.HostIp}} {{end}}{{end}}' "$name-next") || return
-  see "$name-next" && [ "$seen_network" != host ] || return 0
+  wanted=$(engine 20 inspect --type container --format "$BOUND" "$name-next") || return
+  found "$name-next" && [ "$seen_network" != host ] || return 0
   own=
-  if see "$name" && [ "$seen_state" = running ]; then
+  if found "$name" && runs; then
     # What listens may be the old container itself.
     [ "$seen_network" != host ] || return 0
-    own=$(engine 20 inspect --type container --format '{{range .NetworkSettings.Ports}}{{range .}}{{.HostPort}} {{end}}{{end}}' "$name")
+    own=$(engine 20 inspect --type container --format "$PUBLISHED$BOUND" "$name") || return
   fi
   taken=0
   for binding in $wanted; do
-    port=${binding%%/*}
+    port=${binding%%/*} proto=${binding%/*} address=${binding##*/}
+    proto=${proto##*/}
     # A range, or any port: Docker finds a free one.
     case $port in '' | 0 | *[!0-9]*) continue ;; esac
-    case " $own " in *" $port "*) continue ;; esac
-    case $binding in */tcp/*) listens "$port" "${binding##*/}" || continue ;; *) continue ;; esac
-    holder=$(engine 20 ps --filter "publish=$port" --format '{{.Names}}' 2>/dev/null | head -n 1)
-    echo "port $port is taken by ${holder:+the container }${holder:-another program}"
+    holder=
+    others=$(engine 20 ps --filter "publish=$port/$proto" --format '{{.Names}}') || return
+    for other in $others; do
+      case $other in "$name" | "$name-next") continue ;; esac
+      theirs=$(engine 20 inspect --type container --format "$PUBLISHED" "$other") || continue
+      ! publishes "$address" $theirs || holder="the container $other"
+    done
+    [ -n "$holder" ] || publishes '' $own || [ "$proto" != tcp ] || ! listens "$port" "$address" || holder='another program'
+    [ -n "$holder" ] || continue
+    echo "port $port is taken by $holder"
     taken=76
   done
   return $taken
+}
+
+# publishes address binding…: whether one of these is $port of $proto where the address is, too. None and all zeros are all.
+publishes() {
+  at=$1
+  shift
+  for each; do
+    case $each in "$port"/*/"$proto"/*) ;; *) continue ;; esac
+    case "$at ${each##*/}" in ' '* | *' ' | '0.0.0.0 '* | *' 0.0.0.0' | ':: '* | *' ::') return 0 ;; esac
+    [ "$at" != "${each##*/}" ] || return 0
+  done
+  return 1
 }
 
 # listens port address: whether a program of this host listens where a container would. Addresses of the kernel's list are hex,
@@ -166,13 +204,13 @@ listens() {
 # swap name grace_s healthy_s settle_s: <name>-next in the place of <name>. It has no limit as a whole, for it must come to one of
 # two ends: the new container is well, or the old one is back. What is needed for the way back is written down first.
 do_swap() {
-  name=$1 grace=$2 healthy=$3 settle=$4 old=- previous=- policy=- was=-
-  see "$name-next" || { echo "there is no container $name-next"; return 1; }
+  name=$1 grace=$2 healthy=$3 settle=$4 old=- previous=- policy=- was=- stopping=
+  found "$name-next" || { echo "there is no container $name-next"; return 1; }
   new=$seen_id
-  ! see "$name-previous" || previous=$seen_id
-  ! see "$name" || old=$seen_id policy=${seen_policy:-no} was=$seen_state
+  ! found "$name-previous" || previous=$seen_id
+  ! found "$name" || old=$seen_id policy=${seen_policy:-no} was=$seen_state
   printf '%s %s %s %s %s\n' "$new" "$old" "$previous" "$policy" "$was" >"$T/swap" || return 73
-  trap 'put_back; exit 143' TERM HUP INT
+  trap 'put_back && exit 143; exit 72' TERM HUP INT
   exchange && return
   code=$?
   put_back || code=72
@@ -190,9 +228,13 @@ exchange() {
   engine 20 rename "$new" "$name" || return
   [ "$was" != paused ] || engine 30 unpause "$old" >/dev/null || return
   began=$(ms)
-  [ "$old" = - ] || engine $((grace + 30)) stop -t "$grace" "$old" >/dev/null || return
+  if [ "$old" != - ]; then
+    stopping=yes
+    engine $((grace + 30)) stop -t "$grace" "$old" >/dev/null || return
+    stopping=
+  fi
   start_new && get_well || return
-  [ "$was" != running ] || say "swapped $((well - began))"
+  [ "$was" != running ] || say "swapped $((well - began))" || :
 }
 
 short_of() { printf '%.12s' "$1"; }
@@ -227,29 +269,82 @@ get_well() {
   done
 }
 
-# The new container is taken away and the old one is what it was. Whatever was done of the swap, and however often this is called.
+# The new container is taken away and the old one is what it was. Whatever was done of the swap, however often this is called, and
+# also while Docker does not answer for a while: a restart of it must not leave this host with no container.
 put_back() {
   trap '' TERM HUP INT
-  engine 20 logs --tail 30 "$new" 2>&1 | sed 's/^::td/ &/'
-  ! see "$new" || engine 60 rm -f "$new" >/dev/null || engine 60 rm -f "$new" >/dev/null
-  [ "$old" != - ] || { say "put-back $name none"; return 0; }
-  if see "$old"; then
-    see "$name" || engine 20 rename "$old" "$name"
-    engine 20 update --restart="$policy" "$old" >/dev/null
-    ! ran || engine 90 start "$old" >/dev/null || { sleep 1; engine 90 start "$old" >/dev/null; }
+  waits_until=$(($(seconds) + 300)) away=yes
+  if sure "$new"; then
+    engine 20 logs --tail 30 "$new" 2>&1 | sed 's/^::td/ &/'
+    take_away "$new" || away=
+  fi
+  if [ "$old" = - ]; then
+    [ -n "$away" ] || return 72
+    say "put-back $name none" || :
+    return 0
+  fi
+  if sure "$old"; then
+    [ -z "$stopping" ] || finish_stop
+    [ "$seen_name" = "$name" ] || again 20 rename "$old" "$name"
+    again 20 update --restart="$policy" "$old" >/dev/null
+    # A paused one was not touched yet.
+    ! ran || [ "$seen_state" = paused ] || start_old || start_old
   fi
   [ "$previous" = - ] || engine 20 rename "$previous" "$name-previous" 2>/dev/null
-  see "$name" && [ "$seen_id" = "$old" ] || return 72
-  case $seen_state in running | restarting) ;; *) ! ran || return 72 ;; esac
-  say "put-back $name $seen_state"
+  sure "$old" || return 72
+  ! ran || runs || return 72
+  [ "$seen_name" = "$name" ] || { echo "the old container is $seen_state, but under the name $seen_name"; return 72; }
+  # On a full disk nothing can be said, and the old container is back all the same.
+  say "put-back $name $seen_state" || :
 }
 
-# ran: whether the old container served, or tried to.
+# sure container: see, and where Docker does not say, until it does or the time for that is over.
+sure() {
+  while :; do
+    see "$1"
+    sight=$?
+    [ $sight = 2 ] && [ "$(seconds)" -lt "$waits_until" ] || return $sight
+    sleep 1
+  done
+}
+
+# again limit_s words…: of the way back, tried once more when Docker answers.
+again() { engine "$@" || { sure "$old"; sleep 1; engine "$@"; }; }
+
+# take_away container: one that Docker cannot remove must at least leave the name and the ports to the old one.
+take_away() {
+  again 60 rm -f "$1" >/dev/null || {
+    engine 20 update --restart=no "$1" >/dev/null
+    engine 30 kill "$1" >/dev/null 2>&1
+    engine 20 rename "$1" "$name-failed-$(short_of "$1")" || { see "$1"; [ $? = 1 ]; }
+  }
+}
+
+# A stop that failed may still come to pass, and what runs now would be gone in a moment.
+finish_stop() {
+  engine 40 stop -t 10 "$old" >/dev/null || engine 30 kill "$old" >/dev/null
+  for _ in 1 2 3 4 5 6 7 8 9 10; do
+    sure "$old" && runs || break
+    sleep 1
+  done
+}
+
+# Looked at for a while: what counts is that it stays.
+start_old() {
+  engine 90 start "$old" >/dev/null
+  for _ in 1 2 3; do
+    sleep 1
+    sure "$old" && runs || return
+  done
+}
+
+# Whether what was seen serves, or tries to; and whether the old container did.
+runs() { case $seen_state in running | paused | restarting) ;; *) return 1 ;; esac; }
 ran() { case $was in running | paused | restarting) ;; *) return 1 ;; esac; }
 
 # swap_back name: takes back a swap that went well, because something after it did not.
 do_swap_back() {
-  name=$1
+  name=$1 stopping=
   read -r new old previous policy was <"$T/swap" || { echo 'it is not known what ran before'; return 72; }
   put_back
 }
@@ -259,8 +354,8 @@ do_swap_back() {
 do_prune() {
   name=$1 service=$2 environment=$3 running=- previous=-
   rm -f "$T/swap"
-  see "$name" && running=$seen_id || return 0
-  ! see "$name-previous" || previous=$seen_id
+  found "$name" && running=$seen_id || return 0
+  ! found "$name-previous" || previous=$seen_id
   old_ones=$(ours | grep -v -e "^$running\$" -e "^$previous\$")
   [ -z "$old_ones" ] || engine 60 rm $old_ones
 }

@@ -2,9 +2,21 @@
 # A Docker that only remembers: a container is a folder below $HOME/docker with a file for what is true of it. For what steps do
 # when one of its commands fails or is interrupted; what a real engine does is tried in test/e2e.
 # $HOME/fail-at: the number of the changing command that fails. $HOME/term-at: after it, the shell in $HOME/shell gets a TERM.
+# $HOME/away-after: after this changing command Docker does not answer for the next $HOME/away calls of any kind.
+# $HOME/fails: a beginning of calls that fail, each line one time. A container's `dying`: it exits after that many looks.
 all=$HOME/docker
 mkdir -p "$all"
 printf '%s\n' "docker $*" >>"$HOME/calls"
+away=$(cat "$HOME/away" 2>/dev/null || echo 0)
+if [ "$away" -gt 0 ] && [ ! -e "$HOME/away-after" ]; then
+  echo $((away - 1)) >"$HOME/away"
+  echo 'Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?' >&2
+  exit 1
+fi
+if [ -s "$HOME/fails" ]; then
+  read -r failing <"$HOME/fails"
+  case "$*" in *"$failing"*) sed -i 1d "$HOME/fails"; echo "Error response from daemon: no $failing today" >&2; exit 1 ;; esac
+fi
 command=$1
 shift
 
@@ -20,11 +32,12 @@ folder_of() {
 of() { cat "$it/$1" 2>/dev/null; }
 
 case $command in
-  rename | update | stop | start | rm | create | unpause)
+  rename | update | stop | kill | start | rm | create | unpause)
     count=$(($(cat "$HOME/count" 2>/dev/null || echo 0) + 1))
     echo $count >"$HOME/count"
     [ "$count" != "$(cat "$HOME/fail-at" 2>/dev/null)" ] || { echo "Error response from daemon: no $command today" >&2; exit 1; }
     [ "$count" != "$(cat "$HOME/term-at" 2>/dev/null)" ] || kill -TERM "$(cat "$HOME/shell")"
+    [ "$count" != "$(cat "$HOME/away-after" 2>/dev/null)" ] || rm "$HOME/away-after"
     ;;
 esac
 for last; do :; done
@@ -32,10 +45,14 @@ for last; do :; done
 case $command in
   inspect)
     it=$(folder_of "$last") || exit 1
+    if [ -s "$it/dying" ]; then
+      left=$(($(of dying) - 1))
+      if [ $left -gt 0 ]; then echo $left >"$it/dying"; else rm "$it/dying"; echo exited >"$it/state"; fi
+    fi
     case $4 in
-      '{{.Id}}'*) echo "$(basename "$it") /$(of name) $(of state) $(of restarts || echo 0) health:$(of health) $(of policy || echo unless-stopped):0 $(of auto || echo false) net:$(of network || echo bridge) $(of exit || echo 0) $(of deployment)" ;;
-      *PortBindings*) of wanted || : ;;
+      seen:*) echo "WARNING: the file config.json could not be read" >&2; echo "seen: $(basename "$it") /$(of name) $(of state) $(of restarts || echo 0) health:$(of health) $(of policy || echo unless-stopped):0 $(of auto || echo false) net:$(of network || echo bridge) $(of exit || echo 0) for:$(of deployment)" ;;
       *NetworkSettings*) of published || : ;;
+      *PortBindings*) of wanted || : ;;
     esac
     ;;
   rename)
@@ -44,17 +61,42 @@ case $command in
     echo "$2" >"$it/name"
     ;;
   update) it=$(folder_of "$last") && echo "${1#--restart=}" >"$it/policy" ;;
-  stop) it=$(folder_of "$last") && echo exited >"$it/state" ;;
+  stop | kill)
+    it=$(folder_of "$last") || exit 1
+    [ ! -s "$it/dies-slowly" ] || {
+      mv "$it/dies-slowly" "$it/dying"
+      echo "Error response from daemon: cannot stop container: $last: tried to kill container, but did not receive an exit event" >&2
+      exit 1
+    }
+    echo exited >"$it/state"
+    ;;
   unpause) it=$(folder_of "$last") && echo running >"$it/state" ;;
   start)
     it=$(folder_of "$last") || exit 1
+    [ "$(of state)" != paused ] || { echo 'Error response from daemon: cannot start a paused container, try unpause instead' >&2; exit 1; }
     [ ! -e "$it/no-start" ] || { cat "$it/no-start" >&2; exit 1; }
     cat "$it/after-start" >"$it/state" 2>/dev/null || echo running >"$it/state"
     ;;
-  rm) for each; do [ "$each" = -f ] || { it=$(folder_of "$each") && rm -r "$it"; }; done ;;
+  rm)
+    for each; do
+      [ "$each" != -f ] || continue
+      it=$(folder_of "$each") || exit 1
+      [ ! -e "$it/stuck" ] || { echo 'Error response from daemon: device or resource busy' >&2; exit 1; }
+      rm -r "$it"
+    done
+    ;;
   logs) it=$(folder_of "$last") && echo "the last words of $(of name)" && of logs || : ;;
   ps)
-    case $* in *publish=*) exit ;; esac
+    case $* in
+      *publish=*)
+        binding=${2#publish=}
+        for each in "$all"/*/; do
+          ! grep -q "^exited\|^created" "$each/state" || continue
+          ! grep -q "\<${binding%/*}/[0-9]*/${binding#*/}/" "$each/published" 2>/dev/null || cat "$each/name"
+        done
+        exit
+        ;;
+    esac
     for each in "$all"/*/; do
       case $* in *name=*) grep -q -- "-next\$" "$each/name" || continue ;; esac
       [ ! -e "$each/deployment" ] || basename "$each"

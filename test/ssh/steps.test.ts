@@ -79,6 +79,13 @@ describe('keep', () => {
   })
 })
 
+describe('a look', () => {
+  it.each(['flock', 'awk'])('names %s where a host lacks it', tool => {
+    const { output } = openHostShell().run(`command() { [ "$2" != ${tool} ]; }; do_look . '' '' page app`)
+    expect(output).toContain(`::td missing ${tool}\n`)
+  })
+})
+
 describe('the limits of a step', () => {
   const [group] = order().groups
   if (!group) throw new Error('the order has no container')
@@ -107,18 +114,23 @@ describe('the limits of a step', () => {
     ['prune', steps.prune(order(), group)],
   ])('%s: all its commands on the host end before the bot stops waiting', (_, { call, limitMs }) => {
     const [name, ...words] = call
-    const spent = ['', 'fetch', 'cat-file', 'stash', '*'].map(failing => {
+    const spent = ['', 'fetch', 'cat-file', 'stash', '*', 'silent'].map(failing => {
       const shell = openHostShell()
       // Every command takes all the time that it may, and goes well but for this one.
       shell.run(`: >"$HOME/limits"
         spent() { awk '{ all += $1 + 5 } END { print all + 0 }' "$HOME/limits"; }
         seconds() { spent; }
         sleep() { :; }
-        see() { timeout -k 5 20; seen_id=$1 seen_state=running seen_restarts=0 seen_health=starting; }
+        # A Docker that does not answer for almost as long as is waited for it, from the moment something has been changed.
+        silent() { [ "${failing}" = silent ] && [ -s "$HOME/since" ] && [ "$(spent)" -lt $(($(cat "$HOME/since") + 290)) ]; }
+        [ ${name} != swap_back ] || echo 0 >"$HOME/since"
+        see() { timeout -k 5 20; ! silent || return 2; seen_id=$1 seen_state=running seen_restarts=0 seen_health=starting; }
         T=$RUN; echo 'new old before always running' >$T/swap
         timeout() {
           shift 2; echo "$1" >>"$HOME/limits"; echo x
+          case " $* " in *' docker '*' update '* | *' docker stop '*) [ -s "$HOME/since" ] || spent >"$HOME/since" ;; esac
           case " $* " in *" "${failing}" "*) return 1 ;; esac
+          ! silent
         }
         do_${name} ${words.map(word => quote(word instanceof Secret ? word.reveal() : word)).join(' ')}
         spent >"$HOME/spent"`)

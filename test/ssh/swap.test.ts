@@ -124,6 +124,130 @@ describe('a swap', () => {
     expect(docker.containers()).toEqual({ before: 'app-previous exited no', old: 'app running always' })
   })
 
+  it.each(commands.slice(0, -1))(
+    'puts the old container back when Docker is away for a while after change %i',
+    at => {
+      const docker = openDocker()
+      docker.container('before', { name: 'app-previous', state: 'exited', policy: 'no' })
+      docker.container('old', OLD)
+      docker.container('new', { ...NEW, health: 'unhealthy' })
+      docker.tell('away-after', at)
+      docker.tell('away', 20)
+      const { code, output } = swap(docker)
+      expect(code).not.toBe(0)
+      expect(code).not.toBe(72)
+      expect(output).toContain('::td put-back app running')
+      expect(docker.containers()).toEqual({ before: 'app-previous exited no', old: 'app running always' })
+    },
+  )
+
+  it('waits for Docker before it tries again what it failed on the way back', () => {
+    for (const failing of ['rm -f', 'rename old app\n', 'update --restart=always', 'start old']) {
+      const docker = openDocker()
+      docker.container('old', OLD)
+      docker.container('new', { ...NEW, health: 'unhealthy' })
+      docker.tell(
+        'fails',
+        failing.trimEnd() === 'rename old app' ? 'rename old app-previous\nrename old app' : failing,
+      )
+      expect(swap(docker).output).toContain('::td put-back app running')
+      expect(docker.containers()).toEqual({ old: 'app running always' })
+    }
+  })
+
+  it.each(['1', '2', '3'])(
+    'does not take a container for put back that ends %s looks after a stop that failed',
+    looks => {
+      const docker = openDocker()
+      docker.container('old', { ...OLD, 'dies-slowly': looks })
+      docker.container('new', NEW)
+      const { code, output } = swap(docker)
+      expect(code).toBe(1)
+      expect(output).toContain('::td put-back app running')
+      expect(docker.containers()).toEqual({ old: 'app running always' })
+    },
+  )
+
+  it('starts an old container again that did not stay', () => {
+    const docker = openDocker()
+    docker.container('old', OLD)
+    docker.container('new', { ...NEW, health: 'unhealthy' })
+    // Not yet while the swap looks at it: the first look, one when it is put back, and then it has been started.
+    docker.tell('docker/old/dying', 3)
+    expect(swap(docker).output).toContain('::td put-back app running')
+    expect(docker.containers()).toEqual({ old: 'app running always' })
+  })
+
+  it('leaves name and port to the old container where Docker cannot remove the new one', () => {
+    const docker = openDocker()
+    docker.container('old', OLD)
+    docker.container('new', { ...NEW, 'after-start': 'exited', stuck: 'yes' })
+    const { code, output } = swap(docker)
+    expect(code).toBe(71)
+    expect(output).toContain('::td put-back app running')
+    expect(docker.containers()).toEqual({ old: 'app running always', new: 'app-failed-new exited no' })
+  })
+
+  it('does not begin when Docker does not say what is there', () => {
+    for (const name of ['app', 'app-previous', 'app-next']) {
+      const docker = openDocker()
+      docker.container('old', OLD)
+      docker.container('new', NEW)
+      docker.tell(
+        'fails',
+        `:{{with .Config.Labels}}{{with index . "touchdown.deployment"}}{{.}}{{end}}{{end}} ${name}`,
+      )
+      expect(swap(docker)).toEqual({ code: 1, output: expect.stringContaining('no :{{with') })
+      expect(docker.containers()).toEqual({ old: 'app running always', new: 'app-next created' })
+    }
+  })
+
+  it('that was told to end says so when the old container could not be put back', () => {
+    const docker = openDocker()
+    docker.container('old', { ...OLD, 'no-start': 'no' })
+    docker.container('new', NEW)
+    docker.tell('term-at', 4)
+    expect(swap(docker).code).toBe(72)
+  })
+
+  it('leaves a paused container as it is when it fails before it was touched', () => {
+    const docker = openDocker()
+    docker.container('old', { ...OLD, state: 'paused' })
+    docker.container('new', NEW)
+    docker.tell('fail-at', 3)
+    expect(swap(docker)).toEqual({ code: 1, output: expect.stringContaining('::td put-back app paused') })
+    expect(docker.containers()).toEqual({ old: 'app paused always' })
+  })
+
+  it('goes on where nothing can be said any more, because the disk is full', () => {
+    for (const [truths, code, after] of [
+      [{}, 0, { old: 'app-previous exited no', new: 'app running' }],
+      [{ health: 'unhealthy' }, 71, { old: 'app running always' }],
+    ] as const) {
+      const docker = openDocker()
+      docker.container('old', OLD)
+      docker.container('new', { ...NEW, ...truths })
+      expect(step(docker, '(do_swap app 1 1 0) >/dev/full').code).toBe(code)
+      expect(docker.containers()).toEqual(after)
+    }
+  })
+
+  it('is taken back also where the disk of the host is full', () => {
+    const docker = openDocker()
+    docker.container('old', OLD)
+    docker.container('new', NEW)
+    swap(docker)
+    const full = 'journal() { return 1; }; answer() { echo "$reply"; echo "ended $1"; }'
+    const { output } = step(
+      docker,
+      `${full}; step 1 swap-back quiet do_swap_back app; step 2 swap quiet echo done`,
+    )
+    expect(output).toContain('::td put-back app running\nended 0\n')
+    expect(output).toContain('ended 73\n')
+    expect(output).not.toContain('done')
+    expect(docker.containers()).toEqual({ old: 'app running always' })
+  })
+
   it('says when neither container can be made to run', () => {
     const docker = openDocker()
     docker.container('old', { ...OLD, 'no-start': 'no' })
@@ -230,6 +354,37 @@ describe('create', () => {
     expect(docker.containers()).toEqual({ old: 'app running always', made: 'app-next created' })
   })
 
+  it.each(['exited', 'dead'])(
+    'takes a name back also from the new container of a swap that was cut off, %s',
+    state => {
+      const docker = openDocker()
+      docker.tell('images', 'image')
+      docker.container('old', { ...OLD, name: 'app-previous', state: 'exited', policy: 'no' })
+      docker.container('half', { name: 'app', state, deployment: 'd0' })
+      docker.run('echo "half old - always running" >$STATE/deployments/d1/swap')
+      expect(create(docker).output).toContain('::td put-back app running')
+      expect(docker.containers()).toEqual({ old: 'app running always', made: 'app-next created' })
+    },
+  )
+
+  it('starts no container that had been stopped before a swap that was cut off', () => {
+    const docker = openDocker()
+    docker.tell('images', 'image')
+    docker.container('old', { ...OLD, name: 'app-previous', state: 'exited', policy: 'no' })
+    docker.run('echo "half old - always exited" >$STATE/deployments/d1/swap')
+    expect(create(docker)).toEqual({ code: 0, output: 'made\n' })
+    expect(docker.containers()).toEqual({ old: 'app exited always', made: 'app-next created' })
+  })
+
+  it('does not begin when Docker does not say how the old container was started', () => {
+    const docker = opened()
+    docker.container('frail', { name: 'other', state: 'running', auto: 'true' })
+    docker.tell('fails', '{{end}}{{end}} other')
+    const { code } = step(docker, `do_create other other production '' 1 image`)
+    expect(code).toBe(1)
+    expect(Object.keys(docker.containers())).not.toContain('made')
+  })
+
   it('leaves an older container where it is when somebody removed the one after it', () => {
     const docker = openDocker()
     docker.tell('images', 'image')
@@ -249,7 +404,7 @@ describe('create', () => {
     const port = typeof address === 'object' ? (address?.port ?? 0) : 0
     const at = (binding: string) => {
       const docker = opened()
-      docker.tell('docker/old/published', '1 ')
+      docker.tell('docker/old/published', '1/1/tcp/0.0.0.0 ')
       return create(docker, `-p '${binding}'`)
     }
     try {
@@ -267,13 +422,49 @@ describe('create', () => {
       ])
         expect(at(free)).toMatchObject({ code: 0 })
       // It is the old container's.
-      const own = opened()
-      own.tell('docker/old/published', `${port} `)
-      expect(create(own, `-p '${port}/8000/tcp/'`)).toMatchObject({ code: 0 })
+      for (const state of ['running', 'paused', 'restarting']) {
+        const own = opened()
+        own.tell('docker/old/state', state)
+        own.tell('docker/old/published', `${port}/8000/tcp/0.0.0.0 `)
+        expect(create(own, `-p '${port}/8000/tcp/'`)).toMatchObject({ code: 0 })
+      }
     } finally {
       server.close()
     }
   })
+})
+
+describe('a port of another container', () => {
+  const create = (theirs: string, wanted: string, state = 'running') => {
+    const docker = openDocker()
+    docker.tell('images', 'image')
+    docker.container('old', { ...OLD, published: '7/7/tcp/0.0.0.0 ' })
+    docker.container('other', { name: 'other', state, published: theirs })
+    return step(docker, `do_create app app production '' 1 image -p '${wanted}'`)
+  }
+
+  it.each([
+    ['17/8000/tcp/0.0.0.0 ', '17/9000/tcp/', 'running'],
+    ['17/8000/tcp/10.0.0.1 ', '17/9000/tcp/10.0.0.1', 'paused'],
+    ['17/8000/tcp/10.0.0.1 ', '17/9000/tcp/0.0.0.0', 'running'],
+    ['17/53/udp/:: ', '17/53/udp/', 'running'],
+  ])('is taken although nothing listens on it: %s stops %s', (theirs, wanted, state) => {
+    expect(create(theirs, wanted, state)).toEqual({
+      code: 76,
+      output: 'made\nport 17 is taken by the container other\n',
+    })
+  })
+
+  it.each([
+    ['17/8000/tcp/0.0.0.0 ', '17/9000/udp/', 'running'],
+    ['17/8000/tcp/10.0.0.1 ', '17/9000/tcp/10.0.0.2', 'running'],
+    ['17/8000/tcp/0.0.0.0 ', '17/9000/tcp/', 'exited'],
+  ])(
+    'is free on another address or protocol, or once it has ended: %s does not stop %s',
+    (theirs, wanted, state) => {
+      expect(create(theirs, wanted, state).code).toBe(0)
+    },
+  )
 })
 
 describe('pull', () => {
@@ -353,6 +544,15 @@ describe('pull', () => {
 })
 
 describe('prune', () => {
+  it('removes nothing when Docker does not say which container was before', () => {
+    const docker = openDocker()
+    docker.container('now', { name: 'app', state: 'running', deployment: 'd3' })
+    docker.container('before', { name: 'app-previous', state: 'exited', deployment: 'd2' })
+    docker.tell('fails', '{{end}}{{end}} app-previous')
+    expect(step(docker, 'do_prune app app production').code).toBe(1)
+    expect(Object.keys(docker.containers()).sort()).toEqual(['before', 'now'])
+  })
+
   it('keeps the running container, the one before and all that is not ours', () => {
     const docker = openDocker()
     docker.container('now', { name: 'app', state: 'running', deployment: 'd3' })
