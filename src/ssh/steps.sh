@@ -45,7 +45,7 @@ do_look() {
   timeout -k 5 15 docker inspect --type container "$@" >"$RUN/docker.json" 2>"$RUN/docker.err" &
   docker=$!
   missing=
-  for tool in git docker flock timeout stat xargs tar find; do command -v "$tool" >/dev/null || missing="$missing $tool"; done
+  for tool in git docker flock timeout stat xargs tar find awk; do command -v "$tool" >/dev/null || missing="$missing $tool"; done
   say "missing$missing"
   look_checkout
   wait "$docker"
