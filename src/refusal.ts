@@ -80,6 +80,8 @@ export type Refusal =
     }
   /** Somebody else has to approve it, and nobody else is listed. */
   | { readonly reason: 'no-approver'; readonly service: string; readonly approvers: readonly string[] }
+  /** It is approved with a button of its message, and there is no place where others would see that. */
+  | { readonly reason: 'no-channel'; readonly service: string }
   /** Who asked in a terminal is nobody that is known in Slack, so nobody there is known to be somebody else. */
   | { readonly reason: 'untied'; readonly service: string; readonly requestedBy: string }
   | { readonly reason: 'own-approval'; readonly service: string; readonly others: readonly string[] }

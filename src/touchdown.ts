@@ -27,6 +27,7 @@ import { press } from './story/press.ts'
 import { actorOf, mayDo } from './story/rights.ts'
 import { rollback } from './story/rollback.ts'
 import { stop } from './story/stop.ts'
+import { originOf } from './story/told.ts'
 
 /** Everything the story needs: the world that deployments run in, and who may ask for what. */
 export interface Bot extends World {
@@ -141,7 +142,9 @@ async function deploy(bot: Bot, command: Command, actor: Actor, intent: DeployIn
   const flood = tooMany(bot, command)
   if (flood) return refused(bot, command, 'deploy', name, flood)
   const isAsked = needsApproval(target, intent.as === 'plain' ? 'code' : intent.as) && !intent.dryRun
-  const approvers = isAsked ? approversFor(target, actor.id) : undefined
+  const approvers = isAsked
+    ? approversFor(target, actor.id, originOf(target, command, bot.config))
+    : undefined
   if (approvers?.kind === 'refused') return refused(bot, command, 'deploy', name, approvers.refusal)
   const ordered = await orderFor(bot, command, place.value, intent)
   if (ordered.kind === 'refused') return refused(bot, command, 'deploy', name, ordered.refusal)

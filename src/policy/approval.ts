@@ -1,5 +1,5 @@
 import type { Target } from '../config/config.ts'
-import type { Deployment, Kind } from '../deployment.ts'
+import type { Deployment, Kind, Origin } from '../deployment.ts'
 import { type Decision, type Refusal, refuse, yes } from '../refusal.ts'
 import type { Actor, GroupMembers } from './actor.ts'
 import { authorize, type Grant } from './authorize.ts'
@@ -16,13 +16,19 @@ export function needsApproval(target: Target, kind: Kind): boolean {
   }
 }
 
-/** Who is asked: users and groups, without who asks. Where there is nobody else, the answer is no. */
-export function approversFor(target: Target, requestedBy: string): Decision<readonly string[]> {
-  const { service, approvers } = target
+/** Who is asked: users and groups, without who asks. Where there is nobody else or no place to ask them, the answer is no. */
+export function approversFor(
+  target: Target,
+  requestedBy: string,
+  origin: Origin,
+): Decision<readonly string[]> {
+  const { service } = target
   const asker = inSlack(requestedBy, target)
   if (asker === undefined) return refuse({ reason: 'untied', service, requestedBy })
+  const approvers = target.approvers.filter(isInSlack)
   const others = approvers.filter(id => id !== asker)
-  return others.length > 0 ? yes(others) : refuse({ reason: 'no-approver', service, approvers })
+  if (others.length === 0) return refuse({ reason: 'no-approver', service, approvers })
+  return origin.kind === 'cli' ? refuse({ reason: 'no-channel', service }) : yes(others)
 }
 
 /** Whether the actor may approve or reject what `requestedBy` asked for. See `authorize` for groups that are not in `groups`. */
@@ -32,18 +38,24 @@ export function mayDecide(
   requestedBy: string,
   groups: ReadonlyMap<string, GroupMembers>,
 ): Decision<Grant> {
-  const { service, approvers } = target
+  const { service } = target
   const asker = inSlack(requestedBy, target)
   if (asker === undefined) return refuse({ reason: 'untied', service, requestedBy })
   if (actor.id === asker) {
-    return refuse({ reason: 'own-approval', service, others: approvers.filter(id => id !== asker) })
+    const others = target.approvers.filter(id => isInSlack(id) && id !== asker)
+    return refuse({ reason: 'own-approval', service, others })
   }
   return authorize(actor, target, groups, 'approve')
 }
 
 /** Whose presses are the requester's own; undefined: a user of the terminal who could be anybody in Slack. */
 function inSlack(requestedBy: string, { people }: Target): string | undefined {
-  return requestedBy.startsWith('cli:') ? people.get(requestedBy) : requestedBy
+  return isInSlack(requestedBy) ? requestedBy : people.get(requestedBy)
+}
+
+/** Nobody can approve in a terminal. */
+function isInSlack(id: string): boolean {
+  return !id.startsWith('cli:')
 }
 
 /** Why a deployment awaits no decision any more; undefined: it does, unless its time is over, which the records' clock says. */

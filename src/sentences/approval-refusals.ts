@@ -6,6 +6,7 @@ import { code, MOST_LISTED, sentence, upTo } from './phrases.ts'
 type ApprovalRefusal = Refusal & {
   readonly reason:
     | 'no-approver'
+    | 'no-channel'
     | 'untied'
     | 'own-approval'
     | 'already-decided'
@@ -22,8 +23,14 @@ export function approvalRefusalText(refusal: ApprovalRefusal, command: string): 
     case 'no-approver':
       return (
         `This deployment of ${refusal.service} needs somebody else's approval, and touchdown.yml lists ` +
-        `${refusal.approvers.length === 0 ? 'nobody' : 'only you'} who may give it. Have somebody added to its \`approvers\` ` +
+        `${refusal.approvers.length === 0 ? 'nobody in Slack' : 'only you'} who may give it. Have somebody added to its \`approvers\` ` +
         'there, or have `approval: none` set for it.'
+      )
+    case 'no-channel':
+      return (
+        `This deployment of ${refusal.service} needs somebody else's approval, which is given with a button in Slack, and no ` +
+        'channel is known for its message. Ask for it in a channel in Slack, or have a `channel` set in touchdown.yml, at ' +
+        `the top or for ${refusal.service}.`
       )
     case 'untied': {
       const who = code(refusal.requestedBy)

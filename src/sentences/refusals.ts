@@ -84,6 +84,7 @@ export function refusalText(refusal: Refusal, command = '/deploy'): string {
     case 'no-rollback':
       return noRollbackText(refusal, command)
     case 'no-approver':
+    case 'no-channel':
     case 'untied':
     case 'own-approval':
     case 'already-decided':

@@ -1,5 +1,6 @@
 import type { Told } from '../ports.ts'
 import { finalMessage, parentMessage, type SlackMessage, threadMessage } from './blocks.ts'
+import { isUser } from './mentions.ts'
 import type { Job } from './pick.ts'
 import { nextLines, type Telling, viewOf } from './telling.ts'
 
@@ -23,7 +24,7 @@ export function callOf(job: Job): Call | undefined {
       return {
         method: 'chat.postMessage',
         args: {
-          ...content(parentOf(telling), job),
+          ...content(parentOf(telling, channel), job),
           ...QUIET,
           channel,
           metadata: {
@@ -39,7 +40,13 @@ export function callOf(job: Job): Call | undefined {
       return {
         method: 'chat.update',
         // `parse` and `link_names` left out of an edit fall back to parsing for names, other than in a post.
-        args: { ...content(parentOf(telling), job), channel, ts: parent, parse: 'none', link_names: false },
+        args: {
+          ...content(parentOf(telling, channel), job),
+          channel,
+          ts: parent,
+          parse: 'none',
+          link_names: false,
+        },
         shows: version,
         told: () => ({}),
       }
@@ -82,15 +89,25 @@ export function answerOf(answer: object, channel: string): { readonly channel: s
 
 const QUIET = { parse: 'none', link_names: false, unfurl_links: false, unfurl_media: false } as const
 
+const HIDDEN =
+  'The approvers cannot see this message: it is between you and the bot. Invite the bot to a channel of theirs with `/invite @touchdown`, press Cancel here and ask again there.'
+
 const TWICE =
   'Slack did not say whether it took this message at first. If another one stands above, it is not kept up to date.'
 
-function parentOf(telling: Telling): SlackMessage {
+function parentOf(telling: Telling, channel: string): SlackMessage {
+  const view = viewOf(telling)
   const barred = telling.told.barred.map(
     channel =>
       `Meant for ${channel}, where the bot may not write. To have it told there, type \`/invite @touchdown\` in that channel.`,
   )
-  return parentMessage(viewOf(telling), [...barred, ...(telling.mayStandTwice ? [TWICE] : [])])
+  // Posted to a person it stands in a channel of its own, D….
+  const isHidden = view.phase.kind === 'awaiting' && (isUser(channel) || channel.startsWith('D'))
+  return parentMessage(view, [
+    ...barred,
+    ...(isHidden ? [HIDDEN] : []),
+    ...(telling.mayStandTwice ? [TWICE] : []),
+  ])
 }
 
 function content({ text, blocks }: SlackMessage, { telling, kind }: Job): Record<string, unknown> {

@@ -12,6 +12,7 @@ import { begin } from './begin.ts'
 import { tooMany } from './flood.ts'
 import { heldNow } from './holds.ts'
 import { mayDo } from './rights.ts'
+import { originOf } from './told.ts'
 
 /** Deployments of the target that are looked back on. */
 export const LOOK_BACK = 200
@@ -34,7 +35,9 @@ export async function rollback(
   if (grant.kind === 'refused') return refused(bot, command, 'rollback', name, grant.refusal)
   const flood = tooMany(bot, command)
   if (flood) return refused(bot, command, 'rollback', name, flood)
-  const approvers = needsApproval(target, 'code') ? approversFor(target, actor.id) : undefined
+  const approvers = needsApproval(target, 'code')
+    ? approversFor(target, actor.id, originOf(target, command, bot.config))
+    : undefined
   if (approvers?.kind === 'refused') return refused(bot, command, 'rollback', name, approvers.refusal)
   const held = await heldNow(bot, actor.id, target)
   if (held) return refused(bot, command, 'rollback', name, held)

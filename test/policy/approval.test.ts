@@ -9,6 +9,7 @@ import { aTarget } from './configs.ts'
 
 const target = aTarget({ deployers: ['U01ALICE', 'U02BOB'], approvers: ['U01ALICE', 'U02BOB', 'S0OPS'] })
 const tied: Target = { ...target, people: new Map([['cli:alice', 'U01ALICE']]) }
+const inChannel = { kind: 'slack', channel: 'C01GEN' } as const
 const operations = new Map([['S0OPS', new Set(['U03CAROL', 'U01ALICE'])]])
 
 describe('an approval', () => {
@@ -24,17 +25,35 @@ describe('an approval', () => {
   })
 
   it('is asked of everybody who is listed but who asks', () => {
-    expect(approversFor(target, 'U01ALICE')).toEqual({ kind: 'yes', value: ['U02BOB', 'S0OPS'] })
+    expect(approversFor(target, 'U01ALICE', inChannel)).toEqual({ kind: 'yes', value: ['U02BOB', 'S0OPS'] })
+  })
+
+  it('is asked of nobody in a terminal, where it cannot be given', () => {
+    const others = aTarget({ approvers: ['U01ALICE', 'cli:ci', 'U02BOB'] })
+    expect(approversFor(others, 'U01ALICE', inChannel)).toEqual({ kind: 'yes', value: ['U02BOB'] })
+    expect(mayDecide(member('U01ALICE'), others, 'U01ALICE', operations)).toMatchObject({
+      refusal: { reason: 'own-approval', others: ['U02BOB'] },
+    })
+  })
+
+  it('is not asked for where no channel shows its buttons', () => {
+    const refusal = { reason: 'no-channel', service: 'creator' }
+    expect(approversFor(tied, 'cli:alice', { kind: 'cli' })).toEqual({ kind: 'refused', refusal })
   })
 
   it('is asked for from a terminal only by whom the configuration ties to somebody in Slack, who is not asked', () => {
-    expect(approversFor(tied, 'cli:alice')).toEqual({ kind: 'yes', value: ['U02BOB', 'S0OPS'] })
+    expect(approversFor(tied, 'cli:alice', inChannel)).toEqual({ kind: 'yes', value: ['U02BOB', 'S0OPS'] })
     const refusal = { reason: 'untied', service: 'creator', requestedBy: 'cli:deploy' }
-    expect(approversFor(tied, 'cli:deploy')).toEqual({ kind: 'refused', refusal })
+    expect(approversFor(tied, 'cli:deploy', inChannel)).toEqual({ kind: 'refused', refusal })
   })
 
-  it.each([[['U01ALICE']], [[]]])('is refused at once where nobody else is listed: %j', approvers => {
-    expect(approversFor(aTarget({ approvers }), 'U01ALICE')).toEqual({
+  it.each([
+    [['U01ALICE'], ['U01ALICE']],
+    [[], []],
+    [['U01ALICE', 'cli:ci'], ['U01ALICE']],
+    [['cli:ci'], []],
+  ])('is refused at once where nobody else is listed who could give it: %j', (listed, approvers) => {
+    expect(approversFor(aTarget({ approvers: listed }), 'U01ALICE', inChannel)).toEqual({
       kind: 'refused',
       refusal: { reason: 'no-approver', service: 'creator', approvers },
     })

@@ -161,6 +161,14 @@ describe('a refusal', () => {
       "This deployment of creator needs somebody else's approval, and touchdown.yml lists only you who may give it. Have somebody added to its `approvers` there, or have `approval: none` set for it.",
     ],
     [
+      { reason: 'no-approver', service: 'creator', approvers: [] },
+      "This deployment of creator needs somebody else's approval, and touchdown.yml lists nobody in Slack who may give it. Have somebody added to its `approvers` there, or have `approval: none` set for it.",
+    ],
+    [
+      { reason: 'no-channel', service: 'creator' },
+      "This deployment of creator needs somebody else's approval, which is given with a button in Slack, and no channel is known for its message. Ask for it in a channel in Slack, or have a `channel` set in touchdown.yml, at the top or for creator.",
+    ],
+    [
       { reason: 'untied', service: 'creator', requestedBy: 'cli:alice' },
       'This deployment of creator needs the approval of somebody else than `cli:alice`, and nothing says who that is in Slack. Ask for it in Slack, or have a line for `cli:alice` with a member id of Slack added to `people` in touchdown.yml.',
     ],

@@ -19,6 +19,8 @@ import {
 } from './telling-world.ts'
 
 const CHANNEL = 'C02CREATOR'
+const HIDDEN = 'The approvers cannot see this message'
+const asked = { kind: 'approval-asked', approvers: ['U02BOB'], expiresAt: 0, rehearsals: [] } as const
 
 describe('the publisher', () => {
   it('tells a quick deployment by one message, one reply and one broadcast', async () => {
@@ -216,6 +218,32 @@ describe('the publisher', () => {
     slack.setChannel({ id: CHANNEL, name: 'creator', is_archived: true })
     happen(deployment, ...wholeDeploy.slice(1))
     await toldToItsEnd(slack, 'C01GEN')
+  })
+
+  it('says in a message to a person that nobody else can approve it there, and what to do', async () => {
+    const { slack, happen } = await tellingWorld({ channel: 'C03OUT' })
+    happen(inChannel('C03OUT'), asked)
+    const posted = await slack.waitFor(({ calls }) =>
+      calls.find(({ args }) => args['channel'] === 'U01ALICE'),
+    )
+    expect(posted.args['text']).toContain(HIDDEN)
+    expect(JSON.stringify(posted.args['blocks'])).toContain(HIDDEN)
+  })
+
+  it('says so where the bot and one person talk, as long as it is asked, and nowhere else', async () => {
+    const { slack, happen } = await tellingWorld()
+    slack.setChannel({ id: 'D01ALICE', name: 'alice' })
+    for (const channel of [CHANNEL, 'D01ALICE']) {
+      const deployment = inChannel(channel, { id: channel })
+      happen(deployment, asked)
+      const said = await slack.waitFor(({ messages }) => messages(channel)[0]?.text)
+      expect(said.includes(HIDDEN)).toBe(channel !== CHANNEL)
+      happen(deployment, { kind: 'approved', by: 'U02BOB', ahead: undefined })
+      const text = await slack.waitFor(({ messages }) =>
+        messages(channel).find(({ text }) => text.includes('waiting for its turn')),
+      )
+      expect(text.text).not.toContain(HIDDEN)
+    }
   })
 
   it('tries each place once when none lets it in, records that and keeps nothing', async () => {
