@@ -1,4 +1,5 @@
 import {
+  type Deployment,
   type HostResult,
   type Order,
   type Proof,
@@ -20,7 +21,7 @@ export function headlineText(view: View): string {
   const name = targetText(order.target)
   switch (view.phase.kind) {
     case 'awaiting':
-      return `${name}: waiting for an approval of the ${isRollback ? `rollback to ${revision} on` : `${order.kind} deploy of ${revision} to`} ${hosts}`
+      return `${name}: waiting for an approval of the ${orderedText(view.deployment, hosts)}`
     case 'queued': {
       const { position, behind } = view.phase
       const place = position > 0 ? `, number ${position}` : ''
@@ -35,6 +36,18 @@ export function headlineText(view: View): string {
     case 'ended':
       return `${name}${isRollback && view.phase.ending !== 'succeeded' ? ': the rollback' : ''} ${endedText(view, view.phase)}`
   }
+}
+
+/** `rollback to 4f2c1ab on 2 hosts`, `full deploy of 4f2c1ab to web1`: what is asked for, where it is to be approved. */
+export function orderedText(
+  { order, isRollback }: Pick<Deployment, 'order' | 'isRollback'>,
+  hosts?: string,
+): string {
+  const revision = shortRevision(order.revision)
+  const [what, to] = isRollback
+    ? [`rollback to ${revision}`, 'on']
+    : [`${order.kind} deploy of ${revision}`, 'to']
+  return hosts === undefined ? what : `${what} ${to} ${hosts}`
 }
 
 function doingText(order: Order): string {

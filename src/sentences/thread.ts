@@ -4,7 +4,7 @@ import { changesLines } from './changes.ts'
 import { rehearsedLines } from './dry-run.ts'
 import { secondsText } from './duration.ts'
 import { shortEnd } from './finding.ts'
-import { behindText, headlineText, voidText } from './headline.ts'
+import { behindText, headlineText, orderedText, voidText } from './headline.ts'
 import { foundText, hostEndedLines, hostLines } from './host-end.ts'
 import { noteLine } from './notes.ts'
 import { oneLine, together, withoutPasswords } from './outside.ts'
@@ -53,12 +53,13 @@ export function eventLines(view: View, event: DeploymentEvent): readonly string[
 
 /** Who may say yes to what: exactly this order, host by host. */
 function approvalLines(
-  { deployment: { order, approval } }: View,
+  { deployment }: View,
   event: DeploymentEvent & { kind: 'approval-asked' },
 ): readonly string[] {
+  const { order, approval } = deployment
   const image = order.kind === 'code' ? '' : ` with the image ${oneLine(order.image)}`
   return [
-    `waits for somebody else to approve order ${approval?.hash.slice(0, 12) ?? ''}: ${order.kind} deploy of ${shortRevision(order.revision)}${image}`,
+    `waits for somebody else to approve order ${approval?.hash.slice(0, 12) ?? ''}: ${orderedText(deployment)}${image}`,
     ...event.rehearsals.flatMap(rehearsal => rehearsedLines(rehearsal, order)),
   ]
 }

@@ -1,6 +1,7 @@
 import type { ActionsBlock, Button, ConfirmationDialog, KnownBlock, PlainTextElement } from '@slack/types'
-import { type Order, shortRevision, targetText } from '../deployment.ts'
+import { type Deployment, targetText } from '../deployment.ts'
 import type { Click } from '../ports.ts'
+import { orderedText } from '../sentences/headline.ts'
 import type { View } from '../sentences/view.ts'
 import { escapedLine, plainText } from './escape.ts'
 import { dateText } from './facts.ts'
@@ -21,8 +22,7 @@ export function askingText({ phase, deployment: { order } }: View): string | und
 
 /** The buttons that mean something now. A button's value is the deployment's id and nothing else. */
 export function buttonsOf(view: View): readonly KnownBlock[] {
-  const { id, order } = view.deployment
-  const buttons = actionsOf(view).map(action => button(action, id, order))
+  const buttons = actionsOf(view).map(action => button(action, view.deployment))
   if (buttons.length === 0) return []
   const block: ActionsBlock = { type: 'actions', elements: buttons }
   return [block]
@@ -41,30 +41,29 @@ function actionsOf({ phase, deployment }: View): readonly Click['action'][] {
 }
 
 /** Slack's limits: 75 characters in a button and its label, 100 in a dialog's title, 300 in its text, 30 in its buttons. */
-function button(action: Click['action'], value: string, order: Order): Button {
-  const what = `the ${order.kind} deploy of ${targetText(order.target)}`
-  const common = { type: 'button', action_id: action, value } as const
+function button(action: Click['action'], deployment: Deployment): Button {
+  const what = `${targetText(deployment.order.target)}: ${orderedText(deployment)}`
+  const common = { type: 'button', action_id: action, value: deployment.id } as const
   const labelled = (word: string) => ({
     text: plain(word, 75),
     accessibility_label: plainText(`${word} ${what}`, 75),
   })
   switch (action) {
     case 'approve':
-      return { ...common, ...labelled('Approve'), style: 'primary', confirm: dialog('Approve', order) }
+      return { ...common, ...labelled('Approve'), style: 'primary', confirm: dialog('Approve', deployment) }
     case 'reject':
-      return { ...common, ...labelled('Reject'), style: 'danger', confirm: dialog('Reject', order) }
+      return { ...common, ...labelled('Reject'), style: 'danger', confirm: dialog('Reject', deployment) }
     case 'cancel':
       return { ...common, ...labelled('Cancel') }
   }
 }
 
-function dialog(word: 'Approve' | 'Reject', order: Order): ConfirmationDialog {
-  const hosts = order.hosts.map(host => host.name).join(', ')
-  const revision = shortRevision(order.revision)
-  const text = `${capital(order.kind)} deploy of ${targetText(order.target)} at ${revision} to ${hosts}`
+function dialog(word: 'Approve' | 'Reject', deployment: Deployment): ConfirmationDialog {
+  const { target, hosts } = deployment.order
+  const what = orderedText(deployment, hosts.map(host => host.name).join(', '))
   return {
-    title: plain(`${word} ${targetText(order.target)}?`, 100),
-    text: plain(text, 300),
+    title: plain(`${word} ${targetText(target)}?`, 100),
+    text: plain(`${targetText(target)}: ${what}`, 300),
     confirm: plain(word, 30),
     deny: plain('Not now', 30),
     style: word === 'Approve' ? 'primary' : 'danger',
@@ -79,8 +78,4 @@ function plain(text: string, most: number): PlainTextElement {
 function approverText(id: string): string {
   if (isUser(id)) return mentionText(id, 'user')
   return /^S[A-Z0-9]{2,}$/.test(id) ? mentionText(id, 'group') : escapedLine(id, 100)
-}
-
-function capital(word: string): string {
-  return word.charAt(0).toUpperCase() + word.slice(1)
 }

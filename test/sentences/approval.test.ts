@@ -35,6 +35,7 @@ const ended = (ending: (DeploymentEvent & { kind: 'ended' })['ending']): Deploym
 describe('the headline', () => {
   it.each<[readonly DeploymentEvent[], Partial<Deployment>, string]>([
     [[asked], {}, 'creator: waiting for an approval of the code deploy of 4f2c1ab to 2 hosts'],
+    [[asked], { isRollback: true }, 'creator: waiting for an approval of the rollback to 4f2c1ab on 2 hosts'],
     [[asked, approved], {}, 'creator: waiting for its turn'],
     [[asked, approved, started], { order: full }, 'creator: deploying 4f2c1ab in a new container to 2 hosts'],
     [
@@ -85,6 +86,12 @@ describe('the thread', () => {
       'web1: start the container creator',
       expect.stringContaining('web2: '),
     ])
+  })
+
+  it('says of a rollback that it is one', () => {
+    expect(eventLines(viewOf([asked], { isRollback: true }), asked)[0]).toBe(
+      'waits for somebody else to approve order abcdef012345: rollback to 4f2c1ab',
+    )
   })
 
   it.each([

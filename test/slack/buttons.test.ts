@@ -52,14 +52,24 @@ describe('the buttons', () => {
     const [approve, reject] = buttonsIn(messageOf([asked], { order: full }))
     expect(approve).toMatchObject({
       style: 'primary',
-      accessibility_label: 'Approve the full deploy of creator',
+      accessibility_label: 'Approve creator: full deploy of 4f2c1ab',
       confirm: {
         title: { text: 'Approve creator?' },
-        text: { text: 'Full deploy of creator at 4f2c1ab to web1, web2' },
+        text: { text: 'creator: full deploy of 4f2c1ab to web1, web2' },
         confirm: { text: 'Approve' },
       },
     })
     expect(reject).toMatchObject({ style: 'danger', confirm: { title: { text: 'Reject creator?' } } })
+  })
+
+  it('call a rollback by its name', () => {
+    for (const button of buttonsIn(messageOf([asked], { isRollback: true }))) {
+      expect(button['accessibility_label']).toMatch(/^\w+ creator: rollback to 4f2c1ab$/)
+      if (button['action_id'] === 'cancel') continue
+      expect(button['confirm']).toMatchObject({
+        text: { text: 'creator: rollback to 4f2c1ab on web1, web2' },
+      })
+    }
   })
 })
 
