@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { startBot, type TestBot, type Thread } from './bot.ts'
 import { breaches, journalsFromNow } from './journal.ts'
-import { until } from './rig/command.ts'
+import { journaled } from './journaled.ts'
 import { type Front, startFront } from './rig/front.ts'
 import type { RigHost } from './rig/host.ts'
 import type { RigService } from './rig/service.ts'
@@ -159,16 +159,6 @@ function stepsIn(journal: readonly string[]): readonly string[] {
     const [, , , step = '', edge] = line.split(' ')
     return edge === 'start' && !asked.has(step) ? [step] : []
   })
-}
-
-function journaled(host: RigHost, since: number, target: string, step: string, edge: 'start' | 'end') {
-  const wanted = new RegExp(` ${target}\\.production ${step} ${edge} `)
-  const seen = async () =>
-    host
-      .journal()
-      .slice(since)
-      .some(line => wanted.test(line)) || undefined
-  return until(`${target}: ${step} ${edge}`, seen)
 }
 
 /** Everything that the bot wrote on its own machine, and what it said. */

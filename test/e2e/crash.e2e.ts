@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startBot, type TestBot, type Thread } from './bot.ts'
 import { breaches, journalsFromNow } from './journal.ts'
+import { journaled } from './journaled.ts'
 import { recordsOf } from './records.ts'
 import { until } from './rig/command.ts'
-import type { RigHost } from './rig/host.ts'
 import type { RigService } from './rig/service.ts'
 import { sharedRig } from './shared-rig.ts'
 import { touchdown } from './terminal.ts'
@@ -32,17 +32,6 @@ beforeAll(async () => {
   })
 })
 afterAll(() => bot?.stop())
-
-/** Resolves at the step's line in the host's journal, counted from `since`. */
-function journaled(host: RigHost, since: number, target: string, step: string, edge: 'start' | 'end') {
-  const wanted = new RegExp(` ${target}\\.production ${step} ${edge} `)
-  const seen = async () =>
-    host
-      .journal()
-      .slice(since)
-      .some(line => wanted.test(line)) || undefined
-  return until(`${target}: ${step} ${edge}`, seen)
-}
 
 const short = (revision: string) => revision.slice(0, 7)
 const deployments = () => recordsOf(bot).deployments
