@@ -1,0 +1,17 @@
+/** One of the people who can be acted as: someone who deploys, someone else who may approve, someone who may nothing. */
+export type Role = 'developer' | 'approver' | 'guest'
+
+/** One step of the guided tour, as data: the page and the terminal play the same list. */
+export interface TourStep {
+  readonly title: string
+  readonly text: string
+  readonly as: Role
+  /** The channel's name, without `#`. */
+  readonly channel: string
+  /** What the person types. */
+  readonly types?: string
+  /** What the person presses: the action id of a button of the newest message that has one. */
+  readonly presses?: { readonly action: string }
+  /** Source of a regular expression. A message that comes, or is changed, while the step lasts, and whose text matches, ends it. */
+  readonly expects: string
+}
