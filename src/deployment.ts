@@ -93,6 +93,8 @@ interface Ordered {
   readonly path: string
   readonly hosts: readonly Host[]
   readonly groups: readonly Group[]
+  /** Those that the images come from and that need a password. */
+  readonly registries: readonly Registry[]
   /** Reload file, relative to path. */
   readonly touch: string
   readonly preflight: readonly string[] | undefined
@@ -115,8 +117,6 @@ export interface SwapOrder extends Ordered {
   readonly image: string
   /** Where else the same digest may be pulled from, each `repo@sha256:…`, tried in this order before `image` itself. */
   readonly mirrors: readonly string[]
-  /** Those of `image` and `mirrors` that need a password. */
-  readonly registries: readonly Registry[]
 }
 
 export type Order = CodeOrder | SwapOrder

@@ -2,8 +2,9 @@ import type { Target } from '../config/config.ts'
 import type { Because, Group, Host, Order } from '../deployment.ts'
 import type { Step } from '../ports.ts'
 import { Secret } from '../secret.ts'
-import { type Maker, runWords, variableLines } from './container.ts'
+import { filled, type Maker, madeOf, variableLines } from './container.ts'
 import type { ContainerFacts, Facts } from './facts.ts'
+import { imageAt, type Source, sourcesOf } from './image.ts'
 import * as steps from './steps.ts'
 import { fill } from './template.ts'
 
@@ -52,16 +53,36 @@ export interface Proving {
   readonly inspect: Step
 }
 
-/** Before any host switches: what brings the commit to this one. Harmless to what runs. */
+/** Before any host switches: what brings the commit, and the image of a container that is absent. Harmless to what runs. */
 export function planPreparation(order: Order, now: Circumstances): Planned<readonly Step[]> {
   const problem = unfit(order, now)
   if (problem) return impossible(problem)
-  return planned(bringing(order, now.facts))
+  return planned([...bringing(order, now.facts), ...pulling(order, now)])
 }
 
 export function bringing(order: Order, { checkout, hasRevision, origin }: Facts): readonly Step[] {
   if (checkout !== 'repo') return [steps.clone(order)]
   return hasRevision && origin === order.repo ? [] : [steps.fetch(order)]
+}
+
+function pulling(order: Order, now: Circumstances): readonly Step[] {
+  return order.groups.flatMap(group =>
+    now.facts.containers.has(group.name)
+      ? []
+      : [steps.pull(recordedSources(order, group, now), now.secretOf)],
+  )
+}
+
+/** Where the image that the target last succeeded with may come from. Mirrors hold it by the same digest. */
+function recordedSources(order: Order, group: Group, { host, digest }: Circumstances): readonly Source[] {
+  const image = digest ?? group.image
+  // A bare id: no registry knows it.
+  const mirrors = image.includes('@') ? group.mirrors.map(mirror => filled(mirror, order, host)) : []
+  return sourcesOf({
+    image,
+    mirrors: mirrors.map(mirror => imageAt(mirror, image)),
+    registries: order.registries,
+  })
 }
 
 /** With the host's lock held: from the old revision to a proof of the new one. */
@@ -103,10 +124,8 @@ function unfit(order: Order, now: Circumstances): Because | undefined {
     switch (state) {
       case undefined: {
         if (!digest) return { kind: 'container-absent', container: group.name }
-        const missing = Object.values(group.env).find(
-          value => typeof value !== 'string' && secretOf(value.secret) === undefined,
-        )
-        if (missing && typeof missing !== 'string') return { kind: 'secret-missing', name: missing.secret }
+        const missing = missingSecret(order, [group], secretOf)
+        if (missing !== undefined) return { kind: 'secret-missing', name: missing }
         break
       }
       case 'running':
@@ -123,6 +142,19 @@ function unfit(order: Order, now: Circumstances): Because | undefined {
   return undefined
 }
 
+/** What making these containers needs and the bot's environment does not have. */
+export function missingSecret(
+  { registries }: Order,
+  groups: readonly Group[],
+  secretOf: Circumstances['secretOf'],
+): string | undefined {
+  const named = [
+    ...groups.flatMap(group => Object.values(group.env)),
+    ...registries.map(({ password }) => password),
+  ].flatMap(value => (typeof value === 'string' ? [] : [value.secret]))
+  return named.find(name => secretOf(name) === undefined)
+}
+
 /** What no deploy of any kind can do without. */
 export function unfitHost(order: Order, { facts }: Circumstances): Because | undefined {
   if (facts.missingTools.length > 0) return { kind: 'tools-missing', tools: facts.missingTools }
@@ -136,13 +168,9 @@ function ensure(order: Order, group: Group, now: Circumstances): readonly Move[]
   switch (found?.state) {
     case undefined: {
       const variables = new Secret(variableLines(order, group, now.host, name => now.secretOf(name) ?? ''))
-      const digest = now.digest ?? group.image
-      return [
-        {
-          kind: 'step',
-          step: steps.run(digest, variables, runWords(order, group, now.host, digest, now.maker)),
-        },
-      ]
+      const images = recordedSources(order, group, now).map(({ image }) => image)
+      const words = madeOf(order, group, now.host, now.digest ?? group.image, now.maker)
+      return [{ kind: 'step', step: steps.run(group, images, variables, words) }]
     }
     case 'paused':
       return [{ kind: 'step', step: steps.unpause(group.name) }]

@@ -8,18 +8,7 @@ export interface Maker {
   readonly by: string
 }
 
-/** The words after `docker run -d`: ours first, so that the service's own arguments win, then the image by digest. */
-export function runWords(
-  order: Order,
-  group: Group,
-  host: Host,
-  digest: string,
-  maker: Maker,
-): readonly string[] {
-  return ['--name', group.name, ...madeOf(order, group, host, digest, maker), digest]
-}
-
-/** The same without name and image. */
+/** The words of `docker run` between name and image: ours first, so that the service's own arguments win. */
 export function madeOf(
   order: Order,
   group: Group,
@@ -68,7 +57,8 @@ export function variableLines(
     .join('')
 }
 
-function filled(template: string, order: Order, host: Host): string {
+/** Where no port is asked for. */
+export function filled(template: string, order: Order, host: Host): string {
   const { service, environment } = order.target
   const result = fill(template, {
     revision: order.revision,

@@ -7,7 +7,9 @@ import { registriesOf } from './image.ts'
 
 /** What shall be true: the target's configuration at this moment, frozen, with the revision that the ref means now. */
 export function orderCode(target: Target, hosts: readonly Host[], resolution: Resolution): CodeOrder {
-  return { kind: 'code', ...ordered(target, hosts, resolution) }
+  const images = target.groups.flatMap(group => [...group.mirrors, group.image])
+  const registries = registriesOf(images, target.registries)
+  return { kind: 'code', ...ordered(target, hosts, resolution), registries }
 }
 
 /** What was found on the hosts before new containers are ordered. */
@@ -31,7 +33,7 @@ export function orderSwap(
   { image, mirrors }: Pick<Surveyed, 'image' | 'mirrors'>,
 ): SwapOrder {
   const registries = registriesOf([...mirrors, image], target.registries)
-  return { kind, ...ordered(target, hosts, resolution), image, mirrors, registries }
+  return { kind, ...ordered(target, hosts, resolution), registries, image, mirrors }
 }
 
 /** What people approve: two orders have the same hash only when they say the same, in whatever order of keys. */
@@ -39,7 +41,11 @@ export function orderHash(order: Order): string {
   return createHash('sha256').update(canonical(order)).digest('hex')
 }
 
-function ordered(target: Target, hosts: readonly Host[], resolution: Resolution): Omit<CodeOrder, 'kind'> {
+function ordered(
+  target: Target,
+  hosts: readonly Host[],
+  resolution: Resolution,
+): Omit<CodeOrder, 'kind' | 'registries'> {
   return {
     target: { service: target.service, environment: target.environment },
     revision: resolution.revision,

@@ -78,9 +78,15 @@ export function restart(container: string, graceMs: number): Step {
   return step('restart', graceMs + 2 * MINUTE, ['restart', container, String(Math.ceil(graceMs / SECOND))])
 }
 
-/** `variables` are `NAME=value` lines; secrets among them, so they are words that are never shown. */
-export function run(image: string, variables: Secret, words: readonly string[]): Step {
-  return step('run', 13 * MINUTE, ['run', image, variables, ...words])
+/** From the first of the images that the host has. `variables` are `NAME=value` lines; secrets among them, so they are never shown. */
+export function run(
+  { name }: Group,
+  images: readonly string[],
+  variables: Secret,
+  words: readonly string[],
+): Step {
+  const limitMs = (2 + images.length) * MINUTE
+  return step('run', limitMs, ['run', name, variables, String(images.length), ...images, ...words])
 }
 
 /** Mirrors and registries in their order; the host goes to the next where one does not give the image. */

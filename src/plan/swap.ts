@@ -6,6 +6,7 @@ import {
   type Circumstances,
   impossible,
   type Move,
+  missingSecret,
   type Planned,
   planned,
   proving,
@@ -65,11 +66,7 @@ function unfit(order: SwapOrder, now: Circumstances): Because | undefined {
   // Also where the image is named by the revision: what the container serves is the checkout.
   if (order.kind === 'container' && head !== order.revision)
     return { kind: 'other-revision', wanted: order.revision, found: head }
-  const named = [
-    ...order.groups.flatMap(group => Object.values(group.env)),
-    ...order.registries.map(({ password }) => password),
-  ].flatMap(value => (typeof value === 'string' ? [] : [value.secret]))
-  const missing = named.find(name => now.secretOf(name) === undefined)
+  const missing = missingSecret(order, order.groups, now.secretOf)
   return missing === undefined ? undefined : { kind: 'secret-missing', name: missing }
 }
 

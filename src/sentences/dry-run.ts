@@ -120,7 +120,7 @@ export function stepText(
     case 'restart':
       return `restart the container ${first}`
     case 'run':
-      return `make the container ${order.groups[0]?.name ?? ''} from ${first}`
+      return `make the container ${first} from ${word(step, 4)}`
     case 'pull':
       return `pull ${order.kind === 'code' ? first : imageText(order)}`
     case 'create':

@@ -30,8 +30,7 @@ interface Row {
 const NETWORK = new Set(['clone', 'fetch'])
 const GIT = new Set([...NETWORK, 'look', 'keep', 'reset', 'put-back'])
 const FILES = new Set([...GIT, 'touch', 'mount'])
-const RUN = new Set(['run'])
-const PULL = new Set(['pull', 'run'])
+const PULL = new Set(['pull'])
 const SWAP = new Set(['swap'])
 const CREATE = new Set(['create'])
 const DOCKER = new Set([
@@ -290,17 +289,11 @@ const ROWS: readonly Row[] = [
     remedy: (_host, program) => `Correct ${program} in touchdown.yml, or add it to the image.`,
   },
   {
-    steps: RUN,
-    is: /manifest unknown|manifest for \S+ not found/,
-    short: 'the registry no longer has the image',
-    remedy: host =>
-      `Push it again, or bring another image by a container deploy, so that ${host} has one to run.`,
-  },
-  {
     steps: PULL,
     is: /manifest unknown|manifest for (\S+) not found/,
     short: 'the registry does not have the image',
-    remedy: (_host, image) => `Push ${image || 'it'}, or correct image in touchdown.yml, and deploy again.`,
+    remedy: (_host, image) =>
+      `Push ${image || 'it'} and deploy again, or correct image in touchdown.yml and deploy with --container.`,
   },
   {
     steps: PULL,

@@ -272,17 +272,31 @@ do_unpause() { timeout -k 5 30 docker unpause "$1"; }
 do_restart() { timeout -k 5 $(($2 + 60)) docker restart -t "$2" "$1"; }
 do_logs() { timeout -k 5 20 docker logs --tail 30 "$1" 2>&1; }
 
-# run image variables arguments…: variables are `NAME=value` lines; they travel in a file of 0600 that ends with the step.
+# run name variables count image… argument…: from the first of the images that is here. Variables are `NAME=value` lines; they
+# travel in a file of 0600 that ends with the step.
 do_run() {
-  image=$1 variables=$2
+  name=$1 variables=$2
   shift 2
-  timeout -k 5 20 docker image inspect "$image" >/dev/null 2>&1 || timeout -k 5 600 docker pull -q "$image" || return
+  first_here "$@" || return
+  shift $(($1 + 1))
   file=$(mktemp "$RUN/env.XXXXXX") || return
   printf '%s' "$variables" >"$file"
-  timeout -k 5 90 docker run -d --pull never --env-file "$file" "$@"
+  timeout -k 5 90 docker run -d --pull never --name "$name" --env-file "$file" "$@" "$image"
   code=$?
   rm -f "$file"
   return $code
+}
+
+# first_here count image…: the first of these that this host has, into $image.
+first_here() {
+  left=$1
+  while [ "$left" -gt 0 ]; do
+    shift
+    ! timeout -k 5 20 docker image inspect "$1" >/dev/null 2>&1 || { image=$1; return; }
+    left=$((left - 1))
+  done
+  echo 'the image that was pulled is not there any more'
+  return 1
 }
 
 # preflight container directory command…

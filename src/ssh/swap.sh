@@ -92,14 +92,10 @@ pull_from() {
 # create name service environment variables count image… argument…: <name>-next from the first of the images that is here. What
 # is wrong with the arguments or taken on this host shows now, while the old container serves.
 do_create() {
-  name=$1 service=$2 environment=$3 variables=$4 count=$5 image=
-  shift 5
-  while [ "$count" -gt 0 ]; do
-    [ -n "$image" ] || ! engine 20 image inspect "$1" >/dev/null 2>&1 || image=$1
-    count=$((count - 1))
-    shift
-  done
-  [ -n "$image" ] || { echo 'the image that was pulled is not there any more'; return 1; }
+  name=$1 service=$2 environment=$3 variables=$4
+  shift 4
+  first_here "$@" || return
+  shift $(($1 + 1))
   regain_name || return
   if found "$name" && [ "$seen_auto" = true ]; then
     echo "the container $name was started with --rm, so it would be gone once it is stopped"

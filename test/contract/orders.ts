@@ -15,6 +15,7 @@ export function orderOf(target: TargetId, hosts: readonly Host[]): Order {
     touch: 'uwsgi.ini',
     preflight: undefined,
     verify: undefined,
+    registries: [],
     runAs: undefined,
   }
 }

@@ -1,10 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import { type Move, planActivation, planPreparation, verifyUrl } from '../../src/plan/code.ts'
 import type { Facts } from '../../src/plan/facts.ts'
+import { Secret } from '../../src/secret.ts'
 import { circumstances, container, HOST, NEW, OLD, order } from './orders.ts'
 
 const as = (state: string) => ({ containers: new Map([['creator', container({ state })]]) })
 const absent = { containers: new Map() }
+const [GROUP] = order().groups
+if (!GROUP) throw new Error('the order has no container')
+const REGISTRY = { name: 'registry.example.com', username: 'ci', password: { secret: 'REGISTRY' } }
 const DIGEST = `registry.example.com/creator@sha256:${'c'.repeat(64)}`
 
 /** `prove` says what it does in brackets: touch or not, and whether a reload by the reset comes first. */
@@ -43,6 +47,30 @@ describe('before any host switches', () => {
   })
 })
 
+describe('the image of a container that is absent', () => {
+  const pulled = (digest: string, changes: Parameters<typeof order>[0]) => {
+    const known = { digest, secretOf: () => 'hunter2hunter2' }
+    const plan = planPreparation(order(changes), circumstances(absent, known))
+    return plan.kind === 'planned' ? plan.moves.flatMap(({ call }) => call) : plan.because.kind
+  }
+
+  it('is pulled before any host switches, as it was recorded, mirrors first, each place with its login', () => {
+    const groups = [{ ...GROUP, mirrors: ['m.example.com/{service}'] }]
+    const words = pulled(DIGEST, { groups, registries: [REGISTRY] })
+    const mirror = `m.example.com/creator@sha256:${'c'.repeat(64)}`
+    const login = [REGISTRY.name, 'ci', new Secret('hunter2hunter2')]
+    expect(words).toEqual(['pull', mirror, '', '', '', DIGEST, ...login])
+    expect(JSON.stringify(words)).not.toContain('hunter2')
+  })
+
+  it('that no registry knows is looked for on the host alone', () => {
+    const id = `sha256:${'c'.repeat(64)}`
+    expect(pulled(id, { groups: [{ ...GROUP, mirrors: ['m.example.com/creator'] }] })).toEqual([
+      ...['pull', id, '', '', ''],
+    ])
+  })
+})
+
 describe('the activation', () => {
   it.each<[string, Partial<Facts>, readonly string[]]>([
     ['of a running container', {}, ['reset', 'prove(touch)']],
@@ -67,16 +95,17 @@ describe('the activation', () => {
     const plan = planActivation(order(), circumstances(absent, { digest: DIGEST }))
     const run = plan.kind === 'planned' ? plan.moves.find(move => shown(move) === 'run') : undefined
     const words = run?.kind === 'step' ? run.step.call.map(String) : []
-    expect(words.slice(0, 3)).toEqual(['run', DIGEST, '[REDACTED]'])
-    expect(words.at(-1)).toBe(DIGEST)
-    expect(words.join(' ')).toContain('--name creator --restart unless-stopped')
+    expect(words.slice(0, 5)).toEqual(['run', 'creator', '[REDACTED]', '1', DIGEST])
+    expect(words.join(' ')).toContain(`${DIGEST} --restart unless-stopped`)
     expect(words.join(' ')).toContain(`-v /srv/creator:/app -P --label touchdown.service=creator`)
     expect(words).toContain(`touchdown.revision=${NEW}`)
   })
 
-  it('needs the secrets of a container that it would make', () => {
-    const [group] = order().groups
-    const secret = order({ groups: group ? [{ ...group, env: { PASSWORD: { secret: 'CREATOR_DB' } } }] : [] })
+  it.each([
+    ['variables', { groups: [{ ...GROUP, env: { PASSWORD: { secret: 'CREATOR_DB' } } }] }],
+    ['registry', { registries: [REGISTRY] }],
+  ])('needs the secrets of the %s of a container that it would make', (_, changes) => {
+    const secret = order(changes)
     expect(moves(absent, secret, DIGEST)).toBe('secret-missing')
     expect(moves({}, secret, DIGEST)).toEqual(['reset', 'prove(touch)'])
   })

@@ -41,6 +41,7 @@ export function order(changes: Partial<CodeOrder> = {}): CodeOrder {
         healthyMs: 60_000,
       },
     ],
+    registries: [],
     touch: '.reload',
     preflight: undefined,
     verify: {
@@ -57,7 +58,7 @@ export function order(changes: Partial<CodeOrder> = {}): CodeOrder {
 export const IMAGE = `registry.example.com/creator@sha256:${'d'.repeat(64)}`
 
 export function swapOrder(kind: SwapOrder['kind'], changes: Partial<SwapOrder> = {}): SwapOrder {
-  return { ...order(), kind, image: IMAGE, mirrors: [], registries: [], ...changes }
+  return { ...order(), kind, image: IMAGE, mirrors: [], ...changes }
 }
 
 export function container(changes: Partial<ContainerFacts> = {}): ContainerFacts {

@@ -57,6 +57,7 @@ export function anOrder(
       timeoutMs: 30_000,
       hits: 3,
     },
+    registries: [],
     runAs: undefined,
     ...about,
   }

@@ -161,7 +161,7 @@ describe('a step in words', () => {
     [steps.unpause('creator'), 'unpause the container creator'],
     [steps.restart('creator', 1_000), 'restart the container creator'],
     [
-      steps.run('registry.example.com/creator@sha256:ab', VARIABLES, ['--name', 'creator']),
+      steps.run(CONTAINER, ['registry.example.com/creator@sha256:ab'], VARIABLES, ['-P']),
       'make the container creator from registry.example.com/creator@sha256:ab',
     ],
     [steps.mount('creator', '/app', as, ''), 'check that the container creator sees /srv/creator'],
@@ -187,7 +187,7 @@ describe('a step in words', () => {
       ...[steps.look(as), steps.clone(as), steps.fetch(as), steps.hold(1), steps.release()],
       ...[steps.recall('1'), steps.keep(as, 'd'), steps.reset(as), steps.putBack(as, OLD)],
       ...[steps.start('c'), steps.unpause('c'), steps.restart('c', 1), steps.touch(as, 't')],
-      ...[steps.run('i', VARIABLES, []), steps.mount('c', '/a', as, ''), steps.reloads('c')],
+      ...[steps.run(CONTAINER, ['i'], VARIABLES, []), steps.mount('c', '/a', as, ''), steps.reloads('c')],
       ...[steps.inspect('c'), steps.logs('c'), steps.digest('i')],
       ...[steps.pull([], () => ''), steps.create(as, CONTAINER, [], VARIABLES, [])],
       ...[steps.swap(CONTAINER), steps.swapBack(CONTAINER), steps.prune(as, CONTAINER)],
@@ -197,7 +197,7 @@ describe('a step in words', () => {
 
   it('never shows the variables of a container', () => {
     const order = anOrder({}, ['web1'])
-    const step = steps.run('image', VARIABLES, ['--name', 'creator'])
+    const step = steps.run(CONTAINER, ['image'], VARIABLES, ['-P'])
     const text = dryRunText({ order, hosts: [planned('web1', { activation: [{ kind: 'step', step }] })] })
     expect(text).toContain('make the container creator from image')
     expect(text).not.toContain('hunter2')

@@ -102,7 +102,7 @@ describe('the limits of a step', () => {
     ['unpause', steps.unpause('app')],
     ['restart', steps.restart('app', graceMs)],
     ['restart after the longest grace', steps.restart('app', 600_000)],
-    ['run', steps.run('image', new Secret(''), [])],
+    ['run', steps.run(group, ['a', 'b'], new Secret(''), [])],
     ['mount', steps.mount('app', '/app', order(), 'memo')],
     ['preflight', steps.preflight('app', '/app', ['true'])],
     ['touch', steps.touch(order(), '.reload')],

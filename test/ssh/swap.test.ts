@@ -467,6 +467,23 @@ describe('a port of another container', () => {
   )
 })
 
+describe('run', () => {
+  it('makes the container from the first image that the host has, and asks no registry', () => {
+    const docker = openDocker()
+    docker.tell('images', 'image')
+    expect(step(docker, `do_run app 'SECRET=x' 2 elsewhere image -P`).code).toBe(0)
+    expect(docker.told('calls')).toMatch(/run -d --pull never --name app --env-file \S+ -P image$/m)
+    expect(docker.told('calls')).not.toMatch(/SECRET|docker pull/)
+  })
+
+  it('says so when the image that was pulled is gone', () => {
+    expect(step(openDocker(), `do_run app '' 1 image -P`)).toEqual({
+      code: 1,
+      output: 'the image that was pulled is not there any more\n',
+    })
+  })
+})
+
 describe('pull', () => {
   const pull = (docker: Docker, ...words: readonly string[]) =>
     step(docker, `(do_pull ${words.map(quote).join(' ')})`)
