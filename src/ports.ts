@@ -74,6 +74,14 @@ export interface Store {
 
   /** Queued with the next sequence, or awaiting its approval and `approval-asked` among its events. A second call with the same trigger gives the first one's deployment. */
   create(deployment: NewDeployment): Promise<Deployment>
+  /**
+   * The same for what was decided upon when `last` was the newest deployment of the target that waits for its turn or has ever
+   * begun. Another one is by now: nothing is made, and that one is given.
+   */
+  createAfter(
+    last: string | undefined,
+    deployment: NewDeployment,
+  ): Promise<{ readonly kind: 'created' | 'overtaken'; readonly deployment: Deployment }>
   find(id: string): Promise<Deployment | undefined>
   /** Queued deployments that no earlier unfinished one shares a host or target with, oldest first. */
   startable(): Promise<readonly Deployment[]>

@@ -71,6 +71,15 @@ export type Refusal =
       readonly revision: string
       readonly by: string
     }
+  /** A rollback of what was there before this deployment, which has begun since. */
+  | {
+      readonly reason: 'overtaken'
+      readonly target: TargetId
+      readonly deployment: string
+      readonly revision: string
+      readonly by: string
+      readonly status: DeploymentStatus
+    }
   /** `typed` undefined: there is no earlier one. `known`: the start of each that can be brought back, newest first. */
   | {
       readonly reason: 'no-rollback'

@@ -20,13 +20,13 @@ import { shown } from './shown.ts'
 import type { StatusReport } from './status-report.ts'
 import { audit, nameOf, recorded, refused } from './story/audit.ts'
 import { begin } from './story/begin.ts'
+import { cancel } from './story/cancel.ts'
 import { tooMany } from './story/flood.ts'
 import { lock, unlock } from './story/holds.ts'
 import { orderFor } from './story/order.ts'
 import { press } from './story/press.ts'
 import { actorOf, mayDo } from './story/rights.ts'
 import { rollback } from './story/rollback.ts'
-import { stop } from './story/stop.ts'
 import { originOf } from './story/told.ts'
 
 /** Everything the story needs: the world that deployments run in, and who may ask for what. */
@@ -160,29 +160,9 @@ async function deploy(bot: Bot, command: Command, actor: Actor, intent: DeployIn
     order,
     ref,
     pulled,
-    isRollback: false,
     grant: grant.value,
     approvers: approvers?.value,
   })
-}
-
-async function cancel(
-  bot: Bot,
-  command: Command,
-  actor: Actor,
-  intent: Intent & { kind: 'cancel' },
-): Promise<Reply> {
-  const place = findTarget(intent, bot.config)
-  if (place.kind === 'refused') return refused(bot, command, 'cancel', intent.service, place.refusal)
-  const { target } = place.value
-  const name = nameOf(target)
-  const grant = await mayDo(bot.people, actor, target, 'cancel')
-  if (grant.kind === 'refused') return refused(bot, command, 'cancel', name, grant.refusal)
-  const deployment = await stop(bot, target, grant.value, command.trigger)
-  if (!deployment) {
-    return refused(bot, command, 'cancel', name, { reason: 'nothing-to-cancel', service: target.service })
-  }
-  return { kind: 'cancelled', deployment }
 }
 
 async function answer(

@@ -5,7 +5,7 @@ export type Intent =
   | DeployIntent
   | { readonly kind: 'status'; readonly service: string | undefined }
   | { readonly kind: 'history'; readonly service: string | undefined }
-  | { readonly kind: 'cancel'; readonly service: string; readonly environment: string | undefined }
+  | CancelIntent
   | RollbackIntent
   | LockIntent
   | UnlockIntent
@@ -26,6 +26,12 @@ export interface DeployIntent {
   /** Undefined: all hosts of the target. */
   readonly hosts: readonly string[] | undefined
   readonly dryRun: boolean
+}
+
+export interface CancelIntent {
+  readonly kind: 'cancel'
+  readonly service: string
+  readonly environment: string | undefined
 }
 
 export interface RollbackIntent {

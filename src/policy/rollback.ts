@@ -1,7 +1,7 @@
 import type { Target } from '../config/config.ts'
-import { type HostResult, type Revision, shortRevision } from '../deployment.ts'
+import { type Deployment, type HostResult, type Revision, shortRevision } from '../deployment.ts'
 import type { Attempt } from '../ports.ts'
-import { type Decision, refuse, yes } from '../refusal.ts'
+import { type Decision, type Refusal, refuse, yes } from '../refusal.ts'
 
 /** A revision that ran well. `branch`: one that held it then. */
 export interface Good {
@@ -25,16 +25,7 @@ export function rollbackTo(
   const unfinished = attempts.find(
     ({ deployment: { status } }) => status === 'queued' || status === 'running',
   )
-  if (unfinished) {
-    const { deployment } = unfinished
-    return refuse({
-      reason: 'unfinished',
-      target: id,
-      deployment: deployment.id,
-      revision: deployment.order.revision,
-      by: deployment.requestedBy,
-    })
-  }
+  if (unfinished) return refuse(inTheWay(unfinished.deployment))
 
   const began = attempts.filter(attempt => mayHaveBegun(attempt))
   const [now] = began
@@ -55,6 +46,20 @@ export function rollbackTo(
   )
   const found = good.find(is(before))
   return found ? yes(found) : refuse({ reason: 'no-rollback', target: id, typed, known })
+}
+
+/** Why there is no rollback of what ran before this deployment. */
+export function inTheWay({ id, order, requestedBy, status }: Deployment): Refusal {
+  const { target, revision } = order
+  const about = { target, deployment: id, revision, by: requestedBy }
+  return status === 'queued' || status === 'running'
+    ? { reason: 'unfinished', ...about }
+    : { reason: 'overtaken', ...about, status }
+}
+
+/** The newest deployment that has ever begun, whatever came of it; the attempts are newest first. */
+export function newestBegun(attempts: readonly Attempt[]): Deployment | undefined {
+  return attempts.map(({ deployment }) => deployment).find(({ startedAt }) => startedAt !== undefined)
 }
 
 /** Revisions in the order in which they came, without those that were rolled back from. */

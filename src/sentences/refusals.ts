@@ -4,7 +4,7 @@ import { approvalRefusalText } from './approval-refusals.ts'
 import { agoText } from './duration.ts'
 import { heldText, notHeldText } from './holds.ts'
 import { code, didYouMean, list, MOST_LISTED, sentence, upTo } from './phrases.ts'
-import { noRollbackText, unfinishedText } from './rollback.ts'
+import { noRollbackText, overtakenText, unfinishedText } from './rollback.ts'
 import { swapRefusalText } from './swap-refusals.ts'
 import { unreadableText } from './unreadable.ts'
 
@@ -81,6 +81,8 @@ export function refusalText(refusal: Refusal, command = '/deploy'): string {
       return notHeldText(refusal)
     case 'unfinished':
       return unfinishedText(refusal, command)
+    case 'overtaken':
+      return overtakenText(refusal, command)
     case 'no-rollback':
       return noRollbackText(refusal, command)
     case 'no-approver':

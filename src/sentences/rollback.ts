@@ -1,5 +1,6 @@
 import { shortRevision, targetText } from '../deployment.ts'
 import type { Refusal } from '../refusal.ts'
+import { statusText } from './history.ts'
 import { code, list } from './phrases.ts'
 
 /** Why there is no going back while something goes forward. `command`: what is typed before the words. */
@@ -12,6 +13,16 @@ export function unfinishedText(
   return (
     `${name} is not rolled back while a deployment of it waits or runs: ${deployment} of ${shortRevision(revision)}, asked for ` +
     `by ${by}. Wait for its end, or stop it with ${code(`${command} cancel ${name}`)}, then type it again.`
+  )
+}
+
+/** Why what was right to bring back is so no more. */
+export function overtakenText(refusal: Refusal & { readonly reason: 'overtaken' }, command: string): string {
+  const { target, deployment, revision, by, status } = refusal
+  const name = targetText(target)
+  return (
+    `${name} is not rolled back, because another deployment of it has begun since: ${deployment} of ${shortRevision(revision)}, ` +
+    `asked for by ${by}, which ${statusText(status)}. To go back from what is there now: ${code(`${command} rollback ${name}`)}.`
   )
 }
 

@@ -1,5 +1,5 @@
 import type { Transaction } from 'kysely'
-import type { Deployment, HostResult } from '../deployment.ts'
+import type { Deployment, HostResult, TargetId } from '../deployment.ts'
 import type { DeploymentEvent } from '../event.ts'
 import type { Clock, NewDeployment, Store } from '../ports.ts'
 import { cancelledBy } from './cancels.ts'
@@ -13,9 +13,27 @@ import type { DeploymentTable, Schema } from './schema.ts'
 export function deploymentRecords(
   records: Records,
   clock: Clock,
-): Pick<Store, 'create' | 'find' | 'doneBy' | 'history' | 'latest' | 'attempts' | 'recordedDigest'> {
+): Pick<
+  Store,
+  'create' | 'createAfter' | 'find' | 'doneBy' | 'history' | 'latest' | 'attempts' | 'recordedDigest'
+> {
   return {
-    create: deployment => records.write(trx => create(trx, deployment, clock.now())),
+    create: asked =>
+      records.write(async trx => {
+        const sequence = await draw(trx, 'sequence')
+        return (await madeBy(trx, asked.trigger)) ?? create(trx, asked, sequence, clock.now())
+      }),
+
+    createAfter: (last, asked) =>
+      records.write(async trx => {
+        const sequence = await draw(trx, 'sequence')
+        const known = await madeBy(trx, asked.trigger)
+        if (known) return { kind: 'created', deployment: known }
+        const newest = await newestOf(trx, asked.order.target)
+        return newest && newest.id !== last
+          ? { kind: 'overtaken', deployment: newest }
+          : { kind: 'created', deployment: await create(trx, asked, sequence, clock.now()) }
+      }),
 
     find: id =>
       records.read(async trx => {
@@ -25,12 +43,8 @@ export function deploymentRecords(
 
     doneBy: trigger =>
       records.read(async trx => {
-        const made = await trx
-          .selectFrom('deployments')
-          .selectAll()
-          .where('trigger_id', '=', trigger)
-          .executeTakeFirst()
-        if (made) return { kind: 'accepted', deployment: deploymentFrom(made) }
+        const made = await madeBy(trx, trigger)
+        if (made) return { kind: 'accepted', deployment: made }
         const decided = await trx
           .selectFrom('deployments')
           .selectAll()
@@ -109,16 +123,42 @@ export function deploymentRecords(
   }
 }
 
-async function create(trx: Transaction<Schema>, asked: NewDeployment, now: number): Promise<Deployment> {
-  // Drawn before anybody looks: the counter's lock makes two callers with one trigger come one after the other. The
-  // second one's number is never used.
-  const sequence = await draw(trx, 'sequence')
-  const known = await trx
+async function madeBy(trx: Transaction<Schema>, trigger: string): Promise<Deployment | undefined> {
+  const row = await trx
     .selectFrom('deployments')
     .selectAll()
-    .where('trigger_id', '=', asked.trigger)
+    .where('trigger_id', '=', trigger)
     .executeTakeFirst()
-  if (known !== undefined) return deploymentFrom(known)
+  return row && deploymentFrom(row)
+}
+
+/** Of those that wait for their turn or have ever begun. */
+async function newestOf(
+  trx: Transaction<Schema>,
+  { service, environment }: TargetId,
+): Promise<Deployment | undefined> {
+  const row = await trx
+    .selectFrom('deployments')
+    .selectAll()
+    .where('service', '=', service)
+    .where('environment', '=', environment)
+    .where(eb => eb.or([eb('status', '=', 'queued'), eb('started_at', 'is not', null)]))
+    .orderBy('sequence', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  return row && deploymentFrom(row)
+}
+
+/**
+ * `sequence` was drawn before anybody looked: the counter's lock makes two callers come one after the other. The number of the
+ * one that makes nothing is never used.
+ */
+async function create(
+  trx: Transaction<Schema>,
+  asked: NewDeployment,
+  sequence: number,
+  now: number,
+): Promise<Deployment> {
   const row: DeploymentTable = {
     id: asked.id,
     sequence,

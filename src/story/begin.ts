@@ -1,8 +1,9 @@
 import type { Target } from '../config/config.ts'
-import type { Order } from '../deployment.ts'
+import type { Deployment, Order } from '../deployment.ts'
 import type { Surveyed } from '../plan/order.ts'
 import type { Grant } from '../policy/authorize.ts'
-import type { Command } from '../ports.ts'
+import { inTheWay } from '../policy/rollback.ts'
+import type { Command, NewDeployment } from '../ports.ts'
 import { record } from '../run/record.ts'
 import type { Bot, Reply } from '../touchdown.ts'
 import { approvalOf } from './ask.ts'
@@ -18,8 +19,9 @@ export interface Beginning {
   readonly ref: string
   /** On which host the image had to be pulled from elsewhere, when it had. */
   readonly pulled: Surveyed['pulled']
-  readonly isRollback: boolean
   readonly grant: Grant
+  /** Of a rollback: the target's newest deployment that had begun when it was decided. After any other it would be wrong. */
+  readonly after?: Deployment | undefined
   /** Undefined: nobody has to be asked. */
   readonly approvers: readonly string[] | undefined
 }
@@ -28,14 +30,15 @@ export interface Beginning {
 export async function begin(
   bot: Bot,
   command: Command,
-  { action, target, order, ref, pulled, isRollback, grant, approvers }: Beginning,
+  { action, target, order, ref, pulled, after, grant, approvers }: Beginning,
 ): Promise<Reply> {
   const name = nameOf(order.target)
   const asked = approvers && (await approvalOf(bot, order, target.approvalTimeoutMs, approvers))
   // As late as can be: somebody may have locked it while git and hosts were asked.
   const held = await heldNow(bot, grant.actor, order.target)
   if (held) return refused(bot, command, action, name, held)
-  const deployment = await bot.store.create({
+  const isRollback = action === 'rollback'
+  const asking: NewDeployment = {
     id: bot.newId(),
     trigger: command.trigger,
     approval: asked,
@@ -45,7 +48,12 @@ export async function begin(
     changes: undefined,
     requestedBy: grant.actor,
     origin: originOf(target, command, bot.config),
-  })
+  }
+  const made = isRollback ? await bot.store.createAfter(after?.id, asking) : undefined
+  if (made?.kind === 'overtaken') {
+    return refused(bot, command, action, name, inTheWay(made.deployment))
+  }
+  const deployment = made?.deployment ?? (await bot.store.create(asking))
   const { id, approval } = deployment
   const detail = `${id} ${order.revision}${approval ? ` order ${approval.hash}` : ''} through ${grant.through}`
   await recorded(bot, audit(bot, command, action, name, 'accepted', detail))

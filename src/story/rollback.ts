@@ -3,7 +3,7 @@ import type { RollbackIntent } from '../intent/intent.ts'
 import { orderCode } from '../plan/order.ts'
 import type { Actor } from '../policy/actor.ts'
 import { approversFor, needsApproval } from '../policy/approval.ts'
-import { rollbackTo } from '../policy/rollback.ts'
+import { newestBegun, rollbackTo } from '../policy/rollback.ts'
 import { findTarget } from '../policy/target.ts'
 import type { Command } from '../ports.ts'
 import type { Bot, Reply } from '../touchdown.ts'
@@ -41,7 +41,8 @@ export async function rollback(
   if (approvers?.kind === 'refused') return refused(bot, command, 'rollback', name, approvers.refusal)
   const held = await heldNow(bot, actor.id, target)
   if (held) return refused(bot, command, 'rollback', name, held)
-  const good = rollbackTo(await bot.store.attempts(target, LOOK_BACK), target, intent.revision)
+  const attempts = await bot.store.attempts(target, LOOK_BACK)
+  const good = rollbackTo(attempts, target, intent.revision)
   if (good.kind === 'refused') return refused(bot, command, 'rollback', name, good.refusal)
 
   const ref = `rollback to ${shortRevision(good.value.revision)}`
@@ -52,7 +53,7 @@ export async function rollback(
     order,
     ref,
     pulled: undefined,
-    isRollback: true,
+    after: newestBegun(attempts),
     grant: grant.value,
     approvers: approvers?.value,
   })

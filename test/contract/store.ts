@@ -104,6 +104,46 @@ export function storeContract(name: string, empty: () => Promise<EmptyRecords>):
         expect((await store.create(newDeployment('d3'))).sequence).toBeGreaterThan(first.sequence)
       })
 
+      test.each<[string, (of: string) => Promise<unknown>]>([
+        ['waits for its turn', async () => {}],
+        ['runs', of => store.claim(of, 'bot')],
+        [
+          'has begun and ended',
+          async of => {
+            await store.claim(of, 'bot')
+            await store.append(of, ended('failed'))
+          },
+        ],
+      ])('is not made after the one that was decided upon when a later one %s', async (_, begin) => {
+        await store.create(newDeployment('d1'))
+        await store.append('d1', ended('succeeded'))
+        for (const [id, last, service] of [
+          ['d2', undefined, 'app'],
+          ['first', undefined, 'other'],
+        ] as const) {
+          const made = await store.createAfter(last, newDeployment(id, { service }))
+          expect(made).toEqual({ kind: 'created', deployment: await store.find(id) })
+        }
+        await begin('d2')
+        const again = await store.createAfter('d1', newDeployment('d3'))
+        expect(again).toEqual({ kind: 'overtaken', deployment: await store.find('d2') })
+        expect(await store.find('d3')).toBeUndefined()
+        const repeated = await store.createAfter('d1', newDeployment('d2'))
+        expect(repeated).toEqual({ kind: 'created', deployment: await store.find('d2') })
+        expect((await store.createAfter('d2', newDeployment('d4'))).kind).toBe('created')
+      })
+
+      test('is made after what was decided upon by one of many who ask at once', async () => {
+        const other = await open()
+        const asked = Array.from({ length: 10 }, (_, n) => newDeployment(`d${n}`))
+        const made = await Promise.all(
+          asked.map((each, n) => (n % 2 ? store : other).createAfter(undefined, each)),
+        )
+        expect(made.filter(({ kind }) => kind === 'created')).toHaveLength(1)
+        expect(new Set(made.map(({ deployment }) => deployment.id)).size).toBe(1)
+        expect(await store.unfinished()).toHaveLength(1)
+      })
+
       test('keeps its events in their order, with their times', async () => {
         await store.create(newDeployment('d1'))
         await store.create(newDeployment('d2'))

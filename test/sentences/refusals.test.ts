@@ -140,6 +140,17 @@ describe('a refusal', () => {
     ],
     [
       {
+        reason: 'overtaken',
+        target: { service: 'creator', environment: 'staging' },
+        deployment: 'd7',
+        revision: '1a2b3c4d5e',
+        by: 'U02BOB',
+        status: 'partial',
+      },
+      'creator to staging is not rolled back, because another deployment of it has begun since: d7 of 1a2b3c4, asked for by U02BOB, which ended partly. To go back from what is there now: `/deploy rollback creator to staging`.',
+    ],
+    [
+      {
         reason: 'no-rollback',
         target: { service: 'creator', environment: 'staging' },
         typed: 'deadbee',

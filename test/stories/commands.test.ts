@@ -3,7 +3,7 @@ import { replyText } from '../../src/cli/reply-text.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import { hear } from '../../src/touchdown.ts'
 import { NEW } from '../plan/orders.ts'
-import { aTarget } from '../policy/configs.ts'
+import { aTarget, configOf } from '../policy/configs.ts'
 import { type Stage, said, stage } from './bot.ts'
 
 const open = aTarget({ deployers: ['U01ALICE'] })
@@ -197,6 +197,18 @@ describe('hostile words', () => {
 })
 
 describe('cancel', () => {
+  it('of a target that left touchdown.yml is for who asked for it, and names their own', async () => {
+    const scene = await stage({ targets: [aTarget({ deployers: ['U01ALICE', 'U02BOB'] })] })
+    for (const actor of ['U02BOB', 'U01ALICE', 'U01ALICE']) await answer(scene, 'creator', actor)
+    const gone = { ...scene, bot: { ...scene.bot, config: configOf(aTarget({ service: 'other' })) } }
+    expect(await answer(gone, 'cancel creator', 'U03CAROL')).toContain('There is no service `creator`')
+    expect(await answer(gone, 'cancel creator')).toContain('deployment d3 had not begun and will not')
+    expect(await answer(gone, 'cancel creator to staging')).toContain('There is no service')
+    expect(await answer(gone, 'cancel creator')).toContain('deployment d4 had not begun and will not')
+    expect(await answer(gone, 'cancel creator')).toContain('There is no service')
+    expect(await scene.store.unfinished()).toMatchObject([{ id: 'd2', requestedBy: 'U02BOB' }])
+  })
+
   it('ends a waiting deployment at once, told and recorded', async () => {
     const scene = await stage({ targets: [open] })
     await answer(scene, 'creator')

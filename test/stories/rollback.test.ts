@@ -93,6 +93,20 @@ describe('a rollback', () => {
     expect(await stage.store.unfinished()).toHaveLength(1)
   })
 
+  it('is refused when another deployment comes while it is decided upon', async () => {
+    const stage = await afterTwo()
+    const { store } = stage.bot
+    const attempts: typeof store.attempts = async (target, limit) => {
+      const found = await store.attempts(target, limit)
+      await answer(stage, 'creator', 'U02BOB')
+      return found
+    }
+    const between = { ...stage, bot: { ...stage.bot, store: { ...store, attempts } } }
+    expect(await answer(between, 'rollback creator')).toContain('d2 of bbbbbbb, asked for by U02BOB')
+    expect((await stage.store.unfinished()).map(({ isRollback }) => isRollback)).toEqual([false])
+    expect(stage.audits.at(-1)).toMatchObject({ action: 'rollback', decision: 'unfinished' })
+  })
+
   it('is refused to others while somebody has locked it', async () => {
     const stage = await afterTwo()
     await answer(stage, 'lock creator freeze', 'U02BOB')
