@@ -8,8 +8,8 @@ export default defineConfig({
     include: possible ? ['test/e2e/**/*.e2e.ts'] : [],
     passWithNoTests: !possible,
     ...(possible && { globalSetup: ['test/e2e/setup.ts'] }),
-    // The tests wait more than they work: two at a time, each with hosts of its own, take half the time of one.
-    maxWorkers: 2,
+    // The tests wait more than they work: three at a time, each with hosts of its own, keep two cores half busy.
+    maxWorkers: 3,
     testTimeout: 120_000,
     hookTimeout: 180_000,
     teardownTimeout: 60_000,

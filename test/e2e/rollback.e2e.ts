@@ -18,7 +18,7 @@ let red: string
 let green: string
 
 beforeAll(async () => {
-  app = await rig.service('back', { hosts, port: 8930 })
+  app = await rig.service('back', { hosts, port: 8931 })
   bot = await startBot({ rig, services: [app], changes: { back: { deployers: [ALICE, BOB] } } })
   red = await app.recolour('red')
   expect((await bot.deploy('back')).parent).toContain('succeeded')

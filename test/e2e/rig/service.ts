@@ -66,6 +66,9 @@ export async function makeService(
     service.hosts.map(async host => {
       await makeCheckout(host, service, options.runAs ?? 'deploy')
       if (options.container === false) return
+      const other = await host.http(options.port).catch(() => undefined)
+      if (other)
+        throw new Error(`the port ${options.port} of ${host.name} serves another file's service already`)
       await service.runContainer(host)
       await service.serves(host, revision)
     }),
