@@ -82,6 +82,14 @@ export interface Verify {
   readonly hits: number
 }
 
+/** Whose a path becomes that Touchdown makes, as root; undefined: git's own user makes it. */
+export interface Owner {
+  /** Undefined: the user whom git runs as. It is never another one. */
+  readonly user: string | undefined
+  /** Undefined: that user's own. */
+  readonly group: string | undefined
+}
+
 /** What both kinds of order name, as people approve it and hosts run it: revisions and addresses, never a ref. */
 interface Ordered {
   readonly target: TargetId
@@ -100,6 +108,7 @@ interface Ordered {
   readonly preflight: readonly string[] | undefined
   readonly verify: Verify | undefined
   readonly runAs: string | undefined
+  readonly owner: Owner | undefined
 }
 
 /** New code into the container that is there. */

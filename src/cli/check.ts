@@ -78,11 +78,11 @@ async function checkPlace(
   target: Target,
   reachable: Reachable | undefined,
 ): Promise<PlaceCheck> {
-  const { service, environment, path, repo, runAs } = target
+  const { service, environment, path, repo, runAs, owner } = target
   const found = await ask(session, place(target), readPlace)
   const canAsk = !('unanswered' in found) && !found.denied
   const repository = canAsk ? await reachable?.(session, target) : undefined
-  return { target: { service, environment }, path, repo, runAs, found, repository }
+  return { target: { service, environment }, path, repo, runAs, owner, found, repository }
 }
 
 async function ask<Found>(

@@ -1,4 +1,4 @@
-import type { Group, Host, Registry, Verify } from '../deployment.ts'
+import type { Group, Host, Owner, Registry, Verify } from '../deployment.ts'
 import type { Secret } from '../secret.ts'
 
 /** touchdown.yml, checked and with every default filled in. Maps, so that `__proto__` is just an unknown name. */
@@ -34,6 +34,7 @@ export interface Target {
   readonly verify: Verify | undefined
   readonly preflight: readonly string[] | undefined
   readonly runAs: string | undefined
+  readonly owner: Owner | undefined
   /** Slack users (U…, W…), user groups (S…) and `cli:<unix user>`; empty: nobody. */
   readonly deployers: readonly string[]
   readonly approvers: readonly string[]

@@ -148,6 +148,8 @@ export const targetSchema = keys(
       .min(1, { error: 'must hold a command; remove the key when there is none.' })
       .optional(),
     run_as: text('the name of a Unix user', isUnixUser).optional(),
+    owner: text('the name of a Unix user', isUnixUser).optional(),
+    group: text('the name of a Unix group', isUnixUser).optional(),
     deployers: people.default([]),
     approvers: people.optional(),
     approval: oneOf(['none', 'container', 'all']).default('container'),

@@ -115,6 +115,7 @@ function readTarget(
   }
   const hosts = keys.hosts.flatMap(name => source.hosts.get(name) ?? [])
   checkMachines(hosts, placed, problems)
+  checkOwner(keys, hosts, placed, problems)
   return {
     ...id,
     channel: keys.channel,
@@ -128,6 +129,10 @@ function readTarget(
     verify: keys.verify === undefined ? undefined : verifyFrom(keys.verify),
     preflight: keys.preflight,
     runAs: keys.run_as,
+    owner:
+      keys.owner === undefined && keys.group === undefined
+        ? undefined
+        : { user: keys.owner, group: keys.group },
     deployers: keys.deployers,
     approvers: keys.approvers ?? keys.deployers,
     approval: keys.approval,
@@ -174,6 +179,20 @@ function checkMachines(hosts: readonly Host[], placed: (path: Path) => Path, pro
       `names one machine twice: \`${same.name}\` and \`${host.name}\` are both ${host.address}:${host.port}. Leave one of them out.`,
     )
   })
+}
+
+function checkOwner(
+  { owner, run_as }: TargetKeys,
+  hosts: readonly Host[],
+  placed: (path: Path) => Path,
+  problems: Problems,
+): void {
+  const other = hosts.map(({ user }) => run_as ?? user).find(user => user !== owner)
+  if (owner === undefined || other === undefined) return
+  problems.add(
+    placed(['owner']),
+    `must be ${other}, whom git runs as there: git refuses a checkout that another user owns. To let it run as ${owner}, set \`run_as: ${owner}\`.`,
+  )
 }
 
 function groupFrom(name: string, keys: TargetKeys['container']): Group {

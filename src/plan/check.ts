@@ -1,4 +1,4 @@
-import type { Because, Host, TargetId } from '../deployment.ts'
+import type { Because, Host, Owner, TargetId } from '../deployment.ts'
 import { saidIn } from './facts.ts'
 
 /** What `touchdown check` found on one host. */
@@ -39,6 +39,7 @@ export interface PlaceCheck {
   readonly path: string
   readonly repo: string
   readonly runAs: string | undefined
+  readonly owner: Owner | undefined
   readonly found: Place | Unanswered
   /** Undefined: not asked, because something before it is missing. */
   readonly repository: 'answers' | NoRepository | undefined
@@ -52,6 +53,10 @@ export interface Place {
   readonly exists: string
   /** Folders that the user whom git runs as may not write. */
   readonly closed: readonly string[]
+  /** The line of sudoers without which the path, which is absent, cannot be made for its owner. */
+  readonly makeRule: string | undefined
+  /** A group that the path is to belong to and that the host does not have. */
+  readonly unknownGroup: string | undefined
   readonly gitError: string | undefined
   readonly disk: Disk | undefined
 }
@@ -90,6 +95,8 @@ export function readPlace(output: string): Place | Unanswered {
     checkout: checkout === 'repo' || checkout === 'empty' || checkout === 'other' ? checkout : 'none',
     exists: one('exists') ?? '',
     closed: saidIn(output).flatMap(([key, value]) => (key === 'closed' ? [value] : [])),
+    makeRule: one('make-rule'),
+    unknownGroup: one('unknown-group'),
     gitError: one('git-error'),
     disk: readDisk(one('disk')),
   }

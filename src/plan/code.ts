@@ -61,7 +61,7 @@ export function planPreparation(order: Order, now: Circumstances): Planned<reado
 }
 
 export function bringing(order: Order, { checkout, hasRevision, origin }: Facts): readonly Step[] {
-  if (checkout !== 'repo') return [steps.clone(order)]
+  if (checkout !== 'repo') return [steps.clone(order, checkout === 'none')]
   return hasRevision && origin === order.repo ? [] : [steps.fetch(order)]
 }
 

@@ -58,6 +58,7 @@ function ordered(
     preflight: target.preflight,
     verify: target.verify,
     runAs: target.runAs,
+    owner: target.owner,
   }
 }
 

@@ -28,8 +28,10 @@ export function lookAt(place: Pick<Order, 'path' | 'runAs' | 'touch' | 'groups'>
   return step('look', MINUTE, ['look', place.path, place.runAs ?? '', revision, place.touch, ...names])
 }
 
-export function clone(order: Order): Step {
-  return step('clone', 15 * MINUTE, ['clone', ...fetchWords(order)], true)
+/** `makes`: the path is not there yet. */
+export function clone(order: Order, makes: boolean): Step {
+  const owner = makes ? ownerWords(order) : []
+  return step('clone', 15 * MINUTE, ['clone', ...fetchWords(order), ...owner], true)
 }
 
 export function fetch(order: Order): Step {
@@ -38,6 +40,11 @@ export function fetch(order: Order): Step {
 
 function fetchWords(order: Order): readonly string[] {
   return [order.path, order.runAs ?? '', order.repo, order.revision, order.branch ?? '']
+}
+
+/** Whose the path becomes when it is made as root; none: git's own user makes it. */
+function ownerWords({ owner }: Pick<Order, 'owner'>): readonly string[] {
+  return owner ? [owner.user ?? '', owner.group ?? '', 'as-root'] : []
 }
 
 export function hold(waitMs: number): Step {
@@ -166,8 +173,8 @@ export function check(): Step {
 }
 
 /** What a deploy to this path of a host will meet. */
-export function place({ path, runAs }: Pick<Order, 'path' | 'runAs'>): Step {
-  return step('place', MINUTE, ['place', path, runAs ?? ''])
+export function place({ path, runAs, owner }: Pick<Order, 'path' | 'runAs' | 'owner'>): Step {
+  return step('place', MINUTE, ['place', path, runAs ?? '', ...ownerWords({ owner })])
 }
 
 /** Whether git on the host may read the repository. */

@@ -4,6 +4,7 @@ import type { CheckLine } from './check.ts'
 import { noRepositoryText } from './check-repository.ts'
 import { missingTools } from './missing-tools.ts'
 import { oneLine, together } from './outside.ts'
+import { ownerText } from './phrases.ts'
 
 const GIB = 1024 * 1024
 const LEAST_FREE_KIB = GIB
@@ -50,13 +51,13 @@ function placeFindings(check: PlaceCheck, host: Host): readonly CheckLine[] {
             : problem(noRepositoryText(repository, check, host)),
         ]
   return [
-    ...(pathProblems.length > 0 ? pathProblems.map(problem) : [ok(pathText(found, path))]),
+    ...(pathProblems.length > 0 ? pathProblems.map(problem) : [ok(pathText(found, check))]),
     ...diskLines(found.disk, LEAST_FREE_KIB, host, path),
     ...reach,
   ]
 }
 
-function pathText({ checkout, disk }: Place, path: string): string {
+function pathText({ checkout, disk }: Place, { path, owner }: PlaceCheck): string {
   const room = disk ? ` ${gib(disk.freeKiB)} GiB are free there.` : ''
   switch (checkout) {
     case 'repo':
@@ -65,11 +66,11 @@ function pathText({ checkout, disk }: Place, path: string): string {
       return `${path} is empty and can be written: the first deploy clones into it.${room}`
     case 'none':
     case 'other':
-      return `${path} is not there yet and can be made: the first deploy clones into it.${room}`
+      return `${path} is not there yet and can be made${ownerText(owner)}: the first deploy clones into it.${room}`
   }
 }
 
-function pathProblemsOf(found: Place, { path, runAs }: PlaceCheck, host: Host): readonly string[] {
+function pathProblemsOf(found: Place, { path, runAs, owner }: PlaceCheck, host: Host): readonly string[] {
   const user = runAs ?? host.user
   if (found.checkout === 'other') {
     return [
@@ -79,6 +80,17 @@ function pathProblemsOf(found: Place, { path, runAs }: PlaceCheck, host: Host): 
   if (found.checkout === 'none' && found.closed.length > 0) {
     return [
       `${path} is not there, and ${user} may not make it in ${oneLine(found.exists)}. On ${host.name}, as root: install -d -o ${user} ${path}`,
+    ]
+  }
+  if (found.unknownGroup !== undefined) {
+    return [
+      `${host.name} has no group ${oneLine(found.unknownGroup)}, to which ${path} is to belong. Make it there (groupadd), or correct group in touchdown.yml.`,
+    ]
+  }
+  if (found.makeRule !== undefined) {
+    return [
+      `${path} is not there, and sudo does not let ${host.user} make it${ownerText(owner)}. On ${host.name}, as root, write into ` +
+        `/etc/sudoers.d/touchdown: ${oneLine(found.makeRule, 2_000)}`,
     ]
   }
   const closed = found.closed.map(

@@ -7,6 +7,7 @@ import type { Step } from '../ports.ts'
 import { becauseText } from './because.ts'
 import { secondsText } from './duration.ts'
 import { oneLine, revisionOr } from './outside.ts'
+import { ownerText } from './phrases.ts'
 
 /** What a deployment would do, host by host; nothing was changed. Lines end in \n. */
 export function dryRunText({ order, hosts }: DryRun): string {
@@ -98,7 +99,7 @@ export function stepText(
     case 'look':
       return 'look at the checkout, the container and the tools (changes nothing)'
     case 'clone':
-      return `clone ${oneLine(order.repo)} into ${order.path} at ${revision}${as}`
+      return `clone ${oneLine(order.repo)} into ${order.path}${makesPath(step) ? ` (made as root${ownerText(order.owner)})` : ''} at ${revision}${as}`
     case 'fetch':
       return `fetch ${revision}${order.branch === undefined ? '' : ` (${oneLine(order.branch, 60)})`} from ${oneLine(order.repo)}${as}`
     case 'hold':
@@ -148,6 +149,10 @@ export function stepText(
     default:
       return step.name
   }
+}
+
+function makesPath(step: { readonly call: readonly unknown[] }): boolean {
+  return step.call.at(-1) === 'as-root'
 }
 
 function imageText({ image, mirrors }: SwapOrder): string {

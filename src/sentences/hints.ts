@@ -111,6 +111,13 @@ const ROWS: readonly Row[] = [
     remedy: host => `Free some memory on ${host} and deploy again.`,
   },
   {
+    steps: new Set(['clone']),
+    is: /into \/etc\/sudoers\.d\/touchdown: ([^\n]+)/,
+    short: 'the folder cannot be made for its owner',
+    remedy: (host, rule) =>
+      `Let sudo make it: on ${host}, as root, write into /etc/sudoers.d/touchdown: ${rule}`,
+  },
+  {
     steps: ALL,
     is: /sudo: (?:a password is required|a terminal is required|no tty present)/,
     short: 'sudo asks for a password',

@@ -1,3 +1,4 @@
+import type { Owner } from '../deployment.ts'
 import { shown } from '../shown.ts'
 
 /** Pieces of sentences. Plain text: backticks around what is to be read letter by letter, nothing escaped for Slack. */
@@ -23,6 +24,13 @@ export function upTo(items: readonly string[], most: number): readonly string[] 
 /** Safe whatever it is: names of branches come from the git server and may hold a backtick or a right-to-left mark. */
 export function code(text: string): string {
   return `\`${shown(text, 200)}\``
+}
+
+/** ` for creator and the group web`: whose a path becomes. */
+export function ownerText(owner: Owner | undefined): string {
+  const { user, group } = owner ?? {}
+  const named = [user, group && `the group ${group}`].filter(Boolean)
+  return named.length === 0 ? '' : ` for ${named.join(' and ')}`
 }
 
 /** Another program's words as one sentence on one line. */

@@ -118,15 +118,36 @@ in_the_way() {
   return $code
 }
 
-# clone path user repo revision branch: only into a folder that is absent or empty; a container that mounts it sees nothing
-# new until it is restarted, so an empty folder is filled in place.
+# clone path user repo revision branch [owner group as-root]: only into a folder that is absent or empty; a container that mounts
+# it sees nothing new until it is restarted, so an empty folder is filled in place.
 do_clone() {
   in_checkout "$1" "$2"
   begin_fetching
-  as test -d "$DIR" || as mkdir -p "$DIR" || { echo "cannot make $DIR: create it for this user, or let sudo"; return 77; }
+  as test -d "$DIR" || make_path "$6" "$7" "$8" || return 77
   keep_link
   g 30 init -q && g 30 remote add origin "$3" && fetch_commit "$4" "$5"
 }
+
+# make_path owner group as-root: the folder alone is made for them; whatever exists is left as it is.
+make_path() {
+  if [ -z "$3" ]; then
+    as mkdir -p "$DIR" || { echo "cannot make $DIR: create it for this user, or let sudo"; return 77; }
+  else
+    made_for "$1" "$2"
+    by_root || { echo "into /etc/sudoers.d/touchdown: $(make_rule)"; return 77; }
+  fi
+}
+
+# made_for owner group: none means git's own user, and that user's group. What is cloned into a folder with a group that was
+# named gets that group, too.
+made_for() {
+  owner=${1:-${AS:-$(id -un)}} mode=755
+  group=${2:-$(id -gn "$owner")}
+  [ -z "$2" ] || mode=2755
+}
+# by_root [-l]: makes it, or asks sudo whether that may be done.
+by_root() { sudo -n "$@" install -d -m "$mode" -o "$owner" -g "$group" "$DIR"; }
+make_rule() { echo "$(id -un) ALL=(root) NOPASSWD: $(command -v install) -d -m $mode -o $owner -g $group $DIR"; }
 
 # fetch path user repo revision branch: the branch first, the bare commit second; never --depth, tags or submodules.
 do_fetch() {
@@ -344,14 +365,19 @@ do_check() {
 # room path: free KiB, how much of the disk is used, and where it is mounted.
 room() { df -Pk "$1" | awk 'NR == 2 { print $4, $5, $6 }'; }
 
-# place path user: what a deploy to this path will meet, read only. `exists` is the path or what is there of its parents.
+# place path user [owner group as-root]: what a deploy to this path will meet, read only. `exists` is the path or what is there of
+# its parents.
 do_place() {
   in_checkout "$1" "$2"
   [ -z "$AS" ] || sudo_allows || return 0
   exists=$DIR
   until as test -e "$exists" || [ "$exists" = / ]; do exists=$(dirname "$exists"); done
   say "exists $exists"
-  as test -d "$exists" && as test -w "$exists" && as test -x "$exists" || say "closed $exists"
+  if [ "$5" ] && [ "$exists" != "$DIR" ]; then
+    made_for "$3" "$4"
+    getent group "$group" >/dev/null || say "unknown-group $group"
+    by_root -l >/dev/null 2>&1 || say "make-rule $(make_rule)"
+  else as test -d "$exists" && as test -w "$exists" && as test -x "$exists" || say "closed $exists"; fi
   say "disk $(room "$exists")"
   if as test -e "$DIR/.git"; then
     say checkout repo

@@ -73,6 +73,7 @@ describe('the example', () => {
       },
       preflight: ['python3', '-c', 'import wsgi'],
       runAs: 'creator',
+      owner: { user: 'creator', group: 'www-data' },
       approval: 'container',
       approvalTimeoutMs: 900_000,
       rebuildOn: ['Dockerfile*', 'requirements*.txt'],
@@ -136,6 +137,7 @@ describe('what is left out', () => {
       verify: undefined,
       preflight: undefined,
       runAs: undefined,
+      owner: undefined,
       approval: 'container',
     })
   })
@@ -459,6 +461,16 @@ describe('a fault', () => {
       'a run_as that is a command',
       file({ run_as: '-u root' }),
       'services.creator.run_as must be the name of a Unix user',
+    ],
+    [
+      'an owner whom git does not run as',
+      file({ owner: 'creator' }),
+      'services.creator.owner must be deploy, whom git runs as there: git refuses a checkout that another user owns.',
+    ],
+    [
+      'a group that is a command',
+      file({ group: '-g root' }),
+      'services.creator.group must be the name of a Unix group',
     ],
     [
       'a channel by name',

@@ -17,6 +17,7 @@ export function orderOf(target: TargetId, hosts: readonly Host[]): Order {
     verify: undefined,
     registries: [],
     runAs: undefined,
+    owner: undefined,
   }
 }
 

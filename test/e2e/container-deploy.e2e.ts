@@ -67,6 +67,10 @@ beforeAll(async () => {
         ...change(one),
         environments: { gone: { container: { image: `${front.name}/sw-one:never-pushed` } } },
       },
+      'sw-fresh': {
+        ...change(odd.fresh),
+        ...{ path: '/srv/rooted/sw-fresh', run_as: 'creator', owner: 'creator', group: 'deploy' },
+      },
       'sw-taken': change(odd.taken, { run: [...inNet, ...taken] }),
       'sw-ports': {
         ...change(odd.ports, { run: [...inNet, '-P'] }),
@@ -81,6 +85,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await bot?.stop()
   await front?.close()
+  await web1.exec('rm -f /etc/sudoers.d/made')
   await web1.exec('docker rm -f sw-taken sw-holder sw-ports sw-ports-previous; docker network rm sw-net')
 })
 afterEach(async () => {
@@ -276,10 +281,21 @@ describe('a full deploy', () => {
     await one.repo.commit({ files: { 'page.py': 'COLOUR = "green"\n' }, message: 'Mend the page' })
   })
 
-  it('makes the first container and the first checkout of a host', async () => {
+  it('makes the first container and the first checkout of a host, for its owner, where sudo lets it', async () => {
+    await web1.exec('install -d /srv/rooted')
+    const refused = await bot.deploy('sw-fresh --full')
+    expect(refused.parent).toContain(
+      'sw-fresh failed at clone on web1: the folder cannot be made for its owner',
+    )
+    const [, rule] = /sudoers\.d\/touchdown: (deploy ALL=\(root\) NOPASSWD: .*)/.exec(refused.text) ?? []
+    await web1.exec(`echo '${rule}' >/etc/sudoers.d/made && visudo -cqf /etc/sudoers.d/made`)
     const thread = await bot.deploy('sw-fresh --full')
     expect(thread.parent).toContain('sw-fresh succeeded')
     await odd.fresh.serves(web1, odd.fresh.revision)
+    const owners = await web1.exec(
+      `cd /srv/rooted && stat -c '%U %G' . sw-fresh sw-fresh/page.py sw-fresh/.git`,
+    )
+    expect(owners.split('\n')).toEqual(['root root', ...Array(3).fill('creator deploy')])
   })
 })
 

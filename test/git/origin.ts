@@ -87,6 +87,7 @@ export function targetOf(repo: string, keys: Partial<Target> = {}): Target {
     verify: undefined,
     preflight: undefined,
     runAs: undefined,
+    owner: undefined,
     deployers: [],
     approvers: [],
     approval: 'none',

@@ -51,6 +51,7 @@ export function order(changes: Partial<CodeOrder> = {}): CodeOrder {
       hits: 5,
     },
     runAs: undefined,
+    owner: undefined,
     ...changes,
   }
 }

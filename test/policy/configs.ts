@@ -17,6 +17,7 @@ export function aTarget(about: Partial<Target> = {}): Target {
     verify: undefined,
     preflight: undefined,
     runAs: undefined,
+    owner: undefined,
     deployers: [],
     approvers: [],
     approval: 'container',

@@ -23,6 +23,8 @@ const found: Place = {
   checkout: 'repo',
   exists: '/srv/creator',
   closed: [],
+  makeRule: undefined,
+  unknownGroup: undefined,
   gitError: undefined,
   disk: { freeKiB: 20_000_000, usedPercent: 20, mountedAt: '/' },
 }
@@ -31,6 +33,7 @@ const place: PlaceCheck = {
   path: '/srv/creator',
   repo: 'git@git.example.com:team/creator.git',
   runAs: undefined,
+  owner: undefined,
   found,
   repository: 'answers',
 }
@@ -200,6 +203,27 @@ describe('a path', () => {
       'of a user who does not exist',
       withPlace({ denied: { programs: ['test'], says: 'sudo: unknown user creator' } }, { runAs: 'creator' }),
       'run_as names creator, a user that web1 does not have.',
+    ],
+    [
+      'that sudo does not let it make for its owner',
+      withPlace(
+        { checkout: 'none', exists: '/srv', makeRule: 'deploy ALL=(root) NOPASSWD: /usr/bin/install -d …' },
+        { owner: { user: 'deploy', group: 'web' } },
+      ),
+      'problem  creator: /srv/creator is not there, and sudo does not let deploy make it for deploy and the group web. On web1, as root, write into /etc/sudoers.d/touchdown: deploy ALL=(root) NOPASSWD: /usr/bin/install -d …',
+    ],
+    [
+      'for a group that is not there',
+      withPlace(
+        { checkout: 'none', exists: '/srv', unknownGroup: 'web' },
+        { owner: { user: undefined, group: 'web' } },
+      ),
+      'web1 has no group web, to which /srv/creator is to belong. Make it there (groupadd)',
+    ],
+    [
+      'that can be made for its owner',
+      withPlace({ checkout: 'none', exists: '/srv' }, { owner: { user: 'deploy', group: undefined } }),
+      'ok       creator: /srv/creator is not there yet and can be made for deploy: the first deploy clones into it.',
     ],
     [
       'that was not seen',

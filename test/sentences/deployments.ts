@@ -59,6 +59,7 @@ export function anOrder(
     },
     registries: [],
     runAs: undefined,
+    owner: undefined,
     ...about,
   }
 }

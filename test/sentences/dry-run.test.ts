@@ -149,7 +149,18 @@ describe('a step in words', () => {
   const as = anOrder({ runAs: 'creator', branch: undefined })
   it.each([
     [steps.look(ORDER), 'look at the checkout, the container and the tools (changes nothing)'],
-    [steps.clone(as), 'clone git@git.example.com:team/creator.git into /srv/creator at 4f2c1ab, as creator'],
+    [
+      steps.clone(as, true),
+      'clone git@git.example.com:team/creator.git into /srv/creator at 4f2c1ab, as creator',
+    ],
+    [
+      steps.clone({ ...as, owner: { user: 'creator', group: 'web' } }, true),
+      'clone git@git.example.com:team/creator.git into /srv/creator (made as root for creator and the group web) at 4f2c1ab, as creator',
+    ],
+    [
+      steps.clone({ ...as, owner: { user: 'creator', group: 'web' } }, false),
+      'clone git@git.example.com:team/creator.git into /srv/creator at 4f2c1ab, as creator',
+    ],
     [steps.fetch(as), 'fetch 4f2c1ab from git@git.example.com:team/creator.git, as creator'],
     [steps.hold(1_000), "wait for this host's turn"],
     [steps.release(), 'let other work on this host go on'],
@@ -178,13 +189,13 @@ describe('a step in words', () => {
     [steps.swapBack(CONTAINER), 'take the new creator away and start the old one again'],
     [steps.prune(as, CONTAINER), 'remove containers of this target that are older than creator-previous'],
   ])('%#', (step, text) => {
-    expect(stepText(step, as)).toBe(text)
+    expect(stepText(step, { ...as, owner: { user: 'creator', group: 'web' } })).toBe(text)
   })
 
   it('is known for every step that a plan can name', () => {
     const made = [
       steps.preflight('c', '/app', ['true']),
-      ...[steps.look(as), steps.clone(as), steps.fetch(as), steps.hold(1), steps.release()],
+      ...[steps.look(as), steps.clone(as, true), steps.fetch(as), steps.hold(1), steps.release()],
       ...[steps.recall('1'), steps.keep(as, 'd'), steps.reset(as), steps.putBack(as, OLD)],
       ...[steps.start('c'), steps.unpause('c'), steps.restart('c', 1), steps.touch(as, 't')],
       ...[steps.run(CONTAINER, ['i'], VARIABLES, []), steps.mount('c', '/a', as, ''), steps.reloads('c')],

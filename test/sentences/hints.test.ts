@@ -175,6 +175,12 @@ const MESSAGES: readonly (readonly [step: string, output: string, short: string,
     'systemctl start docker',
   ],
   [
+    'clone',
+    'sudo: a password is required\ninto /etc/sudoers.d/touchdown: deploy ALL=(root) NOPASSWD: /usr/bin/install -d -m 755 -o creator -g creator /srv/creator\n',
+    'the folder cannot be made for its owner',
+    'deploy ALL=(root) NOPASSWD: /usr/bin/install -d -m 755 -o creator -g creator /srv/creator',
+  ],
+  [
     'run',
     'failed to connect to the docker API at unix:///var/run/docker.sock; check if the path is correct and if the daemon is running',
     'Docker does not run',

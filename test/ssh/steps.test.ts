@@ -1,4 +1,6 @@
+import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, utimesSync } from 'node:fs'
+import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import * as steps from '../../src/plan/steps.ts'
@@ -86,6 +88,67 @@ describe('a look', () => {
   })
 })
 
+describe('a path that is made', () => {
+  const me = userInfo().username
+  const group = execFileSync('id', ['-gn'], { encoding: 'utf8' }).trim()
+  const cloned = (sudo: string, ...owner: readonly string[]) => {
+    const shell = openHostShell()
+    shell.wrap('sudo', `echo "$*" >>"$HOME/sudo"; ${sudo}`)
+    const path = join(shell.home, 'made/app')
+    const head = shell.git('rev-parse', 'HEAD')
+    const ended = shell.step('clone', path, '', shell.checkout, head, '', ...owner)
+    const asked = existsSync(join(shell.home, 'sudo')) ? readFileSync(join(shell.home, 'sudo'), 'utf8') : ''
+    return { ...ended, path, asked }
+  }
+  const lets = 'shift; exec "$@"'
+
+  it.each([
+    ['its group', '', group, 0o2755],
+    ['its owner', me, '', 0o755],
+    ['both', me, group, 0o2755],
+  ])('for %s is made as root, itself alone, before the clone', (_, user, named, mode) => {
+    const { code, path, asked } = cloned(lets, user, named, 'as-root')
+    expect(code).toBe(0)
+    expect(asked).toBe(`-n install -d -m ${mode.toString(8)} -o ${me} -g ${group} ${path}\n`)
+    expect(statSync(path).mode & 0o7777).toBe(mode)
+  })
+
+  it('for nobody in particular is made by its own user', () => {
+    const { code, asked } = cloned(lets)
+    expect({ code, asked }).toEqual({ code: 0, asked: '' })
+  })
+
+  it('where sudo refuses it is not made otherwise, and the line that sudoers needs is told', () => {
+    const { code, output, path } = cloned(
+      'echo "sudo: a password is required" >&2; exit 1',
+      me,
+      '',
+      'as-root',
+    )
+    expect(code).toBe(77)
+    expect(output).toContain(
+      `into /etc/sudoers.d/touchdown: ${me} ALL=(root) NOPASSWD: /usr/bin/install -d -m 755 -o ${me} -g ${group} ${path}\n`,
+    )
+    expect(existsSync(path)).toBe(false)
+  })
+
+  it('is looked at before: the line that sudoers needs, and a group that is not there', () => {
+    const shell = openHostShell()
+    const path = join(shell.home, 'app')
+    shell.wrap('sudo', 'exit 1')
+    const { output } = shell.step('place', path, '', me, 'no-such-group', 'as-root')
+    expect(output).toContain('::td unknown-group no-such-group\n')
+    expect(output).toContain(
+      `::td make-rule ${me} ALL=(root) NOPASSWD: /usr/bin/install -d -m 2755 -o ${me} -g`,
+    )
+    shell.wrap('sudo', 'exit 0')
+    expect(shell.step('place', path, '', me, '', 'as-root').output).not.toMatch(/make-rule|unknown|closed/)
+    // What is there already is left as it is.
+    shell.wrap('sudo', 'exit 1')
+    expect(shell.step('place', shell.home, '', me, '', 'as-root').output).not.toMatch(/make-rule/)
+  })
+})
+
 describe('the limits of a step', () => {
   const [group] = order().groups
   if (!group) throw new Error('the order has no container')
@@ -94,7 +157,7 @@ describe('the limits of a step', () => {
   const registry = { name: 'r', username: 'u', password: { secret: 'S' } }
   const source = (image: string) => ({ image, registry })
   it.each<[string, Step]>([
-    ['clone', steps.clone(order())],
+    ['clone', steps.clone(order(), true)],
     ['fetch', steps.fetch(order())],
     ['keep', steps.keep(order(), 'd1')],
     ['reset', steps.reset(order())],
