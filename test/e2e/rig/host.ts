@@ -12,12 +12,13 @@ export interface HostState {
   readonly dir: string
   readonly namespace: Namespace
   readonly cgroup: string
+  readonly network: Engine['network']
   /** As they were when the host was made: what a person would have pinned. */
   readonly hostKeyLines: readonly string[]
 }
 
 /** One real host. Whatever a test takes away it gives back before it ends: the next one uses the same host. */
-export interface RigHost extends Omit<HostState, 'dir' | 'cgroup' | 'namespace'> {
+export interface RigHost extends Omit<HostState, 'dir' | 'cgroup' | 'namespace' | 'network'> {
   readonly port: 2222
   readonly user: 'deploy'
 
@@ -76,7 +77,7 @@ export interface HttpAnswer {
 export function hostAt(state: HostState): RigHost {
   const { name, address, dir, namespace } = state
   const sshd: Sshd = { dir, address, namespace }
-  const engine: Engine = { dir, namespace, cgroup: state.cgroup }
+  const engine: Engine = { dir, namespace, cgroup: state.cgroup, network: state.network }
   const asRoot = [...inside(namespace), 'sh', '-c']
   const exec = (script: string) => must([...asRoot, script])
   const restartSshd = async () => {

@@ -12,12 +12,19 @@ export interface Namespace {
 
 const INIT = join(import.meta.dirname, 'host-init.sh')
 
-export async function startNamespace(dir: string, name: string, role: 'host' | 'git'): Promise<Namespace> {
+/** `hasNetwork`: one of its own, which nothing is connected to yet. */
+export async function startNamespace(
+  dir: string,
+  name: string,
+  role: 'host' | 'git',
+  hasNetwork = false,
+): Promise<Namespace> {
   mkdirSync(dir, { recursive: true })
   const anchor = spawn(
     'setpriv',
     [
       ...['--pdeathsig', 'KILL', 'unshare', '-m', '-u', '-p', '--fork', '--kill-child', '--mount-proc'],
+      ...(hasNetwork ? ['-n'] : []),
       ...['--propagation', 'private', 'bash', INIT, dir, name, role],
     ],
     // Its own process group: Ctrl-C reaches the test runner only, which then ends the rig in order.
@@ -46,7 +53,7 @@ function ready(anchor: ChildProcess, dir: string): Promise<void> {
 
 /** Words that put the command after them inside. */
 export function inside(namespace: Namespace): readonly string[] {
-  return ['nsenter', '-t', String(namespace.initPid), '-m', '-u', '-p', '--']
+  return ['nsenter', '-t', String(namespace.initPid), '-m', '-n', '-u', '-p', '--']
 }
 
 /** Where a file of the host is seen from outside. */

@@ -10,6 +10,8 @@ export interface Slot {
   readonly dir: string
   /** `127.0.20` */
   readonly net: string
+  /** `10.213.20`, for hosts with networks of their own. */
+  readonly ownNet: string
   readonly registryPort: number
   /** Folder under each controller in /sys/fs/cgroup. */
   readonly cgroup: string
@@ -23,6 +25,7 @@ export async function takeSlot(): Promise<{ readonly slot: Slot; readonly held: 
     const slot: Slot = {
       dir: join(ROOT, String(number)),
       net: `127.0.${20 + number}`,
+      ownNet: `10.213.${20 + number}`,
       registryPort: 5020 + number,
       cgroup: `touchdown-e2e-${number}`,
     }

@@ -14,6 +14,8 @@ const TOOLS: readonly (readonly [path: string, debianPackage: string])[] = [
   ['/usr/bin/python3', 'python3-minimal'],
   ['/usr/bin/pgrep', 'procps'],
   ['/usr/bin/sudo', 'sudo'],
+  ['/usr/sbin/iptables', 'iptables'],
+  ['/usr/bin/ip', 'iproute2'],
 ]
 
 /** Why the real hosts cannot be started here, as one sentence with its remedy; undefined when they can. */

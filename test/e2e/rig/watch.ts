@@ -40,3 +40,18 @@ export function watch(host: RigHost, port: number): { stop(): Promise<Watched> }
     },
   }
 }
+
+/** What such a client saw while this went on. */
+export async function watched<Result>(
+  host: RigHost,
+  port: number,
+  act: () => Promise<Result>,
+): Promise<{ readonly seen: Watched; readonly result: Result }> {
+  const client = watch(host, port)
+  try {
+    const result = await act()
+    return { seen: await client.stop(), result }
+  } finally {
+    await client.stop()
+  }
+}
