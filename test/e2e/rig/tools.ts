@@ -27,7 +27,7 @@ export function whatIsMissing(): string | undefined {
     return `missing: ${missing.map(([path]) => path).join(', ')}. On Debian: apt-get install -y --no-install-recommends ${packages}`
   }
   if (process.getuid?.() !== 0) return 'the real hosts need root: run the tests with sudo'
-  const namespaces = spawnSync('unshare', ['-m', '-u', '-p', '--fork', '--mount-proc', 'true'])
+  const namespaces = spawnSync('unshare', ['-m', '-n', '-u', '-p', '--fork', '--mount-proc', 'true'])
   if (namespaces.status !== 0)
     return `this machine does not let us make namespaces (unshare: ${String(namespaces.stderr).trim()})`
   return undefined
