@@ -22,7 +22,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   slack: { may: ['vocabulary', 'sentences', 'story'], node: 'all' },
   cli: { may: 'all', node: 'all' },
   main: { may: 'all', node: 'all' },
-  // The local Slack must not agree with the bot by sharing its code.
+  // The local Slack and the sample hosts must not agree with the bot by sharing its code.
   demo: { may: [], node: 'all' },
 }
 
@@ -34,7 +34,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   '@slack/web-api': ['slack'],
   undici: ['slack'],
   'node-ssh': ['ssh'],
-  ssh2: ['ssh'],
+  ssh2: ['ssh', 'demo'],
   'simple-git': ['git'],
   'node:child_process': ['git', 'demo'],
   kysely: ['store'],

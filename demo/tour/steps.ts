@@ -40,7 +40,7 @@ export const TOUR: readonly TourStep[] = [
     as: 'developer',
     channel: 'deploys',
     types: '/deploy lander bigger-engine',
-    expects: 'package\\.json has changed since',
+    expects: 'package\\.json` has changed since',
   },
   {
     title: 'Ask for a new container',
