@@ -121,7 +121,7 @@ describe('a hundred commands at once over ten services', () => {
   })
   afterAll(() => bot?.stop())
 
-  it('are each acknowledged within a second, and end in one recorded, announced state', async () => {
+  it('are each acknowledged before Slack gives them up, and end in one recorded, announced state', async () => {
     const revisions = await Promise.all(services.map(service => service.recolour('red')))
     const texts = Array.from({ length: 100 }, (_, index) => `c-many-${index % 10}`)
     const said = await Promise.all(texts.map(text => bot.say(text)))
@@ -131,7 +131,8 @@ describe('a hundred commands at once over ten services', () => {
     console.log(
       `100 commands at once: acknowledged within ${shown(acks, 50)} (p50), ${shown(acks, 99)} (p99)`,
     )
-    expect(acks[98]).toBeLessThan(1_000)
+    // Slack tells the person that the command failed after that time; how fast it is, the bench measures.
+    expect(acks.at(-1)).toBeLessThan(3_000)
 
     const began = performance.now()
     await seldom('all are decided', () => recordsOf(bot).audit.length === 100 || undefined, 30_000)
