@@ -45,6 +45,8 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   zod: ['config', 'plan', 'store'],
   pino: ['main', 'cli', 'slack'],
   ws: ['demo'],
+  preact: ['demo'],
+  vite: ['demo'],
 }
 
 /** Type-only files that every room may know, although they lie in a room. */
@@ -245,5 +247,5 @@ function withoutStrings(code: string): string {
 function filesUnder(folder: string): readonly string[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .map(file => join(folder, file))
-    .filter(file => file.endsWith('.ts') && !file.includes('node_modules'))
+    .filter(file => /\.tsx?$/.test(file) && !file.includes('node_modules'))
 }

@@ -1,16 +1,19 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { isDeepStrictEqual } from 'node:util'
 import type { HostLook } from './protocol.ts'
 
 const BETWEEN_LOOKS_MS = 400
 const PATIENCE_MS = 2_000
+
+type Answer = Omit<HostLook, 'name' | 'url'>
+const NO_ANSWER: Answer = { isUp: false, revision: undefined, container: undefined }
 
 /** Asks the service's page on each host again and again, and tells what has changed. `stop` ends it. */
 export function watchHosts(
   hosts: readonly { readonly name: string; readonly url: string }[],
   tell: (look: HostLook) => void,
 ): { readonly looks: () => readonly HostLook[]; stop(): void } {
-  const latest = new Map<string, HostLook>(
-    hosts.map(host => [host.name, { ...host, isUp: false, revision: undefined }]),
-  )
+  const latest = new Map<string, HostLook>(hosts.map(host => [host.name, { ...host, ...NO_ANSWER }]))
   const stopped = new AbortController()
   for (const host of hosts) void follow(host)
   return { looks: () => [...latest.values()], stop: () => stopped.abort() }
@@ -21,29 +24,20 @@ export function watchHosts(
       const before = latest.get(host.name)
       if (stopped.signal.aborted) return
       latest.set(host.name, look)
-      if (before?.isUp !== look.isUp || before.revision !== look.revision) tell(look)
-      await rest(BETWEEN_LOOKS_MS, stopped.signal)
+      if (!isDeepStrictEqual(before, look)) tell(look)
+      await sleep(BETWEEN_LOOKS_MS, undefined, { signal: stopped.signal }).catch(() => undefined)
     }
   }
 }
 
-async function lookAt(url: string, stopped: AbortSignal): Promise<Pick<HostLook, 'isUp' | 'revision'>> {
+async function lookAt(url: string, stopped: AbortSignal): Promise<Answer> {
   try {
     const signal = AbortSignal.any([stopped, AbortSignal.timeout(PATIENCE_MS)])
     const response = await fetch(url, { signal, redirect: 'manual' })
     await response.body?.cancel()
-    return { isUp: response.ok, revision: response.headers.get('x-revision') ?? undefined }
+    const said = (header: string) => response.headers.get(header) ?? undefined
+    return { isUp: response.ok, revision: said('x-revision'), container: said('x-container') }
   } catch {
-    return { isUp: false, revision: undefined }
+    return NO_ANSWER
   }
-}
-
-function rest(ms: number, stopped: AbortSignal): Promise<void> {
-  return new Promise(resolve => {
-    const timer = setTimeout(resolve, ms)
-    stopped.addEventListener('abort', () => {
-      clearTimeout(timer)
-      resolve()
-    })
-  })
 }

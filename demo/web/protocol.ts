@@ -49,8 +49,9 @@ export interface HostLook {
   readonly name: string
   readonly url: string
   readonly isUp: boolean
-  /** What the page says in X-Revision. */
+  /** What the page says in X-Revision and X-Container. */
   readonly revision: string | undefined
+  readonly container: string | undefined
 }
 
 export type FromServer =

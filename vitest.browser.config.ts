@@ -1,0 +1,15 @@
+import { defineConfig } from 'vitest/config'
+import { requireBrowser } from './test/demo/browser/browser.ts'
+
+const possible = requireBrowser()
+
+/** The demo's page in a real browser. */
+export default defineConfig({
+  test: {
+    include: possible ? ['test/demo/browser/*.browser.ts'] : [],
+    passWithNoTests: !possible,
+    fileParallelism: false,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+  },
+})
