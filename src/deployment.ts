@@ -90,6 +90,9 @@ export interface Owner {
   readonly group: string | undefined
 }
 
+/** What becomes of the other hosts when one has failed: no further one begins, all get their turn, or those that had it are put back. */
+export type OnFailure = 'stop' | 'continue' | 'rollback'
+
 /** What both kinds of order name, as people approve it and hosts run it: revisions and addresses, never a ref. */
 interface Ordered {
   readonly target: TargetId
@@ -109,6 +112,9 @@ interface Ordered {
   readonly verify: Verify | undefined
   readonly runAs: string | undefined
   readonly owner: Owner | undefined
+  /** How many hosts switch together once the first has; undefined: all the rest. */
+  readonly batch: number | undefined
+  readonly onFailure: OnFailure
 }
 
 /** New code into the container that is there. */

@@ -1,4 +1,4 @@
-import type { Group, Host, Owner, Registry, Verify } from '../deployment.ts'
+import type { Group, Host, OnFailure, Owner, Registry, Verify } from '../deployment.ts'
 import type { Secret } from '../secret.ts'
 
 /** touchdown.yml, checked and with every default filled in. Maps, so that `__proto__` is just an unknown name. */
@@ -35,6 +35,9 @@ export interface Target {
   readonly preflight: readonly string[] | undefined
   readonly runAs: string | undefined
   readonly owner: Owner | undefined
+  /** How many hosts switch together after the first; undefined: all the rest. */
+  readonly batch: Batch | undefined
+  readonly onFailure: OnFailure
   /** Slack users (U…, W…), user groups (S…) and `cli:<unix user>`; empty: nobody. */
   readonly deployers: readonly string[]
   readonly approvers: readonly string[]
@@ -48,6 +51,8 @@ export interface Target {
   /** Who a `cli:<unix user>` is in Slack, of all that the file knows. */
   readonly people: ReadonlyMap<string, string>
 }
+
+export type Batch = { readonly hosts: number } | { readonly percent: number }
 
 /** .env, checked. */
 export interface Settings {

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { refProblem } from '../intent/names.ts'
 import { shown } from '../shown.ts'
+import type { Batch } from './config.ts'
 import { containerSchema, duration, reference, template } from './container-schema.ts'
 import { isAbsolutePath, isAddress, isPerson, isRelativePath, isSystemPath, isUnixUser } from './grammar.ts'
 import { hostKeyProblem } from './host-key.ts'
@@ -111,6 +112,15 @@ const pattern = text('a branch or tag, with `*` for any run of characters', valu
   refFits(value.replaceAll('*', 'x'), value),
 )
 
+const batch = z.unknown().transform((value, context): Batch => {
+  const percent = typeof value === 'string' ? /^([1-9]\d?|100)%$/.exec(value)?.[1] : undefined
+  if (percent !== undefined) return { percent: Number(percent) }
+  if (typeof value === 'number' && Number.isInteger(value) && value >= 1) return { hosts: value }
+  const right = 'a number of hosts, such as 2, or a share of them from 1% to 100%, such as 25%'
+  context.addIssue({ code: 'custom', message: mustBe(right, value) })
+  return { hosts: 1 }
+})
+
 /** One service in one environment, after the environment's keys were laid over the service's. */
 export const targetSchema = keys(
   'a service',
@@ -150,6 +160,8 @@ export const targetSchema = keys(
     run_as: text('the name of a Unix user', isUnixUser).optional(),
     owner: text('the name of a Unix user', isUnixUser).optional(),
     group: text('the name of a Unix group', isUnixUser).optional(),
+    batch: batch.optional(),
+    on_failure: oneOf(['stop', 'continue']).default('stop'),
     deployers: people.default([]),
     approvers: people.optional(),
     approval: oneOf(['none', 'container', 'all']).default('container'),

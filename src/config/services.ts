@@ -133,6 +133,8 @@ function readTarget(
       keys.owner === undefined && keys.group === undefined
         ? undefined
         : { user: keys.owner, group: keys.group },
+    batch: keys.batch,
+    onFailure: keys.on_failure,
     deployers: keys.deployers,
     approvers: keys.approvers ?? keys.deployers,
     approval: keys.approval,

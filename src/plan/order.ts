@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Target } from '../config/config.ts'
+import type { Batch, Target } from '../config/config.ts'
 import type { CodeOrder, Host, Order, Revision, SwapOrder } from '../deployment.ts'
 import type { Note } from '../event.ts'
 import type { Resolution } from '../ports.ts'
@@ -59,7 +59,15 @@ function ordered(
     verify: target.verify,
     runAs: target.runAs,
     owner: target.owner,
+    batch: hostsAtOnce(target.batch, hosts.length),
+    onFailure: target.onFailure,
   }
+}
+
+/** A share is one of the hosts that are ordered, rounded down. */
+function hostsAtOnce(batch: Batch | undefined, hosts: number): number | undefined {
+  if (batch === undefined || 'hosts' in batch) return batch?.hosts
+  return Math.max(1, Math.floor((hosts * batch.percent) / 100))
 }
 
 /** What is undefined is left out, as in the records. */

@@ -56,6 +56,7 @@ export async function runDeployment(
   }
   const rollout = startRollout(
     hosts.map(host => host.name),
+    deployment.order,
     mayGoOn,
   )
   const digest = await store.recordedDigest(deployment.order.target)

@@ -8,16 +8,21 @@ import { becauseText } from './because.ts'
 import { secondsText } from './duration.ts'
 import { oneLine, revisionOr } from './outside.ts'
 import { ownerText } from './phrases.ts'
+import { ownRolloutText } from './rollout.ts'
 
 /** What a deployment would do, host by host; nothing was changed. Lines end in \n. */
 export function dryRunText({ order, hosts }: DryRun): string {
+  const rollout = ownRolloutText(order)
   const isPossible = hosts.every(host => host.kind === 'planned')
   return [
     `A deploy of ${targetText(order.target)} would bring ${shortRevision(order.revision)}:`,
+    ...(rollout === undefined ? [] : [`${rollout}.`]),
     ...hosts.flatMap(host => hostLines(host, order)),
     isPossible
       ? 'Nothing was changed.'
-      : 'Nothing was changed. As it is now, a deploy would stop before any host switches.',
+      : order.onFailure === 'continue'
+        ? 'Nothing was changed. As it is now, a deploy would leave out the hosts that are not ready.'
+        : 'Nothing was changed. As it is now, a deploy would stop before any host switches.',
   ].join('\n')
 }
 

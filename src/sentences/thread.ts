@@ -9,6 +9,7 @@ import { foundText, hostEndedLines, hostLines } from './host-end.ts'
 import { noteLine } from './notes.ts'
 import { oneLine, together, withoutPasswords } from './outside.ts'
 import { MOST_LISTED, upTo } from './phrases.ts'
+import { ownRolloutText, rolloutText } from './rollout.ts'
 import { signalName } from './short-reason.ts'
 import type { View } from './view.ts'
 
@@ -28,10 +29,10 @@ export function eventLines(view: View, event: DeploymentEvent): readonly string[
       return [`waiting for its turn, number ${event.position}${behindText(event.behind)}`]
     case 'started': {
       const names = order.hosts.map(host => host.name)
-      const canary = names.length > 1 ? `; ${names[0]} switches first, alone` : ''
+      const rollout = rolloutText(order)
       const what = view.deployment.isRollback ? 'rollback to ' : ''
       return [
-        `started: ${what}${shortRevision(order.revision)} ${what ? 'on' : 'to'} ${together(names)}${canary}`,
+        `started: ${what}${shortRevision(order.revision)} ${what ? 'on' : 'to'} ${together(names)}${rollout === undefined ? '' : `; ${rollout}`}`,
       ]
     }
     case 'resumed':
@@ -58,8 +59,10 @@ function approvalLines(
 ): readonly string[] {
   const { order, approval } = deployment
   const image = order.kind === 'code' ? '' : ` with the image ${oneLine(order.image)}`
+  const rollout = ownRolloutText(order)
   return [
     `waits for somebody else to approve order ${approval?.hash.slice(0, 12) ?? ''}: ${orderedText(deployment)}${image}`,
+    ...(rollout === undefined ? [] : [rollout]),
     ...event.rehearsals.flatMap(rehearsal => rehearsedLines(rehearsal, order)),
   ]
 }

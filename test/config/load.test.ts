@@ -74,6 +74,8 @@ describe('the example', () => {
       preflight: ['python3', '-c', 'import wsgi'],
       runAs: 'creator',
       owner: { user: 'creator', group: 'www-data' },
+      batch: { percent: 25 },
+      onFailure: 'stop',
       approval: 'container',
       approvalTimeoutMs: 900_000,
       rebuildOn: ['Dockerfile*', 'requirements*.txt'],
@@ -138,6 +140,8 @@ describe('what is left out', () => {
       preflight: undefined,
       runAs: undefined,
       owner: undefined,
+      batch: undefined,
+      onFailure: 'stop',
       approval: 'container',
     })
   })
@@ -462,6 +466,16 @@ describe('a fault', () => {
       file({ run_as: '-u root' }),
       'services.creator.run_as must be the name of a Unix user',
     ],
+    ...[0, 1.5, -1, '2', '0%', '101%', '2.5%', [2]].map((batch): [string, string, string] => [
+      `a batch of ${JSON.stringify(batch)}`,
+      file({ batch }),
+      'services.creator.batch must be a number of hosts, such as 2, or a share of them from 1% to 100%, such as 25%',
+    ]),
+    [
+      'an on_failure that is unknown',
+      file({ on_failure: 'go-on' }),
+      'services.creator.on_failure must be stop or continue, but `go-on` was found.',
+    ],
     [
       'an owner whom git does not run as',
       file({ owner: 'creator' }),
@@ -639,6 +653,15 @@ describe('a repository', () => {
 })
 
 describe('what is accepted', () => {
+  it.each([
+    [1, { hosts: 1 }],
+    [40, { hosts: 40 }],
+    ['1%', { percent: 1 }],
+    ['100%', { percent: 100 }],
+  ])('is a batch of %s', (batch, expected) => {
+    expect(target(file({ batch }))).toMatchObject({ batch: expected })
+  })
+
   it.each([
     'registry.example.com:5000/team/app:v1.2_3',
     'app',

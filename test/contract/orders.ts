@@ -18,6 +18,8 @@ export function orderOf(target: TargetId, hosts: readonly Host[]): Order {
     registries: [],
     runAs: undefined,
     owner: undefined,
+    batch: undefined,
+    onFailure: 'stop',
   }
 }
 

@@ -1,8 +1,8 @@
 import type { Host } from '../../src/deployment.ts'
 import type { HostSession, Hosts, Step } from '../../src/ports.ts'
 
-/** Called when a step is about to run. Awaited; `lost` makes it end as over a cut link. */
-export type OnStep = (host: Host, step: Step) => Promise<'lost' | undefined> | undefined
+/** Called when a step is about to run. Awaited; `lost` makes it end as over a cut link, `failed` with exit code 1. */
+export type OnStep = (host: Host, step: Step) => Promise<'lost' | 'failed' | undefined> | undefined
 
 /**
  * Hosts that have the commit and serve, one line of `X-Revision` each: after a touch the revision that was reset to. They say
@@ -16,7 +16,10 @@ export function fakeHosts(served: string, onStep: OnStep = () => undefined): Hos
       state.set(host.name, now)
       const session: HostSession = {
         async run(step) {
-          if ((await onStep(host, step)) === 'lost')
+          const trouble = await onStep(host, step)
+          if (trouble === 'failed')
+            return { status: 'failed', exit: { code: 1 }, output: 'no', durationMs: 1 }
+          if (trouble === 'lost')
             return { status: 'unknown', why: 'link-lost', sequence: '1-a-1', output: '', durationMs: 1 }
           const [script, ...words] = step.call
           if (script === 'reset') now.head = String(words[2])

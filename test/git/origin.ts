@@ -88,6 +88,8 @@ export function targetOf(repo: string, keys: Partial<Target> = {}): Target {
     preflight: undefined,
     runAs: undefined,
     owner: undefined,
+    batch: undefined,
+    onFailure: 'stop',
     deployers: [],
     approvers: [],
     approval: 'none',

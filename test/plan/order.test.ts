@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { orderCode, orderHash, orderSwap } from '../../src/plan/order.ts'
-import { aTarget } from '../policy/configs.ts'
+import { aHost, aTarget } from '../policy/configs.ts'
 import { NEW, OLD, order } from './orders.ts'
 
 const resolution = { revision: NEW, branch: 'main', shown: 'main' }
@@ -29,6 +29,8 @@ describe('the hash of an order', () => {
     ],
     ['another user', { ...swap, runAs: undefined }],
     ['a preflight', { ...swap, preflight: ['true'] }],
+    ['a batch', { ...swap, batch: 2 }],
+    ['what follows a failure', { ...swap, onFailure: 'continue' as const }],
   ])('is another one for %s', (_, other) => {
     expect(orderHash(other)).not.toBe(orderHash(swap))
   })
@@ -41,4 +43,17 @@ it('a code order names the registries of its images, for a container that has to
   }))
   const code = orderCode({ ...target, groups: order().groups, registries }, target.hosts, resolution)
   expect(code.registries.map(({ name }) => name)).toEqual(['registry.example.com'])
+})
+
+it.each([
+  [undefined, undefined],
+  [{ hosts: 2 }, 2],
+  [{ hosts: 9 }, 9],
+  [{ percent: 25 }, 1],
+  [{ percent: 50 }, 2],
+  [{ percent: 1 }, 1],
+  [{ percent: 100 }, 5],
+])('a batch of %j of five hosts is %s of them', (batch, expected) => {
+  const hosts = ['a', 'b', 'c', 'd', 'e'].map(aHost)
+  expect(orderCode({ ...target, batch }, hosts, resolution).batch).toBe(expected)
 })

@@ -52,6 +52,8 @@ export function order(changes: Partial<CodeOrder> = {}): CodeOrder {
     },
     runAs: undefined,
     owner: undefined,
+    batch: undefined,
+    onFailure: 'stop',
     ...changes,
   }
 }

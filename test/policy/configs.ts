@@ -18,6 +18,8 @@ export function aTarget(about: Partial<Target> = {}): Target {
     preflight: undefined,
     runAs: undefined,
     owner: undefined,
+    batch: undefined,
+    onFailure: 'stop',
     deployers: [],
     approvers: [],
     approval: 'container',

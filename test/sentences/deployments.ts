@@ -60,6 +60,8 @@ export function anOrder(
     registries: [],
     runAs: undefined,
     owner: undefined,
+    batch: undefined,
+    onFailure: 'stop',
     ...about,
   }
 }
