@@ -12,7 +12,7 @@ export function filesOf(parts: {
   readonly hosts: readonly SampleHost[]
   readonly apiUrl: string
   readonly keyFile: string
-  readonly repository: string
+  readonly repo: string
   readonly path: string
   readonly channel: string
 }): Readonly<Record<'.env' | 'touchdown.yml', string>> {
@@ -33,7 +33,7 @@ LOG_LEVEL=warn
 }
 
 function yaml(parts: Parameters<typeof filesOf>[0]): string {
-  const { hosts, repository, path, channel } = parts
+  const { hosts, repo, path, channel } = parts
   const lines = hosts.map(
     ({ name, sshPort, hostKey }) =>
       `  ${name}: { address: 127.0.0.1, port: ${sshPort}, user: ${USER}, host_key: "${hostKey}" }`,
@@ -45,7 +45,7 @@ ${lines.join('\n')}
 
 services:
   ${SERVICE}:
-    repo: ${repository}
+    repo: ${repo}
     ref: main
     hosts: [web1, web2]
     path: ${path}

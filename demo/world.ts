@@ -30,6 +30,8 @@ const HOSTS = [
 export async function startWorld(folder: string): Promise<World> {
   const marker = { [MARKER]: folder }
   const repository = join(folder, `${SERVICE}.git`)
+  // As a URL: of a bare path, git would copy all commits at once, and no deploy would have to fetch.
+  const repo = `file://${repository}`
   // The hosts share this machine's files and yet have each their own /srv: the link leads to below the working directory.
   symlinkSync('/proc/self/cwd/srv', join(folder, 'srv'))
   const path = join(folder, 'srv', SERVICE)
@@ -49,12 +51,10 @@ export async function startWorld(folder: string): Promise<World> {
     makeRepository(repository, { ...marker, HOME: home, PATH: process.env['PATH'] }, Date.now()),
   ])
   const channel = CHANNELS[0]?.id ?? ''
-  const files = filesOf({ hosts, apiUrl: slack.apiUrl, keyFile, repository, path, channel })
+  const files = filesOf({ hosts, apiUrl: slack.apiUrl, keyFile, repo, path, channel })
   const [bot] = await Promise.all([
     startBot({ folder: join(folder, 'bot'), files, slack, marker }),
-    ...hosts.map((host, index) =>
-      host.run(firstDeploy(repository, path, host.name, HOSTS[index]?.first ?? '')),
-    ),
+    ...hosts.map((host, index) => host.run(firstDeploy(repo, path, host.name, HOSTS[index]?.first ?? ''))),
   ])
   return {
     slack,
@@ -69,9 +69,9 @@ export async function startWorld(folder: string): Promise<World> {
 }
 
 /** What stands on a host before Touchdown comes: a checkout and a container, made by hand. Later commits are for it to fetch. */
-function firstDeploy(repository: string, path: string, host: string, first: string): string {
+function firstDeploy(repo: string, path: string, host: string, first: string): string {
   return `
-    git -c advice.detachedHead=false clone -q --single-branch --branch ${first} '${repository}' '${path}'
+    git -c advice.detachedHead=false clone -q --single-branch --branch ${first} '${repo}' '${path}'
     git -C '${path}' rev-parse HEAD >'${path}/REVISION'
     echo /REVISION >>'${path}/.git/info/exclude'
     docker pull ${IMAGE} >/dev/null
