@@ -8,7 +8,8 @@ export default defineConfig({
   test: {
     include: possible ? ['test/demo/browser/*.browser.ts'] : [],
     passWithNoTests: !possible,
-    fileParallelism: false,
+    // The tour waits for hosts most of the time.
+    maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },

@@ -78,7 +78,7 @@ export function Composer({ channel }: { readonly channel: string }) {
           aria-expanded={found.length > 0}
           aria-controls={found.length > 0 ? 'suggestions' : undefined}
           aria-activedescendant={found.length > 0 && chosen >= 0 ? `suggestion-${chosen}` : undefined}
-          placeholder={`Message #${channel}, or type / for commands`}
+          placeholder={`Message #${channel}, or / for commands`}
           value={text}
           onInput={event => type(event.currentTarget.value)}
           onKeyDown={key}

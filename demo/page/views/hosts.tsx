@@ -33,12 +33,14 @@ function HostView({ host: { name, url, isUp, revision, container } }: { readonly
       {served === undefined ? (
         <p class="host-down">Nothing answers here at the moment.</p>
       ) : (
-        <iframe
-          key={`${served} ${container}`}
-          src={url}
-          title={`The page that ${name} serves`}
-          sandbox="allow-scripts allow-same-origin"
-        />
+        <div class="host-page">
+          <iframe
+            key={`${served} ${container}`}
+            src={url}
+            title={`The page that ${name} serves`}
+            sandbox="allow-scripts allow-same-origin"
+          />
+        </div>
       )}
     </section>
   )

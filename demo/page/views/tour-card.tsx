@@ -73,9 +73,7 @@ function DoIt({ step }: { readonly step: TourStep }) {
     step,
     messages.filter(message => message.channel === channel),
   )
-  const what = step.presses
-    ? `Press it as ${nameOf(personOf(workspace, as))}`
-    : `Type it as ${nameOf(personOf(workspace, as))}`
+  const what = step.presses ? `Press ${target?.button.text ?? 'it'}` : 'Type it'
   const isPossible = step.presses === undefined || target !== undefined
   const doIt = (): void => {
     tell({ kind: 'acts as', person: as })
@@ -90,7 +88,7 @@ function DoIt({ step }: { readonly step: TourStep }) {
       disabled={!isPossible}
       onClick={doIt}
     >
-      {what}
+      {what} as {nameOf(personOf(workspace, as))}
     </button>
   )
 }
