@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { closeSync, openSync } from 'node:fs'
@@ -34,14 +34,15 @@ export async function start({ root, container: { folder, spec, state } }: Found)
   const log = openSync(join(folder, 'log'), 'a')
   const program = join(import.meta.dirname, 'container.js')
   const { PATH, [MARKER]: marker } = process.env
-  const child: ChildProcess = spawn(process.execPath, [program, root, spec.id], {
+  const child = spawn(process.execPath, [program, root, spec.id], {
     cwd: spec.source,
     detached: true,
     env: { PATH, [MARKER]: marker },
     stdio: ['ignore', log, log],
   })
   closeSync(log)
-  await once(child, 'spawn')
+  if (child.pid === undefined) await once(child, 'spawn')
+  // Before the process can write how it ended.
   writeRun(folder, { pid: child.pid ?? 0, startedAt: new Date().toISOString() })
   child.unref()
 }

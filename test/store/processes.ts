@@ -1,10 +1,9 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
-import { mkdir } from 'node:fs/promises'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { compile } from '../compile.ts'
 
-const repository = join(import.meta.dirname, '../..')
 const sources = join(import.meta.dirname, 'processes')
 
 export interface Running {
@@ -21,23 +20,7 @@ export interface Processes {
 
 /** The programs beside this file as processes of their own, which can be killed. Compiled, for Node 20 reads no types. */
 export async function compiledProcesses(): Promise<Processes> {
-  // Below node_modules, from where the packages are found.
-  const cache = join(repository, 'node_modules/.cache')
-  await mkdir(cache, { recursive: true })
-  const compiled = mkdtempSync(join(cache, 'touchdown-store-'))
-  const programs = readdirSync(sources).map(name => join(sources, name))
-  const flags =
-    '--ignoreConfig --module nodenext --target es2023 --lib es2023 --types node --strict --skipLibCheck'
-  execFileSync(
-    process.execPath,
-    [
-      join(repository, 'node_modules/typescript/bin/tsc'),
-      ...flags.split(' '),
-      ...['--rewriteRelativeImportExtensions', '--rootDir', repository, '--outDir', compiled],
-      ...programs,
-    ],
-    { cwd: repository },
-  )
+  const compiled = compile(readdirSync(sources).map(name => join(sources, name)))
   const children: ChildProcess[] = []
   return {
     start(program, file, { limitKb } = {}) {
