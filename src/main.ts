@@ -5,7 +5,7 @@ import { pino } from 'pino'
 import { runCheck } from './cli/check.ts'
 import { terminalHelp } from './cli/help.ts'
 import { interruptsOf } from './cli/interrupts.ts'
-import { EX_CONFIG, NotStarted } from './cli/not-started.ts'
+import { EX_CONFIG, EX_TEMPFAIL, NotStarted } from './cli/not-started.ts'
 import { openQuestions } from './cli/questions.ts'
 import { start } from './cli/start.ts'
 import { runTrust } from './cli/trust.ts'
@@ -111,6 +111,10 @@ main(process.argv.slice(2)).then(
 /** What people can mend is told in its own words, a fault of ours with where it happened. */
 function endOf(error: unknown): { readonly message: string; readonly exitCode: number } {
   if (error instanceof NotStarted) return error
-  if (error instanceof StoreRefused) return { message: error.message, exitCode: EX_DATAERR }
+  if (error instanceof StoreRefused) {
+    // A server may come up later than we do: a supervisor tries again.
+    const exitCode = error.because === 'unreachable' ? EX_TEMPFAIL : EX_DATAERR
+    return { message: error.message, exitCode }
+  }
   return { message: error instanceof Error ? (error.stack ?? error.message) : String(error), exitCode: 1 }
 }

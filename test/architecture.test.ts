@@ -39,6 +39,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'node:child_process': ['git', 'demo'],
   kysely: ['store'],
   libsql: ['store'],
+  pg: ['store'],
   'p-queue': ['run', 'ssh', 'git', 'store', 'slack'],
   dotenv: ['main'],
   yaml: ['config'],

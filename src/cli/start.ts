@@ -11,14 +11,12 @@ import { startSlack, TokenRejected } from '../slack/app.ts'
 import { slackPeople } from '../slack/people.ts'
 import { startPublisher } from '../slack/publisher.ts'
 import { slackReplies } from '../slack/replies.ts'
-import { holdInstance } from '../store/instance.ts'
-import { openStore } from '../store/store.ts'
 import { voidBecause } from '../story/still.ts'
 import type { Bot } from '../touchdown.ts'
 import { startActing } from './acting.ts'
 import { startHealth } from './health.ts'
 import { EX_CONFIG, EX_TEMPFAIL, NotStarted } from './not-started.ts'
-import { CLOCK, cacheDirectory, newId, realHosts, worldOf } from './wire.ts'
+import { CLOCK, cacheDirectory, newId, openRecords, realHosts, worldOf } from './wire.ts'
 
 /** Hosts that switch may finish for this long on SIGTERM; after that a running step is its host's to finish. */
 const SHUTDOWN_MS = 25_000
@@ -37,14 +35,17 @@ export async function start(parts: {
 }): Promise<number> {
   const { config, settings, log, stopped, shutdownMs = SHUTDOWN_MS } = parts
   const { slack } = settings
-  const instance = await holdInstance(settings.database.file)
-  if (instance === 'taken') {
-    const message = `Another touchdown already runs on ${settings.database.file}: one process per file. Stop it first, or give this one its own DATABASE_URL.`
-    throw new NotStarted(EX_TEMPFAIL, message)
-  }
   const asked = new AbortController()
   const over = new AbortController()
-  const store = await openStore({ file: settings.database.file, clock: CLOCK, newId })
+  const store = await openRecords(settings)
+  const instance = await store.holdInstance().catch(async error => {
+    await store.close()
+    throw error
+  })
+  if (instance === 'taken') {
+    await store.close()
+    throw new NotStarted(EX_TEMPFAIL, takenText(settings))
+  }
   const hosts = await realHosts(settings)
   const publisher = startPublisher({ slack, store, messages: store.messages, config, clock: CLOCK, log })
   const stop = { asked: asked.signal, over: over.signal }
@@ -82,6 +83,12 @@ export async function start(parts: {
   let health: Awaited<ReturnType<typeof startHealth>> | undefined
   let others: NodeJS.Timeout | undefined
   void stopped.then(() => asked.abort())
+  let isLost = false
+  void instance.lost.then(() => {
+    isLost = true
+    asked.abort()
+  })
+  const ending = new Promise<void>(resolve => asked.signal.addEventListener('abort', () => resolve()))
   try {
     const { healthPort: port } = settings
     if (port !== undefined)
@@ -97,11 +104,15 @@ export async function start(parts: {
     log.info('connected to Slack; /deploy is answered from here')
     // Acknowledged before a crash, and not until Slack can say who asked.
     void acting.takeUp(left)
-    await stopped
+    await ending
+    if (isLost) throw new NotStarted(EX_TEMPFAIL, lostText(settings))
     log.info('stopping: no new commands, no further host; what switches is finished')
     return 0
   } catch (error) {
-    if (asked.signal.aborted && error instanceof Error && error.name === 'AbortError') return 0
+    if (asked.signal.aborted && error instanceof Error && error.name === 'AbortError') {
+      if (isLost) throw new NotStarted(EX_TEMPFAIL, lostText(settings))
+      return 0
+    }
     if (error instanceof TokenRejected) throw new NotStarted(EX_CONFIG, error.message)
     throw error
   } finally {
@@ -109,13 +120,25 @@ export async function start(parts: {
     clearInterval(others)
     const heard = Promise.resolve(app?.close()).then(acting.done)
     const ended = Promise.all([heard, scheduler.drain(), looking])
-    await Promise.race([ended, sleep(shutdownMs, undefined, { ref: false })])
+    // What runs is another bot's by then, and the hosts listen to that one.
+    await Promise.race([ended, sleep(isLost ? 0 : shutdownMs, undefined, { ref: false })])
     over.abort()
     await hosts.close()
     await publisher.close(LAST_WORDS_MS)
     health?.close()
     await mirrors.close()
+    await instance.release()
     await store.close()
-    instance.release()
   }
+}
+
+function takenText({ database }: Settings): string {
+  const [where, what] =
+    database.kind === 'sqlite' ? [database.file, 'file'] : [database.shown, 'database, for now']
+  return `Another touchdown already runs on ${where}: one process per ${what}. Stop it first, or give this one its own DATABASE_URL.`
+}
+
+function lostText({ database }: Settings): string {
+  const where = database.kind === 'sqlite' ? database.file : database.shown
+  return `This bot could not renew its claim on ${where} for longer than 15 s, and another touchdown has taken over. It ends here; the other one goes on with what was running.`
 }

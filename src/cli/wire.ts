@@ -15,7 +15,7 @@ import { NEVER, type Stop } from '../run/stop.ts'
 import { Secret } from '../secret.ts'
 import { openHosts } from '../ssh/hosts.ts'
 import { checkPrivateKey } from '../ssh/private-key.ts'
-import type { OpenStore } from '../store/store.ts'
+import { type OpenStore, openSharedStore, openStore } from '../store/store.ts'
 
 export const CLOCK: Clock = { now: () => Date.now(), monotonic: () => performance.now() }
 
@@ -44,6 +44,13 @@ export async function realHosts(settings: Settings): Promise<Hosts> {
   // A missing known_hosts file pins nothing: every host is then refused with the way to pin it.
   const knownHosts = () => readFile(settings.knownHostsFile, 'utf8').catch(() => '')
   return openHosts({ privateKey, knownHosts })
+}
+
+/** The records that DATABASE_URL names. */
+export function openRecords({ database }: Settings): Promise<OpenStore> {
+  return database.kind === 'sqlite'
+    ? openStore({ file: database.file, clock: CLOCK, newId })
+    : openSharedStore({ place: database, newId })
 }
 
 /** What deployments run in. Secrets come from the bot's own environment, by the names that the configuration gives. */
@@ -85,5 +92,12 @@ function secretsOf(config: Config, settings: Settings): readonly string[] {
   ])
   const named = values.flatMap(value => (typeof value === 'string' ? [] : [process.env[value.secret]]))
   const tokens = settings.slack ? [settings.slack.botToken.reveal(), settings.slack.appToken.reveal()] : []
-  return [...named, ...tokens].flatMap(value => (value ? [value] : []))
+  return [...named, ...tokens, ...passwordsOf(settings)].flatMap(value => (value ? [value] : []))
+}
+
+/** The database's: as it is written in the URL, and as it is. */
+function passwordsOf({ database }: Settings): readonly string[] {
+  if (database.kind !== 'postgres') return []
+  const { password, searchParams } = new URL(database.url.reveal())
+  return [password, decodeURIComponent(password), searchParams.get('password') ?? '']
 }

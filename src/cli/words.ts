@@ -18,12 +18,11 @@ import {
   notOverText,
   takenUpText,
 } from '../sentences/terminal.ts'
-import { openStore } from '../store/store.ts'
 import { type Bot, hear } from '../touchdown.ts'
 import { follow } from './follow.ts'
 import type { Interrupts } from './interrupts.ts'
 import { replyText } from './reply-text.ts'
-import { CLOCK, cacheDirectory, newId, realHosts, worldOf } from './wire.ts'
+import { CLOCK, cacheDirectory, newId, openRecords, realHosts, worldOf } from './wire.ts'
 
 /** How far a command is, as Ctrl-C sees it. */
 type Phase =
@@ -50,7 +49,7 @@ export async function sayWords(parts: {
   readonly interrupts: Interrupts
 }): Promise<number> {
   const { text, config, settings, log, print, interrupts } = parts
-  const store = await openStore({ file: settings.database.file, clock: CLOCK, newId })
+  const store = await openRecords(settings)
   const hosts = await realHosts(settings)
   const mirrors = await openMirrors({
     cacheDirectory: cacheDirectory(),

@@ -64,8 +64,10 @@ export interface Settings {
   readonly sshKeyFile: string | undefined
   readonly knownHostsFile: string
   readonly gitKeyFile: string | undefined
-  /** A file path; PostgreSQL comes with replicas. */
-  readonly database: { readonly kind: 'sqlite'; readonly file: string }
+  readonly database:
+    | { readonly kind: 'sqlite'; readonly file: string }
+    /** `shown`: without password and parameters, for people. */
+    | { readonly kind: 'postgres'; readonly url: Secret; readonly shown: string }
   readonly healthPort: number | undefined
   readonly logLevel: string
 }

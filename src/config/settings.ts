@@ -37,9 +37,9 @@ export function readSettings(
     sshKeyFile: file('SSH_KEY', '') || undefined,
     knownHostsFile: file('SSH_KNOWN_HOSTS', '~/.ssh/known_hosts'),
     gitKeyFile: file('GIT_KEY', '') || undefined,
-    database: {
+    database: databaseFrom(read('DATABASE_URL') ?? 'sqlite:touchdown.db', wrong) ?? {
       kind: 'sqlite',
-      file: databaseFile(read('DATABASE_URL') ?? 'sqlite:touchdown.db', wrong) ?? '',
+      file: '',
     },
     healthPort: portFrom(read('HEALTH_PORT'), wrong),
     logLevel: logLevelFrom(read('LOG_LEVEL') ?? 'info', wrong) ?? 'info',
@@ -115,13 +115,34 @@ function apiUrlFrom(value: string | undefined, wrong: Wrong): string | undefined
       )
 }
 
-function databaseFile(value: string, wrong: Wrong): string | undefined {
-  if (/^postgres(?:ql)?:/i.test(value)) {
+function databaseFrom(value: string, wrong: Wrong): Settings['database'] | undefined {
+  if (/^postgres(?:ql)?:/i.test(value)) return serverFrom(value, wrong)
+  const file = databaseFile(value, wrong)
+  return file === undefined ? undefined : { kind: 'sqlite', file }
+}
+
+function serverFrom(value: string, wrong: Wrong): Settings['database'] | undefined {
+  const url = URL.canParse(value) ? new URL(value) : undefined
+  if (!url || url.hostname === '' || !/^\/[^/]+$/.test(url.pathname) || !isEncoded(url)) {
     return wrong(
       'DATABASE_URL',
-      'names a PostgreSQL database, which comes with several replicas and is not supported yet. Use sqlite:touchdown.db.',
+      'must be postgres://user:password@host:5432/database, with special characters in it percent-encoded, or sqlite: and a file.',
     )
   }
+  const user = url.username === '' ? '' : `${url.username}@`
+  return { kind: 'postgres', url: new Secret(value), shown: `postgres://${user}${url.host}${url.pathname}` }
+}
+
+function isEncoded({ username, password, pathname }: URL): boolean {
+  try {
+    decodeURIComponent(`${username}${password}${pathname}`)
+    return true
+  } catch {
+    return false
+  }
+}
+
+function databaseFile(value: string, wrong: Wrong): string | undefined {
   const file = /^sqlite:(?:\/\/(?=\/))?(.+)$/.exec(value)?.[1]
   if (file === ':memory:') {
     return wrong(
@@ -132,7 +153,7 @@ function databaseFile(value: string, wrong: Wrong): string | undefined {
   return file === undefined || file.startsWith('//') || file.includes('?')
     ? wrong(
         'DATABASE_URL',
-        'must be sqlite: and a file, such as sqlite:touchdown.db or sqlite:/var/lib/touchdown/touchdown.db.',
+        'must be sqlite: and a file, such as sqlite:touchdown.db or sqlite:/var/lib/touchdown/touchdown.db, or postgres://user:password@host:5432/database.',
       )
     : file
 }

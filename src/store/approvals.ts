@@ -1,6 +1,6 @@
 import type { Transaction } from 'kysely'
 import type { DeploymentEvent, Void } from '../event.ts'
-import type { Clock, Decided, Recorded, Store } from '../ports.ts'
+import type { Decided, Recorded, Store } from '../ports.ts'
 import { audit } from './commands.ts'
 import { draw, type Records } from './database.ts'
 import { append } from './events.ts'
@@ -9,11 +9,11 @@ import { deploymentFrom } from './rows.ts'
 import type { Schema } from './schema.ts'
 
 /** What becomes of those that somebody has to approve: one word counts, and only before its time is over. */
-export function approvalRecords(records: Records, clock: Clock): Pick<Store, 'decide' | 'expire' | 'giveUp'> {
+export function approvalRecords(records: Records): Pick<Store, 'decide' | 'expire' | 'giveUp'> {
   return {
     decide: (id, decision, trigger) =>
       records.write(async trx => {
-        const now = clock.now()
+        const now = await records.now(trx)
         const won = await trx
           .updateTable('deployments')
           .set({
@@ -32,24 +32,25 @@ export function approvalRecords(records: Records, clock: Clock): Pick<Store, 'de
       }),
 
     expire: async () => {
-      const ids = await records.read(trx =>
+      const ids = await records.read(async trx =>
         trx
           .selectFrom('deployments')
           .select('id')
           .where('status', '=', 'awaiting')
-          .where('expires_at', '<=', clock.now())
+          .where('expires_at', '<=', await records.now(trx))
           .orderBy('sequence')
           .execute(),
       )
       const expired: Recorded[] = []
       for (const { id } of ids) {
-        const end = await records.write(trx => giveUp(trx, clock.now(), id, 'expired'))
+        const end = await records.write(async trx => giveUp(trx, await records.now(trx), id, 'expired'))
         if (end) expired.push(end)
       }
       return expired
     },
 
-    giveUp: (id, why, fence) => records.write(trx => giveUp(trx, clock.now(), id, why, fence)),
+    giveUp: (id, why, fence) =>
+      records.write(async trx => giveUp(trx, await records.now(trx), id, why, fence)),
   }
 }
 

@@ -1,14 +1,14 @@
-import type { ExpressionBuilder, Transaction } from 'kysely'
+import type { Transaction } from 'kysely'
 import type { Deployment, TargetId } from '../deployment.ts'
 import type { DeploymentEvent } from '../event.ts'
-import type { Clock, Store } from '../ports.ts'
-import type { Records } from './database.ts'
+import type { Store } from '../ports.ts'
+import { draw, type Records } from './database.ts'
 import { append } from './events.ts'
 import { deploymentFrom } from './rows.ts'
 import type { Schema } from './schema.ts'
 
 /** Who stopped what, each once. */
-export function cancelRecords(records: Records, clock: Clock): Pick<Store, 'cancel'> {
+export function cancelRecords(records: Records): Pick<Store, 'cancel'> {
   return {
     cancel: (which, by, trigger) =>
       records.write(async trx => {
@@ -19,7 +19,7 @@ export function cancelRecords(records: Records, clock: Clock): Pick<Store, 'canc
           .onConflict(conflict => conflict.column('trigger_id').doNothing())
           .executeTakeFirstOrThrow()
         const isFirst = numInsertedOrUpdatedRows === 1n
-        const events = isFirst ? await stop(trx, clock.now(), which, by, trigger) : []
+        const events = isFirst ? await stop(trx, await records.now(trx), which, by, trigger) : []
         const deployment = await cancelledBy(trx, trigger)
         return deployment && { deployment, events }
       }),
@@ -48,14 +48,9 @@ async function stop(
   by: string,
   trigger: string,
 ): Promise<readonly DeploymentEvent[]> {
-  const chosen = await trx
-    .updateTable('deployments')
-    // Whoever asked first is the one who stopped it.
-    .set(eb => ({ cancelled_by: eb.fn.coalesce('cancelled_by', eb.val(by)) }))
-    .where('status', 'in', STOPPABLE)
-    .where('id', '=', eb => (typeof which === 'string' ? eb.val(which) : nextOf(eb, which)))
-    .returning(['id', 'status'])
-    .executeTakeFirst()
+  // Drawn before anybody looks: of two who stop a target's next one at once, the second finds what the first has stopped.
+  await draw(trx, 'cancel')
+  const chosen = typeof which === 'string' ? await mark(trx, which, by) : await markNext(trx, which, by)
   if (chosen === undefined) return []
   await trx
     .updateTable('cancels')
@@ -69,11 +64,40 @@ async function stop(
   return events
 }
 
+/** One that ends between the look and the mark is over; then the next one is. */
+async function markNext(trx: Transaction<Schema>, target: TargetId, by: string): Promise<Marked | undefined> {
+  for (;;) {
+    const id = await nextOf(trx, target)
+    if (id === undefined) return undefined
+    const marked = await mark(trx, id, by)
+    if (marked) return marked
+  }
+}
+
+interface Marked {
+  readonly id: string
+  /** As it was found. */
+  readonly status: string
+}
+
+function mark(trx: Transaction<Schema>, id: string, by: string): Promise<Marked | undefined> {
+  return (
+    trx
+      .updateTable('deployments')
+      // Whoever asked first is the one who stopped it.
+      .set(eb => ({ cancelled_by: eb.fn.coalesce('cancelled_by', eb.val(by)) }))
+      .where('status', 'in', STOPPABLE)
+      .where('id', '=', id)
+      .returning(['id', 'status'])
+      .executeTakeFirst()
+  )
+}
+
 const STOPPABLE = ['awaiting', 'queued', 'running']
 
 /** The target's oldest unfinished deployment that nobody has stopped, one that changes hosts first; else its oldest. */
-function nextOf(eb: ExpressionBuilder<Schema, 'deployments'>, target: TargetId) {
-  return eb
+async function nextOf(trx: Transaction<Schema>, target: TargetId): Promise<string | undefined> {
+  const row = await trx
     .selectFrom('deployments')
     .select('id')
     .where('service', '=', target.service)
@@ -83,4 +107,6 @@ function nextOf(eb: ExpressionBuilder<Schema, 'deployments'>, target: TargetId) 
     .orderBy(eb => eb.case().when('status', '=', 'awaiting').then(1).else(0).end())
     .orderBy('sequence')
     .limit(1)
+    .executeTakeFirst()
+  return row?.id
 }

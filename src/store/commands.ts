@@ -1,14 +1,11 @@
 import type { Transaction } from 'kysely'
-import type { AuditRow, Clock, Store } from '../ports.ts'
+import type { AuditRow, Store } from '../ports.ts'
 import { draw, type Records } from './database.ts'
 import { commandFrom } from './rows.ts'
 import type { Schema } from './schema.ts'
 
 /** What people asked, each once, and what was decided. */
-export function commandRecords(
-  records: Records,
-  clock: Clock,
-): Pick<Store, 'accept' | 'settle' | 'unsettled' | 'audit'> {
+export function commandRecords(records: Records): Pick<Store, 'accept' | 'settle' | 'unsettled' | 'audit'> {
   return {
     accept: command =>
       records.write(async trx => {
@@ -33,7 +30,7 @@ export function commandRecords(
       records.write(async trx => {
         await trx
           .updateTable('commands')
-          .set({ settled_at: clock.now(), response_url: null })
+          .set({ settled_at: await records.now(trx), response_url: null })
           .where('trigger_id', '=', trigger)
           .where('settled_at', 'is', null)
           .execute()
@@ -51,7 +48,7 @@ export function commandRecords(
         return rows.map(commandFrom)
       }),
 
-    audit: row => records.write(trx => audit(trx, clock.now(), row)),
+    audit: row => records.write(async trx => audit(trx, await records.now(trx), row)),
   }
 }
 

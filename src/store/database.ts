@@ -1,47 +1,65 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Kysely, Transaction } from 'kysely'
 import PQueue from 'p-queue'
-import { codeOf } from './refused.ts'
 import type { Schema } from './schema.ts'
 
-/** How long a query waits for another process that is writing. */
+/** How long a query waits for another process that is writing, or for a server that comes back. */
 const PATIENCE_MS = 15_000
 
-/** Transactions in the order in which they were asked for. A query inside awaits nothing but its own queries. */
+/** A query inside awaits nothing but its own queries. */
 export interface Records {
   /** All queries inside see the records of one moment. */
   read<T>(query: (trx: Transaction<Schema>) => Promise<T>): Promise<T>
   /** All or nothing, and on disk when the promise resolves. */
   write<T>(query: (trx: Transaction<Schema>) => Promise<T>): Promise<T>
+  /** Milliseconds since 1970, by one clock for all who share the records. */
+  now(trx: Transaction<Schema>): Promise<number>
   /** After what is under way. */
   close(): Promise<void>
 }
 
-export function recordsIn(database: Kysely<Schema>): Records {
-  // One at a time: when another process writes, one transaction asks again and the others wait behind it.
-  const turns = new PQueue({ concurrency: 1 })
+/** What one kind of database does in its own way. */
+export interface Ways {
+  /** So many transactions of this process; the others wait in the order in which they were asked for. */
+  readonly atOnce: number
+  readonly now: Records['now']
+  /** Nothing was written, and another try may go well. */
+  readonly isPassing: (error: unknown) => boolean
+}
+
+export function recordsIn(database: Kysely<Schema>, { atOnce, now, isPassing }: Ways): Records {
+  const turns = new PQueue({ concurrency: atOnce })
   return {
     read: query =>
-      turns.add(() => whenFree(() => database.transaction().setAccessMode('read only').execute(query))),
-    write: query => turns.add(() => whenFree(() => database.transaction().execute(query))),
-    close: () => turns.add(() => database.destroy()),
+      turns.add(() =>
+        whilePassing(isPassing, () => database.transaction().setAccessMode('read only').execute(query)),
+      ),
+    write: query => turns.add(() => whilePassing(isPassing, () => database.transaction().execute(query))),
+    now,
+    close: async () => {
+      await turns.onIdle()
+      await database.destroy()
+    },
   }
 }
 
-/** Tries again while another process holds the database, without blocking this one; after 15 s the error goes on. */
-export async function whenFree<T>(attempt: () => T | Promise<T>): Promise<T> {
-  for (let waitedMs = 0, pauseMs = 2; ; pauseMs = Math.min(pauseMs * 2, 100)) {
+/** Tries again without blocking this process; after 15 s the error goes on. */
+export async function whilePassing<T>(
+  isPassing: Ways['isPassing'],
+  attempt: () => T | Promise<T>,
+): Promise<T> {
+  const began = performance.now()
+  for (let pauseMs = 2; ; pauseMs = Math.min(pauseMs * 2, 100)) {
     try {
       return await attempt()
     } catch (error) {
-      if (!codeOf(error).startsWith('SQLITE_BUSY') || waitedMs >= PATIENCE_MS) throw error
+      if (!isPassing(error) || performance.now() - began >= PATIENCE_MS) throw error
       await sleep(pauseMs)
-      waitedMs += pauseMs
     }
   }
 }
 
-export type Counter = 'sequence' | 'fence' | 'audit' | 'hold'
+export type Counter = 'sequence' | 'fence' | 'audit' | 'hold' | 'cancel'
 
 /**
  * The counter's next number. Its row stays locked until the transaction commits, so that numbers become visible in

@@ -1,7 +1,7 @@
 import type { Transaction } from 'kysely'
 import type { Deployment, HostResult, TargetId } from '../deployment.ts'
 import type { DeploymentEvent } from '../event.ts'
-import type { Clock, NewDeployment, Store } from '../ports.ts'
+import type { NewDeployment, Store } from '../ports.ts'
 import { cancelledBy } from './cancels.ts'
 import { draw, type Records } from './database.ts'
 import { append } from './events.ts'
@@ -12,7 +12,6 @@ import type { DeploymentTable, Schema } from './schema.ts'
 /** What was ordered, by whom, and what became of it. */
 export function deploymentRecords(
   records: Records,
-  clock: Clock,
 ): Pick<
   Store,
   'create' | 'createAfter' | 'find' | 'doneBy' | 'history' | 'latest' | 'attempts' | 'recordedDigest'
@@ -21,7 +20,7 @@ export function deploymentRecords(
     create: asked =>
       records.write(async trx => {
         const sequence = await draw(trx, 'sequence')
-        return (await madeBy(trx, asked.trigger)) ?? create(trx, asked, sequence, clock.now())
+        return (await madeBy(trx, asked.trigger)) ?? create(trx, asked, sequence, await records.now(trx))
       }),
 
     createAfter: (last, asked) =>
@@ -32,7 +31,7 @@ export function deploymentRecords(
         const newest = await newestOf(trx, asked.order.target)
         return newest && newest.id !== last
           ? { kind: 'overtaken', deployment: newest }
-          : { kind: 'created', deployment: await create(trx, asked, sequence, clock.now()) }
+          : { kind: 'created', deployment: await create(trx, asked, sequence, await records.now(trx)) }
       }),
 
     find: id =>

@@ -1,18 +1,16 @@
 import type { Transaction } from 'kysely'
 import type { HostResult } from '../deployment.ts'
 import type { DeploymentEvent } from '../event.ts'
-import type { Clock, Store } from '../ports.ts'
+import type { Store } from '../ports.ts'
 import type { Records } from './database.ts'
 import { eventFrom, resultFrom } from './rows.ts'
 import type { Schema } from './schema.ts'
 
 /** What happened, and what follows from it: a host's result, a deployment's end. */
-export function eventRecords(
-  records: Records,
-  clock: Clock,
-): Pick<Store, 'append' | 'events' | 'hostResults'> {
+export function eventRecords(records: Records): Pick<Store, 'append' | 'events' | 'hostResults'> {
   return {
-    append: (id, event, fence) => records.write(trx => append(trx, clock.now(), id, event, fence)),
+    append: (id, event, fence) =>
+      records.write(async trx => append(trx, await records.now(trx), id, event, fence)),
 
     events: id =>
       records.read(async trx => {

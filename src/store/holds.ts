@@ -1,32 +1,35 @@
 import type { Transaction } from 'kysely'
 import type { TargetId } from '../deployment.ts'
 import type { Hold } from '../hold.ts'
-import type { Clock, NewHold, Store } from '../ports.ts'
+import type { NewHold, Store } from '../ports.ts'
 import { draw, type Records } from './database.ts'
 import type { HoldTable } from './holds-table.ts'
 import type { Schema } from './schema.ts'
 
 /** Which targets people keep for themselves, and have kept. */
-export function holdRecords(records: Records, clock: Clock): Pick<Store, 'hold' | 'setHold' | 'endHold'> {
+export function holdRecords(records: Records): Pick<Store, 'hold' | 'setHold' | 'endHold'> {
   return {
     hold: target =>
       records.read(async trx => {
-        const row = await inForce(trx, target, clock.now())
+        const row = await inForce(trx, target, await records.now(trx))
         return row && holdFrom(row)
       }),
 
-    setHold: hold => records.write(trx => set(trx, hold, clock.now())),
+    setHold: hold => records.write(async trx => set(trx, hold, await records.now(trx))),
 
     endHold: (target, by, trigger) =>
       records.write(async trx => {
+        const now = await records.now(trx)
+        // Drawn before anybody looks: of two who end it at once, the second finds that it has ended.
+        await draw(trx, 'hold')
         const done = await trx
           .selectFrom('holds')
           .selectAll()
           .where('end_trigger_id', '=', trigger)
           .executeTakeFirst()
-        const row = done ?? (await inForce(trx, target, clock.now()))
+        const row = done ?? (await inForce(trx, target, now))
         if (row === undefined) return undefined
-        if (!done) await end(trx, row, clock.now(), by, trigger)
+        if (!done) await end(trx, row, now, by, trigger)
         return holdFrom(row)
       }),
   }

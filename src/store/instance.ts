@@ -1,11 +1,20 @@
 import Database from 'libsql'
 import { codeOf, StoreRefused } from './refused.ts'
 
+/** The right to be the only bot on the records. */
+export interface Instance {
+  /** Resolves when another process has it, because this one was not heard of for too long. */
+  readonly lost: Promise<void>
+  release(): Promise<void>
+}
+
+const NEVER = new Promise<void>(() => {})
+
 /**
  * Makes this process the only bot on the records file; others get `taken`, the command line may work beside it. Held by a
  * lock on a side file that the kernel lets go with the process, however it dies. Throws StoreRefused when there can be none.
  */
-export async function holdInstance(file: string): Promise<{ readonly release: () => void } | 'taken'> {
+export async function holdInstance(file: string): Promise<Instance | 'taken'> {
   try {
     const database = new Database(`${file}.instance`, { timeout: 0 })
     try {
@@ -16,7 +25,7 @@ export async function holdInstance(file: string): Promise<{ readonly release: ()
       database.close()
       throw error
     }
-    return { release: () => void database.close() }
+    return { lost: NEVER, release: async () => void database.close() }
   } catch (error) {
     if (codeOf(error).startsWith('SQLITE_BUSY')) return 'taken'
     throw new StoreRefused(

@@ -1,43 +1,52 @@
-import { type Kysely, type Migration, Migrator, type RawBuilder } from 'kysely'
+import { type Kysely, type RawBuilder, sql } from 'kysely'
 import { createHolds } from './holds-table.ts'
-import { StoreRefused } from './refused.ts'
-import type { Schema } from './schema.ts'
+import { createLeases } from './leases.ts'
 
 /** Makes a table refuse UPDATE and DELETE: each database has its own words for it. */
 export type AppendOnly = (table: string) => readonly RawBuilder<unknown>[]
 
+/** Its name says whose tables these are. */
+export const MIGRATIONS_TABLE = 'touchdown_migrations'
+
 /**
- * Brings the schema up to date, inside the caller's transaction. Throws StoreRefused when a later version of Touchdown
- * has changed it already.
+ * Brings the tables up to date, inside the caller's transaction, which keeps all others out. `newer`: a later version of
+ * Touchdown has changed them already; nothing was done.
  */
-export async function migrate(database: Kysely<Schema>, file: string, appendOnly: AppendOnly): Promise<void> {
+// biome-ignore lint/suspicious/noExplicitAny: Kysely's own type; a migration must not depend on today's Schema.
+export async function migrate(database: Kysely<any>, appendOnly: AppendOnly): Promise<'migrated' | 'newer'> {
+  await database.schema
+    .createTable(MIGRATIONS_TABLE)
+    .ifNotExists()
+    .addColumn('name', 'text', column => column.primaryKey())
+    .execute()
+  const table = sql.table(MIGRATIONS_TABLE)
+  const { rows } = await sql<{ name: string }>`SELECT name FROM ${table}`.execute(database)
+  const done = new Set(rows.map(({ name }) => name))
   const known = migrations(appendOnly)
-  const migrator = new Migrator({
-    db: database,
-    provider: { getMigrations: async () => known },
-    migrationTableName: 'migrations',
-    migrationLockTableName: 'migrations_lock',
-    disableTransactions: true,
-  })
-  const { error } = await migrator.migrateToLatest()
-  if (error === undefined) return
-  if (error instanceof Error && error.message.startsWith('corrupted migrations')) {
-    throw new StoreRefused('newer', file, 'a later version of Touchdown has changed its tables')
+  if ([...done].some(name => !Object.hasOwn(known, name))) return 'newer'
+  for (const [name, up] of Object.entries(known)) {
+    if (done.has(name)) continue
+    await up(database)
+    await sql`INSERT INTO ${table} (name) VALUES (${name})`.execute(database)
   }
-  throw error
+  return 'migrated'
 }
+
+// biome-ignore lint/suspicious/noExplicitAny: as above.
+type Migration = (database: Kysely<any>) => Promise<void>
 
 /** Never edit one that was released: add the next. Only types and clauses that SQLite and PostgreSQL share. */
 function migrations(appendOnly: AppendOnly): Record<string, Migration> {
   return {
-    '0001-records': { up: database => records(database, appendOnly) },
-    '0002-approvals': { up: approvals },
-    '0003-holds': { up: createHolds },
-    '0004-rollbacks': { up: rollbacks },
+    '0001-records': database => records(database, appendOnly),
+    '0002-approvals': approvals,
+    '0003-holds': createHolds,
+    '0004-rollbacks': rollbacks,
+    '0005-leases': createLeases,
   }
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: Kysely's own type; a migration must not depend on today's Schema.
+// biome-ignore lint/suspicious/noExplicitAny: as above.
 async function records(database: Kysely<any>, appendOnly: AppendOnly): Promise<void> {
   const { schema } = database
   await schema
@@ -52,7 +61,7 @@ async function records(database: Kysely<any>, appendOnly: AppendOnly): Promise<v
     .execute()
   await database
     .insertInto('counters')
-    .values(['sequence', 'fence', 'audit'].map(name => ({ name, value: 0 })))
+    .values(['sequence', 'fence', 'audit', 'cancel'].map(name => ({ name, value: 0 })))
     .execute()
   await schema
     .createTable('commands')

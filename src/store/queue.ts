@@ -1,6 +1,6 @@
 import type { ExpressionBuilder, Transaction } from 'kysely'
 import type { Order } from '../deployment.ts'
-import type { Claimed, Clock, Store } from '../ports.ts'
+import type { Claimed, Store } from '../ports.ts'
 import { draw, type Records } from './database.ts'
 import { deploymentFrom } from './rows.ts'
 import type { Schema } from './schema.ts'
@@ -11,7 +11,6 @@ export const LEASE_MS = 15_000
 /** First come, first served: who may start, who runs it, who takes it over. */
 export function queueRecords(
   records: Records,
-  clock: Clock,
 ): Pick<Store, 'startable' | 'ahead' | 'claim' | 'renew' | 'orphans' | 'resume' | 'unfinished'> {
   return {
     startable: () =>
@@ -46,7 +45,7 @@ export function queueRecords(
 
     claim: (id, owner) =>
       records.write(async trx => {
-        const now = clock.now()
+        const now = await records.now(trx)
         const won = await trx
           .updateTable('deployments')
           .set({ status: 'running', started_at: now, owner, lease_until: now + LEASE_MS })
@@ -60,7 +59,7 @@ export function queueRecords(
 
     resume: (id, owner) =>
       records.write(async trx => {
-        const now = clock.now()
+        const now = await records.now(trx)
         const won = await trx
           .updateTable('deployments')
           .set(eb => ({ resumes: eb('resumes', '+', 1), owner, lease_until: now + LEASE_MS }))
@@ -75,7 +74,7 @@ export function queueRecords(
       records.write(async trx => {
         await trx
           .updateTable('deployments')
-          .set({ lease_until: clock.now() + LEASE_MS })
+          .set({ lease_until: (await records.now(trx)) + LEASE_MS })
           .where('owner', '=', owner)
           .where('status', '=', 'running')
           .execute()
@@ -86,7 +85,7 @@ export function queueRecords(
         const rows = await trx
           .selectFrom('deployments')
           .selectAll()
-          .where(isOrphan(owner, clock.now()))
+          .where(isOrphan(owner, await records.now(trx)))
           .orderBy('sequence')
           .execute()
         return rows.map(deploymentFrom)

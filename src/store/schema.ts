@@ -1,4 +1,5 @@
 import type { HoldTable } from './holds-table.ts'
+import type { LeaseTable } from './leases.ts'
 
 /** The tables as migrations.ts makes them. Times are milliseconds since 1970; `*_json` hold JSON as text. */
 export interface Schema {
@@ -13,6 +14,23 @@ export interface Schema {
   audit: AuditTable
   told: ToldTable
   holds: HoldTable
+  leases: LeaseTable
+}
+
+/** All that have to be there: records that lack one are not whole. */
+export const TABLES: Readonly<Record<keyof Schema, true>> = {
+  meta: true,
+  counters: true,
+  commands: true,
+  deployments: true,
+  deployment_hosts: true,
+  places: true,
+  cancels: true,
+  events: true,
+  audit: true,
+  told: true,
+  holds: true,
+  leases: true,
 }
 
 export interface CommandTable {

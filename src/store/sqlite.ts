@@ -10,19 +10,33 @@ import {
   type TransactionSettings,
 } from 'kysely'
 import Database from 'libsql'
-import { whenFree } from './database.ts'
+import type { Clock } from '../ports.ts'
+import { type Records, recordsIn, whilePassing } from './database.ts'
 import { migrate } from './migrations.ts'
 import { APPLICATION_ID, recognise } from './recognise.ts'
 import { codeOf, StoreRefused } from './refused.ts'
 import type { Schema } from './schema.ts'
 
-/** Everything that only SQLite knows. PostgreSQL gets a file like this one. */
+/** Everything that only SQLite knows; postgres.ts is its like. */
 
 /**
  * How long SQLite itself waits for another process, in ms. It waits by blocking this whole process, heartbeats to hosts
- * included; so it waits briefly and `whenFree` tries again.
+ * included; so it waits briefly and `whilePassing` tries again.
  */
 const BLOCKING_WAIT_MS = 10
+
+/** The records in this file. One transaction at a time: when another process writes, one asks again and the others wait behind it. */
+export async function sqliteRecords(file: string, clock: Clock): Promise<Records> {
+  return recordsIn(await openSqlite(file), { atOnce: 1, now: async () => clock.now(), isPassing: isBusy })
+}
+
+function whenFree<T>(attempt: () => T | Promise<T>): Promise<T> {
+  return whilePassing(isBusy, attempt)
+}
+
+function isBusy(error: unknown): boolean {
+  return codeOf(error).startsWith('SQLITE_BUSY')
+}
 
 /** The migrated database in this file, made when there is none. Throws StoreRefused and changes nothing otherwise. */
 export async function openSqlite(file: string): Promise<Kysely<Schema>> {
@@ -36,7 +50,9 @@ export async function openSqlite(file: string): Promise<Kysely<Schema>> {
       database.exec('PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON')
       const kysely = new Kysely<Schema>({ dialect: new LibsqlDialect(database) })
       await whenFree(() => database.exec('BEGIN IMMEDIATE'))
-      await migrate(kysely, file, appendOnly)
+      const outcome = await migrate(kysely, appendOnly)
+      if (outcome === 'newer')
+        throw new StoreRefused('newer', file, 'a later version of Touchdown has changed its tables')
       database.exec('COMMIT')
       return kysely
     } catch (error) {

@@ -2,16 +2,21 @@ import type { Clock, MessageStore, Store } from '../ports.ts'
 import { approvalRecords } from './approvals.ts'
 import { cancelRecords } from './cancels.ts'
 import { commandRecords } from './commands.ts'
-import { type Records, recordsIn } from './database.ts'
+import type { Records } from './database.ts'
 import { deploymentRecords } from './deployments.ts'
 import { eventRecords } from './events.ts'
 import { holdRecords } from './holds.ts'
+import { holdInstance, type Instance } from './instance.ts'
+import { leaseInstance } from './leases.ts'
 import { messageRecords } from './messages.ts'
+import { type PostgresPlace, postgresRecords } from './postgres.ts'
 import { queueRecords } from './queue.ts'
-import { openSqlite } from './sqlite.ts'
+import { sqliteRecords } from './sqlite.ts'
 
 export interface OpenStore extends Store {
   readonly messages: MessageStore
+  /** Makes this process the only bot on the records; the command line may work beside it. */
+  holdInstance(): Promise<Instance | 'taken'>
 }
 
 /**
@@ -23,17 +28,37 @@ export async function openStore(options: {
   readonly clock: Clock
   readonly newId: () => string
 }): Promise<OpenStore> {
-  const records = recordsIn(await openSqlite(options.file))
+  const { file, clock, newId } = options
+  return storeOn(await sqliteRecords(file, clock), newId, () => holdInstance(file))
+}
+
+/** The same in a PostgreSQL database. Its clock counts, unless another one is given. */
+export async function openSharedStore(options: {
+  readonly place: PostgresPlace
+  readonly clock?: Clock
+  readonly newId: () => string
+}): Promise<OpenStore> {
+  const { place, clock, newId } = options
+  const records = await postgresRecords(place, clock && (async () => clock.now()))
+  return storeOn(records, newId, () => leaseInstance(records, newId()))
+}
+
+async function storeOn(
+  records: Records,
+  newId: () => string,
+  holdInstance: OpenStore['holdInstance'],
+): Promise<OpenStore> {
   return {
-    installation: await installationOf(records, options.newId()),
-    ...commandRecords(records, options.clock),
-    ...deploymentRecords(records, options.clock),
-    ...eventRecords(records, options.clock),
-    ...queueRecords(records, options.clock),
-    ...holdRecords(records, options.clock),
-    ...approvalRecords(records, options.clock),
-    ...cancelRecords(records, options.clock),
+    installation: await installationOf(records, newId()),
+    ...commandRecords(records),
+    ...deploymentRecords(records),
+    ...eventRecords(records),
+    ...queueRecords(records),
+    ...holdRecords(records),
+    ...approvalRecords(records),
+    ...cancelRecords(records),
     messages: messageRecords(records),
+    holdInstance,
     close: records.close,
   }
 }

@@ -32,7 +32,7 @@ describe('F5: a file that is not ours or not whole is refused and left alone', (
       'newer',
       async () => {
         await filled()
-        withSql("INSERT INTO migrations VALUES ('9999-later', '2030-01-01T00:00:00Z')")
+        withSql("INSERT INTO touchdown_migrations VALUES ('9999-later')")
       },
     ],
   ] as const)('%s', async (_, because, make) => {

