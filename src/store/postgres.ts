@@ -32,11 +32,11 @@ const MIGRATION_LOCK = 0x5444574e
 /** The records in this database, whose tables are made when it is empty. Throws StoreRefused and changes nothing otherwise. */
 export async function postgresRecords(
   place: PostgresPlace,
-  now: Records['now'] = serverTime,
+  { now = serverTime, oldest = OLDEST }: { readonly now?: Records['now']; readonly oldest?: number } = {},
 ): Promise<Records> {
   const database = databaseAt(place)
   try {
-    await database.transaction().execute(trx => prepare(trx, place))
+    await database.transaction().execute(trx => prepare(trx, place, oldest))
     return recordsIn(database, { atOnce: AT_ONCE, now, isPassing })
   } catch (error) {
     await database.destroy()
@@ -78,10 +78,10 @@ async function serverTime(trx: Transaction<Schema>): Promise<number> {
   return rows[0]?.now ?? Number.NaN
 }
 
-async function prepare(trx: Transaction<Schema>, place: PostgresPlace): Promise<void> {
+async function prepare(trx: Transaction<Schema>, place: PostgresPlace, oldest: number): Promise<void> {
   await sql`SELECT pg_advisory_xact_lock(${sql.lit(MIGRATION_LOCK)})`.execute(trx)
   const version = await serverVersion(trx)
-  if (version < OLDEST) throw new StoreRefused('too-old', place, `the server is PostgreSQL ${version}`)
+  if (version < oldest) throw new StoreRefused('too-old', place, `the server is PostgreSQL ${version}`)
   const before = await tablesIn(trx)
   if (before.size > 0 && !before.has(MIGRATIONS_TABLE))
     throw new StoreRefused('foreign', place, 'the database holds tables of another program')

@@ -39,7 +39,7 @@ export async function openSharedStore(options: {
   readonly newId: () => string
 }): Promise<OpenStore> {
   const { place, clock, newId } = options
-  const records = await postgresRecords(place, clock && (async () => clock.now()))
+  const records = await postgresRecords(place, clock && { now: async () => clock.now() })
   return storeOn(records, newId, () => leaseInstance(records, newId()))
 }
 
