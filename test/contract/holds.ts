@@ -88,6 +88,17 @@ export function holdContract(name: string, empty: () => Promise<EmptyRecords>): 
       expect(await store.hold(app)).toEqual(second)
     })
 
+    test('that two end at once is ended by one', async () => {
+      for (let turn = 0; turn < 10; turn++) {
+        await store.setHold(hold(`t${turn}`))
+        const ends = await Promise.all([
+          store.endHold(app, 'U02BOB', `b${turn}`),
+          other.endHold(app, 'U03CAROL', `c${turn}`),
+        ])
+        expect(ends.filter(end => end !== undefined)).toHaveLength(1)
+      }
+    })
+
     test('of a hundred who set one at once is that of one', async () => {
       const numbers = Array.from({ length: 100 }, (_, n) => n)
       const set = await Promise.all(

@@ -603,6 +603,48 @@ export function storeContract(name: string, empty: () => Promise<EmptyRecords>):
         }
       })
 
+      test('of fifty cancels at once, behind a deployment that runs, each stops another one', async () => {
+        const other = await open()
+        const fifty = hundred.slice(0, 50)
+        for (const n of fifty) await store.create(newDeployment(`d${n}`))
+        await store.claim('d0', 'bot')
+        const stopped = await Promise.all(
+          fifty.map(n => (n % 2 ? store : other).cancel(app, 'U02BOB', `c${n}`)),
+        )
+        expect(new Set(stopped.map(each => each?.deployment.id)).size).toBe(50)
+        expect((await store.unfinished()).map(({ id, cancelledBy }) => [id, cancelledBy])).toEqual([
+          ['d0', 'U02BOB'],
+        ])
+      })
+
+      test('a cancel at the moment of the claim is either in time or known to the run', async () => {
+        const other = await open()
+        for (const n of hundred.slice(0, 30)) {
+          const id = `d${n}`
+          await store.create(newDeployment(id))
+          const claiming = store.claim(id, 'bot')
+          const [claimed, cancelled] = await Promise.all([claiming, other.cancel(id, 'U02BOB', `c${n}`)])
+          expect(cancelled?.deployment.id).toBe(id)
+          const now = await store.find(id)
+          expect(now).toMatchObject({ status: claimed ? 'running' : 'cancelled', cancelledBy: 'U02BOB' })
+          await store.append(id, ended('cancelled'), claimed?.fence)
+        }
+      })
+
+      test('a cancel at the moment of an end stops that one or the next, and never nothing', async () => {
+        const other = await open()
+        for (const n of hundred.slice(0, 30)) {
+          await store.create(newDeployment(`d${n}`))
+          await store.create(newDeployment(`e${n}`))
+          const [, cancelled] = await Promise.all([
+            store.append(`d${n}`, ended('succeeded')),
+            other.cancel(app, 'U02BOB', `c${n}`),
+          ])
+          expect([`d${n}`, `e${n}`]).toContain(cancelled?.deployment.id)
+          await store.append(`e${n}`, ended('succeeded'))
+        }
+      })
+
       test('G4: of a hundred deployments, each made by both, each is there once, in one sequence', async () => {
         const other = await open()
         const made = await Promise.all(

@@ -84,7 +84,7 @@ async function cableTo(host: string): Promise<Cable> {
       else far.destroy()
     })
     near.on('data', chunk => {
-      if (!armed || !chunk.includes('COMMIT')) {
+      if (!armed || !chunk.includes('COMMIT\0')) {
         far.write(chunk)
         return
       }
