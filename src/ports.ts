@@ -34,7 +34,7 @@ export interface Command {
   readonly actor: string
   readonly text: string
   /** A button was pressed; `text` is empty. */
-  readonly click?: Click | undefined
+  readonly click?: Click | Choice | undefined
   readonly channel: string | undefined
   readonly responseUrl: string | undefined
   readonly receivedAt: number
@@ -47,6 +47,15 @@ export interface Click {
   readonly action: (typeof CLICK_ACTIONS)[number]
   /** Its id, as the button names it: nothing says that there is one. */
   readonly deployment: string
+}
+
+export const CHOICES = ['full', 'code'] as const
+
+/** A button under the refusal of a command: which option it lacked. */
+export interface Choice {
+  readonly action: (typeof CHOICES)[number]
+  /** The trigger of that command, as the button names it: nothing says that there is one. */
+  readonly command: string
 }
 
 export interface AuditRow {
@@ -69,6 +78,8 @@ export interface Store {
   /** The command was acted upon; a restart does not take it up again. */
   settle(trigger: string): Promise<void>
   unsettled(): Promise<readonly Command[]>
+  /** What was recorded with this trigger; once it is settled nobody can be answered by it any more. */
+  heard(trigger: string): Promise<Command | undefined>
 
   audit(row: AuditRow): Promise<void>
 

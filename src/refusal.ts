@@ -107,6 +107,8 @@ export type Refusal =
   /** Whether it may still be run could not be found out. */
   | { readonly reason: 'not-checked'; readonly service: string; readonly detail: string }
   | { readonly reason: 'wrong-button'; readonly deployment: string }
+  /** A button of an answer to somebody else, or to nothing that is in the records. */
+  | { readonly reason: 'not-yours'; readonly command: string }
   /** A new container keeps the code that is there, so a ref would name nothing. */
   | { readonly reason: 'ref-with-container'; readonly service: string; readonly ref: string }
   /** Files that the container is built from have changed. `typed`: what was asked for, without an option. */

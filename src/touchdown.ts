@@ -1,33 +1,29 @@
 import type { Config } from './config/config.ts'
 import type { Deployment } from './deployment.ts'
 import type { Hold } from './hold.ts'
-import type { DeployIntent, Intent } from './intent/intent.ts'
+import type { Intent } from './intent/intent.ts'
 import { parse } from './intent/parse.ts'
 import type { DryRun } from './plan/rehearsal.ts'
-import type { Actor } from './policy/actor.ts'
-import { approversFor, needsApproval } from './policy/approval.ts'
 import { mayRead } from './policy/authorize.ts'
 import type { FloodLimit } from './policy/flood.ts'
-import { findService, findTarget } from './policy/target.ts'
+import { findService } from './policy/target.ts'
 import type { Command, Mirrors, People } from './ports.ts'
 import type { Refusal } from './refusal.ts'
 import type { World } from './run/deploy.ts'
-import { dryRun } from './run/dry-run.ts'
 import type { Scheduler } from './run/scheduler.ts'
 import { shownOutput } from './run/shown-output.ts'
 import { askStatus } from './run/status.ts'
 import { shown } from './shown.ts'
 import type { StatusReport } from './status-report.ts'
 import { audit, nameOf, recorded, refused } from './story/audit.ts'
-import { begin } from './story/begin.ts'
 import { cancel } from './story/cancel.ts'
+import { choose } from './story/choose.ts'
+import { deploy } from './story/deploy.ts'
 import { tooMany } from './story/flood.ts'
 import { lock, unlock } from './story/holds.ts'
-import { orderFor } from './story/order.ts'
 import { press } from './story/press.ts'
-import { actorOf, mayDo } from './story/rights.ts'
+import { actorOf } from './story/rights.ts'
 import { rollback } from './story/rollback.ts'
-import { originOf } from './story/told.ts'
 
 /** Everything the story needs: the world that deployments run in, and who may ask for what. */
 export interface Bot extends World {
@@ -106,7 +102,8 @@ async function again(
 }
 
 async function understand(bot: Bot, command: Command): Promise<Reply> {
-  if (command.click) return press(bot, command, command.click)
+  const { click } = command
+  if (click) return 'command' in click ? choose(bot, command, click) : press(bot, command, click)
   const parsed = parse(command.text)
   if (parsed.kind === 'refused') return refused(bot, command, 'unreadable', undefined, parsed.refusal)
   const intent = parsed.value
@@ -129,40 +126,6 @@ async function understand(bot: Bot, command: Command): Promise<Reply> {
     case 'help':
       return answer(bot, command, intent)
   }
-}
-
-async function deploy(bot: Bot, command: Command, actor: Actor, intent: DeployIntent): Promise<Reply> {
-  const place = findTarget(intent, bot.config)
-  if (place.kind === 'refused') return refused(bot, command, 'deploy', intent.service, place.refusal)
-  const { target } = place.value
-  const name = nameOf(target)
-  const grant = await mayDo(bot.people, actor, target, 'deploy')
-  if (grant.kind === 'refused') return refused(bot, command, 'deploy', name, grant.refusal)
-
-  const flood = tooMany(bot, command)
-  if (flood) return refused(bot, command, 'deploy', name, flood)
-  const isAsked = needsApproval(target, intent.as === 'plain' ? 'code' : intent.as) && !intent.dryRun
-  const approvers = isAsked
-    ? approversFor(target, actor.id, originOf(target, command, bot.config))
-    : undefined
-  if (approvers?.kind === 'refused') return refused(bot, command, 'deploy', name, approvers.refusal)
-  const ordered = await orderFor(bot, command, place.value, intent)
-  if (ordered.kind === 'refused') return refused(bot, command, 'deploy', name, ordered.refusal)
-  const { order, ref, pulled } = ordered.value
-  if (intent.dryRun) {
-    await audit(bot, command, 'dry-run', name, 'accepted', order.revision)
-    return { kind: 'dry-run', dryRun: await dryRun(bot, order) }
-  }
-
-  return begin(bot, command, {
-    action: 'deploy',
-    target,
-    order,
-    ref,
-    pulled,
-    grant: grant.value,
-    approvers: approvers?.value,
-  })
 }
 
 async function answer(

@@ -3,7 +3,7 @@ import type { Command } from '../ports.ts'
 import type { Publisher } from '../slack/publisher.ts'
 import type { Replies } from '../slack/replies.ts'
 import { type Bot, hear, type Reply } from '../touchdown.ts'
-import { replyText } from './reply-text.ts'
+import { answerText, choiceFor } from './reply-text.ts'
 
 /** What becomes of accepted commands: each is acted on, answered and settled. */
 export interface Acting {
@@ -38,16 +38,16 @@ export function startActing({
     const reply = await hear(bot, command)
     // Its hosts and records were closed under it: what it found means nothing, and the next start takes it up again.
     if (bot.stop.over.aborted) return
-    const text = replyText(await settledIfFault(command, reply), '/deploy', bot.clock.now())
-    if (text !== undefined) await replies.answer(command, text)
-    owed.add(command.trigger)
+    const text = answerText(command, await settledIfFault(command, reply), bot.clock.now())
+    if (text !== undefined) await replies.answer(command, text, choiceFor(command, reply))
+    if (!isFault(reply)) owed.add(command.trigger)
     await settleOwed()
     if (reply.kind === 'accepted') void link(command, reply.deployment)
   }
 
   /** Who reads that nothing was started must not see it started by the next bot: it is settled before it is answered. */
   async function settledIfFault(command: Command, reply: Reply): Promise<Reply> {
-    if (reply.kind !== 'refused' || reply.refusal.reason !== 'fault') return reply
+    if (!isFault(reply)) return reply
     owed.add(command.trigger)
     await settleOwed()
     return owed.has(command.trigger) ? { ...reply, refusal: { ...reply.refusal, isLeft: true } } : reply
@@ -88,4 +88,10 @@ export function startActing({
       await settleOwed()
     },
   }
+}
+
+type Fault = Reply & { readonly kind: 'refused'; readonly refusal: { readonly reason: 'fault' } }
+
+function isFault(reply: Reply): reply is Fault {
+  return reply.kind === 'refused' && reply.refusal.reason === 'fault'
 }

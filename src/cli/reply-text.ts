@@ -1,5 +1,7 @@
 import { targetText } from '../deployment.ts'
+import type { Choice, Command } from '../ports.ts'
 import { dryRunText } from '../sentences/dry-run.ts'
+import { orderedText } from '../sentences/headline.ts'
 import { helpText } from '../sentences/help.ts'
 import { historyText } from '../sentences/history.ts'
 import { lockedText, unlockedText } from '../sentences/holds.ts'
@@ -32,4 +34,23 @@ export function replyText(reply: Reply, command: string, now: number): string | 
     case 'decided':
       return undefined
   }
+}
+
+/** The same in Slack, where an answer with buttons is replaced by what comes of a press, so there has to be something. */
+export function answerText(command: Command, reply: Reply, now: number): string | undefined {
+  const text = replyText(reply, '/deploy', now)
+  if (text !== undefined || reply.kind !== 'accepted' || !isChoice(command)) return text
+  const { id, order } = reply.deployment
+  return `${targetText(order.target)}: the ${orderedText(reply.deployment)} is ordered as ${id}. Its message says what becomes of it.`
+}
+
+/** The trigger of the command that can be chosen for again, a refused press included: what is in its way may not stay. */
+export function choiceFor(command: Command, reply: Reply): string | undefined {
+  if (reply.kind !== 'refused' || reply.refusal.reason === 'not-yours') return undefined
+  if (reply.refusal.reason === 'needs-container') return command.trigger
+  return isChoice(command) ? command.click.command : undefined
+}
+
+function isChoice(command: Command): command is Command & { readonly click: Choice } {
+  return command.click !== undefined && 'command' in command.click
 }

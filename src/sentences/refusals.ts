@@ -101,6 +101,11 @@ export function refusalText(refusal: Refusal, command = '/deploy'): string {
     case 'revisions-differ':
     case 'not-surveyed':
       return swapRefusalText(refusal, command)
+    case 'not-yours':
+      return (
+        `This button belongs to a command that the bot's records do not show as yours. Nothing was started. Type ${code(command)} with ` +
+        'what you want.'
+      )
     case 'not-accepted':
       return (
         `The command was not accepted, and nothing was started: ${sentence(refusal.detail)} Try again in a minute; if it ` +

@@ -2,7 +2,7 @@ import type { KnownBlock, MrkdwnElement, RichTextBlockElement } from '@slack/typ
 import { headlineText, type StatusWord, statusWord } from '../sentences/headline.ts'
 import { finalText } from '../sentences/thread.ts'
 import type { View } from '../sentences/view.ts'
-import { askingText, buttonsOf } from './buttons.ts'
+import { askingText, buttonsOf, choiceButtons } from './buttons.ts'
 import { cleaned, escapedText, plainText } from './escape.ts'
 import { factsOf } from './facts.ts'
 import { commitsText, hostsText } from './lists.ts'
@@ -122,12 +122,15 @@ export function finalMessage(view: View): SlackMessage {
   }
 }
 
-/** An answer that its asker alone sees. */
-export function answerMessage(text: string): SlackMessage {
+/** An answer that its asker alone sees. `choice`: see `choiceButtons`. */
+export function answerMessage(text: string, choice?: string): SlackMessage {
   const cut = plainText(text.trim(), MOST_OF_A_THREAD_MESSAGE)
   return {
     text: mrkdwn(cut, MOST_OF_A_THREAD_MESSAGE, anyId),
-    blocks: [{ type: 'rich_text', elements: [section(richElements(cut, anyId))] }],
+    blocks: [
+      { type: 'rich_text', elements: [section(richElements(cut, anyId))] },
+      ...(choice === undefined ? [] : choiceButtons(choice)),
+    ],
   }
 }
 

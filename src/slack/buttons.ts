@@ -1,6 +1,6 @@
 import type { ActionsBlock, Button, ConfirmationDialog, KnownBlock, PlainTextElement } from '@slack/types'
 import { type Deployment, targetText } from '../deployment.ts'
-import type { Click } from '../ports.ts'
+import type { Choice, Click } from '../ports.ts'
 import { orderedText } from '../sentences/headline.ts'
 import type { View } from '../sentences/view.ts'
 import { escapedLine, plainText } from './escape.ts'
@@ -38,6 +38,17 @@ function actionsOf({ phase, deployment }: View): readonly Click['action'][] {
     case 'ended':
       return []
   }
+}
+
+/** For a deploy that lacked `--full` or `--code`. The value is the trigger of that command and nothing else. */
+export function choiceButtons(command: string): readonly KnownBlock[] {
+  const choice = (action: Choice['action'], text: string): Button => ({
+    type: 'button',
+    action_id: action,
+    value: command,
+    text: plain(text, 75),
+  })
+  return [{ type: 'actions', elements: [choice('full', 'Full deploy'), choice('code', 'Code only')] }]
 }
 
 /** Slack's limits: 75 characters in a button and its label, 100 in a dialog's title, 300 in its text, 30 in its buttons. */

@@ -1,8 +1,8 @@
 import type { BlockAction, ButtonAction } from '@slack/bolt'
-import { CLICK_ACTIONS, type Clock, type Command } from '../ports.ts'
+import { CHOICES, CLICK_ACTIONS, type Clock, type Command } from '../ports.ts'
 
 /** The `action_id`s of our buttons. */
-export const BUTTONS = new RegExp(`^(?:${CLICK_ACTIONS.join('|')})$`)
+export const BUTTONS = new RegExp(`^(?:${[...CLICK_ACTIONS, ...CHOICES].join('|')})$`)
 
 /**
  * A press as the command that it is; undefined: it is no button of a message of ours. The same press that Slack delivers
@@ -13,17 +13,30 @@ export function commandOf(
   action: ButtonAction,
   clock: Clock,
 ): Command | undefined {
-  const known = CLICK_ACTIONS.find(one => one === action.action_id)
-  const message = body.message?.ts
-  const channel = body.channel?.id
-  if (known === undefined || message === undefined || channel === undefined) return undefined
+  const click = clickOf(action)
+  // What one person alone sees comes without the message itself.
+  const message = body.message?.ts ?? textIn(body.container, 'message_ts')
+  const channel = body.channel?.id ?? textIn(body.container, 'channel_id')
+  if (click === undefined || message === undefined || channel === undefined) return undefined
   return {
     trigger: `${channel}:${message}:${action.action_ts}:${body.user.id}`,
     actor: body.user.id,
     text: '',
-    click: { action: known, deployment: action.value ?? '' },
+    click,
     channel,
     responseUrl: body.response_url,
     receivedAt: clock.now(),
   }
+}
+
+function clickOf({ action_id, value = '' }: ButtonAction): Command['click'] {
+  const click = CLICK_ACTIONS.find(one => one === action_id)
+  if (click !== undefined) return { action: click, deployment: value }
+  const choice = CHOICES.find(one => one === action_id)
+  return choice && { action: choice, command: value }
+}
+
+function textIn(container: Readonly<Record<string, unknown>>, key: string): string | undefined {
+  const value = container[key]
+  return typeof value === 'string' ? value : undefined
 }

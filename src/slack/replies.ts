@@ -14,8 +14,11 @@ const RESPONSE_URL_MS = 29 * 60_000
 
 /** Answers that the asker alone reads. They never reject; false: no way to the asker was found. */
 export interface Replies {
-  /** `text` is a plain sentence or several; it is escaped and laid out here. */
-  answer(command: Command, text: string): Promise<boolean>
+  /**
+   * `text` is a plain sentence or several; it is escaped and laid out here. `choice`: the trigger of a command that lacked an
+   * option, so buttons offer both. What a press of those comes to takes their place.
+   */
+  answer(command: Command, text: string, choice?: string): Promise<boolean>
   /** Where the deployment is told, when that is elsewhere than where it was asked for; says nothing otherwise. */
   link(command: Command, deployment: Deployment, place: Place): Promise<boolean>
 }
@@ -44,7 +47,7 @@ export function slackReplies({ slack, clock, log }: RepliesParts): Replies {
   }
 
   return {
-    answer: (command, text) => deliver(command, answerMessage(text)),
+    answer: (command, text, choice) => deliver(command, answerMessage(text, choice)),
 
     async link(command, deployment, place) {
       if (command.channel === undefined || command.channel === place.channel) return true
@@ -78,11 +81,13 @@ function waysTo(
   client: WebClient,
   now: number,
 ): readonly Way[] {
-  const { actor, channel, responseUrl, receivedAt } = command
+  const { actor, channel, click, responseUrl, receivedAt } = command
+  // Of another press it would take the place of the message with the button.
+  const replaces = click !== undefined && 'command' in click
   const message = { text, blocks: [...blocks], parse: 'none' as const, link_names: false }
   const isFresh = now - receivedAt < RESPONSE_URL_MS
   return [
-    ...(responseUrl !== undefined && isFresh ? [() => respond(responseUrl, { text, blocks })] : []),
+    ...(responseUrl !== undefined && isFresh ? [() => respond(responseUrl, { text, blocks }, replaces)] : []),
     ...(channel !== undefined ? [() => client.chat.postEphemeral({ ...message, channel, user: actor })] : []),
     ...(isUser(actor)
       ? [
@@ -94,12 +99,11 @@ function waysTo(
 }
 
 /** The address is as good as a token: it is in no log. */
-async function respond(url: string, message: SlackMessage): Promise<void> {
+async function respond(url: string, message: SlackMessage, replaces: boolean): Promise<void> {
   const response = await fetch(url, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    // Of a press it would take the place of the message with the button.
-    body: JSON.stringify({ response_type: 'ephemeral', replace_original: false, ...message }),
+    body: JSON.stringify({ response_type: 'ephemeral', replace_original: replaces, ...message }),
     redirect: 'error',
     signal: AbortSignal.timeout(CALL_TIMEOUT_MS),
   })

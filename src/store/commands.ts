@@ -5,7 +5,9 @@ import { commandFrom } from './rows.ts'
 import type { Schema } from './schema.ts'
 
 /** What people asked, each once, and what was decided. */
-export function commandRecords(records: Records): Pick<Store, 'accept' | 'settle' | 'unsettled' | 'audit'> {
+export function commandRecords(
+  records: Records,
+): Pick<Store, 'accept' | 'settle' | 'unsettled' | 'heard' | 'audit'> {
   return {
     accept: command =>
       records.write(async trx => {
@@ -46,6 +48,16 @@ export function commandRecords(records: Records): Pick<Store, 'accept' | 'settle
           .orderBy('trigger_id')
           .execute()
         return rows.map(commandFrom)
+      }),
+
+    heard: trigger =>
+      records.read(async trx => {
+        const row = await trx
+          .selectFrom('commands')
+          .selectAll()
+          .where('trigger_id', '=', trigger)
+          .executeTakeFirst()
+        return row && commandFrom(row)
       }),
 
     audit: row => records.write(async trx => audit(trx, await records.now(trx), row)),

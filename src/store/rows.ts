@@ -9,7 +9,7 @@ import type {
 } from '../deployment.ts'
 import { revisionFrom } from '../deployment.ts'
 import type { DeploymentEvent } from '../event.ts'
-import { CLICK_ACTIONS, type Click, type Command, type Told } from '../ports.ts'
+import { CHOICES, type Choice, CLICK_ACTIONS, type Click, type Command, type Told } from '../ports.ts'
 import type { CommandTable, DeploymentTable, ToldTable } from './schema.ts'
 
 /**
@@ -112,7 +112,9 @@ export function commandFrom(row: CommandTable): Command {
     click:
       row.click_json === null
         ? undefined
-        : (tagged(row.click_json, 'action', CLICK_ACTIONS, `click of ${row.trigger_id}`) as Click),
+        : (tagged(row.click_json, 'action', [...CLICK_ACTIONS, ...CHOICES], `click of ${row.trigger_id}`) as
+            | Click
+            | Choice),
     channel: row.channel ?? undefined,
     responseUrl: row.response_url ?? undefined,
     receivedAt: row.received_at,

@@ -50,9 +50,11 @@ async function needsContainer(
   const before = await store.latest(target, 'succeeded')
   if (!before || target.rebuildOn.length === 0) return undefined
   const from = before.order.revision
+  if (from === revision) return undefined
   const files = rebuiltFor(await mirrors.changedFiles(target.repo, from, revision), target.rebuildOn)
   if (files.length === 0) return undefined
-  const words = [service, ref?.name, environment && `to ${environment}`, hosts && `on ${hosts.join(',')}`]
+  const named = ref && (ref.kind === 'any' ? ref.name : `${ref.kind}:${ref.name}`)
+  const words = [service, named, environment && `to ${environment}`, hosts && `on ${hosts.join(',')}`]
   return { reason: 'needs-container', typed: words.filter(word => word).join(' '), from, files }
 }
 

@@ -36,10 +36,13 @@ function ended() {
 
 describe('an accepted command', () => {
   it('that meets a fault is answered and settled: a restart would only repeat it', async () => {
-    const { acting, accepted, answers, unsettled } = await scene(({ mirrors }) => ({
+    const settled: string[] = []
+    const { acting, accepted, answers, unsettled } = await scene(({ mirrors, store }) => ({
       mirrors: { ...mirrors, resolve: () => Promise.reject(new Error('a fault of ours')) },
+      store: { ...store, settle: trigger => store.settle(trigger).then(() => void settled.push(trigger)) },
     }))
     await acting.act(await accepted('creator'))
+    expect(settled).toHaveLength(1)
     expect(answers).toEqual([
       expect.stringMatching(
         /^`\/deploy creator` met a fault of the bot itself, and nothing was started.*: a fault of ours\. Type it again/,

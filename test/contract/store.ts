@@ -47,6 +47,10 @@ export function storeContract(name: string, empty: () => Promise<EmptyRecords>):
         expect(await store.accept(command('t1'))).toBe(false)
         expect(await other.accept({ ...command('t1'), text: 'something else' })).toBe(false)
         expect(await other.unsettled()).toEqual([command('t1')])
+        expect(await other.heard('t1')).toEqual(command('t1'))
+        await store.settle('t1')
+        expect(await other.heard('t1')).toEqual({ ...command('t1'), responseUrl: undefined })
+        expect(await other.heard('t2')).toBe(undefined)
       })
 
       test('what nobody acted upon is found in the order in which it came, until it is settled', async () => {

@@ -77,7 +77,13 @@ export async function approvalWorld(about: Partial<Target> = {}, another: Partia
     ...about,
   })
   /** What git says: `main` is here, and these commits may be deployed. */
-  const git = { main: NEW, held: new Set([NEW, OLD]), ahead: 0, onAhead: async () => {} }
+  const git = {
+    main: NEW,
+    held: new Set([NEW, OLD]),
+    ahead: 0,
+    changed: [] as readonly string[],
+    onAhead: async () => {},
+  }
   let config = configOf(target, { ...target, service: 'another', ...another })
   let passedMs = 0
   const clock: Clock = { now: () => Date.now() + passedMs, monotonic: () => performance.now() + passedMs }
@@ -249,6 +255,8 @@ interface Git {
   readonly main: typeof NEW
   readonly held: ReadonlySet<typeof NEW>
   readonly ahead: number
+  /** Files between any two commits. */
+  readonly changed: readonly string[]
   /** Called when it is asked how far a branch has moved on. */
   readonly onAhead: () => Promise<void>
 }
@@ -267,7 +275,7 @@ function mirrorsOf(git: Git): Mirrors {
       const total = from === NEW ? git.ahead : 0
       return { from, total, commits: [], removed: 0, compareUrl: undefined }
     },
-    changedFiles: async () => [],
+    changedFiles: async () => git.changed,
     close: async () => {},
   }
 }

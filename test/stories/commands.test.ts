@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { replyText } from '../../src/cli/reply-text.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import { hear } from '../../src/touchdown.ts'
-import { NEW } from '../plan/orders.ts'
+import { newDeployment } from '../contract/orders.ts'
+import { NEW, OLD, order } from '../plan/orders.ts'
 import { aTarget, configOf } from '../policy/configs.ts'
 import { type Stage, said, stage } from './bot.ts'
 
@@ -11,6 +12,13 @@ const open = aTarget({ deployers: ['U01ALICE'] })
 async function answer({ bot }: Stage, text: string, actor?: string): Promise<string> {
   const reply = await hear(bot, said(text, actor))
   return replyText(reply, '/deploy', Date.now()) ?? reply.kind
+}
+
+async function succeeded({ store, bot }: Stage, revision: typeof NEW): Promise<void> {
+  const id = bot.newId()
+  const target = { service: 'creator', environment: 'production' }
+  await store.create({ ...newDeployment(id), order: order({ revision, target }) })
+  await store.append(id, { kind: 'ended', ending: 'succeeded', durationMs: 1 })
 }
 
 describe('a deploy', () => {
@@ -103,17 +111,24 @@ describe('a deploy', () => {
   it('of changes that ask for a new container says so and starts nothing, unless code alone is asked for', async () => {
     const target = aTarget({ deployers: ['U01ALICE'], rebuildOn: ['requirements*.txt', 'Dockerfile'] })
     const scene = await stage({ targets: [target] })
-    expect(await answer(scene, 'creator')).toBe('accepted')
-    const [first] = await scene.store.unfinished()
-    await scene.store.append(first?.id ?? '', { kind: 'ended', ending: 'succeeded', durationMs: 1 })
+    await succeeded(scene, OLD)
     expect(await answer(scene, 'creator main on web1')).toBe(
-      `\`requirements.txt\` and \`docker/Dockerfile\` have changed since ${NEW.slice(0, 7)}, and the container that runs was made ` +
+      `\`requirements.txt\` and \`docker/Dockerfile\` have changed since ${OLD.slice(0, 7)}, and the container that runs was made ` +
         'without that, so nothing was started. Type `/deploy creator main on web1 --full` for this code in a new container, ' +
         'or `/deploy creator main on web1 --code` if the code alone will do.',
     )
     expect(await scene.store.unfinished()).toEqual([])
     expect(await answer(scene, 'creator --dry-run')).toContain('Nothing was changed')
     expect(await answer(scene, 'creator main on web1 --code')).toBe('accepted')
+  })
+
+  it('names the branch or tag in that as it was typed, and asks nothing of the commit that runs', async () => {
+    const target = aTarget({ deployers: ['U01ALICE'], rebuildOn: ['Dockerfile'] })
+    const scene = await stage({ targets: [target] })
+    await succeeded(scene, OLD)
+    expect(await answer(scene, 'creator branch:main')).toContain('`/deploy creator branch:main --full`')
+    await succeeded(scene, NEW)
+    expect(await answer(scene, 'creator branch:main')).toBe('accepted')
   })
 
   it.each(['--container', '--full'])(

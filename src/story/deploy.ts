@@ -1,0 +1,48 @@
+import type { DeployIntent } from '../intent/intent.ts'
+import type { Actor } from '../policy/actor.ts'
+import { approversFor, needsApproval } from '../policy/approval.ts'
+import { findTarget } from '../policy/target.ts'
+import type { Command } from '../ports.ts'
+import { dryRun } from '../run/dry-run.ts'
+import type { Bot, Reply } from '../touchdown.ts'
+import { audit, nameOf, refused } from './audit.ts'
+import { begin } from './begin.ts'
+import { tooMany } from './flood.ts'
+import { orderFor } from './order.ts'
+import { mayDo } from './rights.ts'
+import { originOf } from './told.ts'
+
+/** Brings a ref's revision to hosts, if the actor may: recorded, it waits for its turn or for its approval. */
+export async function deploy(bot: Bot, command: Command, actor: Actor, intent: DeployIntent): Promise<Reply> {
+  const place = findTarget(intent, bot.config)
+  if (place.kind === 'refused') return refused(bot, command, 'deploy', intent.service, place.refusal)
+  const { target } = place.value
+  const name = nameOf(target)
+  const grant = await mayDo(bot.people, actor, target, 'deploy')
+  if (grant.kind === 'refused') return refused(bot, command, 'deploy', name, grant.refusal)
+
+  const flood = tooMany(bot, command)
+  if (flood) return refused(bot, command, 'deploy', name, flood)
+  const isAsked = needsApproval(target, intent.as === 'plain' ? 'code' : intent.as) && !intent.dryRun
+  const approvers = isAsked
+    ? approversFor(target, actor.id, originOf(target, command, bot.config))
+    : undefined
+  if (approvers?.kind === 'refused') return refused(bot, command, 'deploy', name, approvers.refusal)
+  const ordered = await orderFor(bot, command, place.value, intent)
+  if (ordered.kind === 'refused') return refused(bot, command, 'deploy', name, ordered.refusal)
+  const { order, ref, pulled } = ordered.value
+  if (intent.dryRun) {
+    await audit(bot, command, 'dry-run', name, 'accepted', order.revision)
+    return { kind: 'dry-run', dryRun: await dryRun(bot, order) }
+  }
+
+  return begin(bot, command, {
+    action: 'deploy',
+    target,
+    order,
+    ref,
+    pulled,
+    grant: grant.value,
+    approvers: approvers?.value,
+  })
+}
