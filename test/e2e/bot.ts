@@ -56,6 +56,8 @@ export interface TestBotOptions {
   /** Over what the services say of themselves, by service name. */
   readonly changes?: Readonly<Record<string, Readonly<Record<string, unknown>>>>
   readonly env?: Readonly<Record<string, string>>
+  /** Default: a file in the bot's folder. */
+  readonly databaseUrl?: string
   readonly registries?: Readonly<Record<string, unknown>>
   readonly people?: Readonly<Record<string, string>>
   /** Over the rig's addresses: other ports or pins. */
@@ -97,7 +99,7 @@ export async function startBot(options: TestBotOptions): Promise<TestBot> {
       throw new Error(`the bot ended:\n${log.slice(began)}`)
     })
     exited.catch(() => {})
-    await Promise.race([slack.waitFor(now => now.openConnections > 0, 20_000, 'the bot connects'), exited])
+    await Promise.race([slack.waitFor(now => now.openConnections > 0, 40_000, 'the bot connects'), exited])
   }
   async function kill(signal: NodeJS.Signals): Promise<number | null> {
     if (child.exitCode !== null || child.signalCode !== null) return child.exitCode
@@ -167,7 +169,7 @@ export async function startBot(options: TestBotOptions): Promise<TestBot> {
 
 const ENDED = /succeeded|rolled back|failed|ended partly|interrupted|cancelled/
 
-function dotenv({ rig }: TestBotOptions, apiUrl: string, folder: string): string {
+function dotenv({ rig, databaseUrl }: TestBotOptions, apiUrl: string, folder: string): string {
   return [
     'SLACK_BOT_TOKEN=xoxb-test',
     'SLACK_APP_TOKEN=xapp-test',
@@ -175,7 +177,7 @@ function dotenv({ rig }: TestBotOptions, apiUrl: string, folder: string): string
     `SSH_KEY=${rig.sshKeyFile}`,
     `GIT_KEY=${rig.gitKeyFile}`,
     `SSH_KNOWN_HOSTS=${rig.knownHostsFile}`,
-    `DATABASE_URL=sqlite:${join(folder, 'touchdown.db')}`,
+    `DATABASE_URL=${databaseUrl ?? `sqlite:${join(folder, 'touchdown.db')}`}`,
     '',
   ].join('\n')
 }

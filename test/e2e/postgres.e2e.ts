@@ -1,0 +1,97 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import pg from 'pg'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { PASSWORD, type PostgresServer, startPostgres, urlOf } from '../postgres/server.ts'
+import { startBot, type TestBot } from './bot.ts'
+import { breaches, journalsFromNow } from './journal.ts'
+import { journaled } from './journaled.ts'
+import type { RigService } from './rig/service.ts'
+import { sharedRig } from './shared-rig.ts'
+import { touchdown } from './terminal.ts'
+
+const rig = sharedRig()
+const [web1, web2] = rig.hosts
+if (!web1 || !web2) throw new Error('the rig has fewer than two hosts')
+const journals = journalsFromNow(rig.hosts)
+
+let server: PostgresServer
+let app: RigService
+let bot: TestBot
+const outputs: string[] = []
+
+beforeAll(async () => {
+  server = await startPostgres()
+  app = await rig.service('p-app', { hosts: [web1, web2], port: 8898 })
+  const preflight = ['sh', '-c', 'sleep 3; cat /app/planted.txt 2>&-; test ! -e /app/planted.txt']
+  bot = await startBot({
+    rig,
+    services: [app],
+    changes: { 'p-app': { preflight } },
+    databaseUrl: urlOf(server.address, 'postgres'),
+  })
+})
+afterAll(async () => {
+  await bot?.stop()
+  await server?.stop()
+})
+
+it('a bot on PostgreSQL that is killed in mid-deploy goes on after its restart', async () => {
+  const revision = await app.recolour('red')
+  const since = web2.journal().length
+  await bot.say('p-app')
+  await journaled(web2, since, 'p-app', 'preflight', 'start')
+  await bot.kill('SIGKILL')
+  await bot.restart()
+  const thread = await bot.ended(1)
+  expect(thread.parent).toContain('p-app succeeded')
+  expect(thread.broadcasts).toHaveLength(1)
+  expect(thread.text).toContain('taken up again after a restart of the bot')
+  for (const host of [web1, web2]) await app.serves(host, revision)
+  expect(breaches(journals())).toEqual([])
+  expect(await rows('SELECT status, resumes FROM deployments')).toEqual([{ status: 'succeeded', resumes: 1 }])
+})
+
+it('a second bot on the same database does not start, and a terminal works beside the first', async () => {
+  const second = await touchdown(['start'], { cwd: bot.folder })
+  outputs.push(second.stdout, second.stderr)
+  expect(second.stderr).toMatch(
+    /^Another touchdown already runs on postgres:\/\/touchdown@127\.0\.0\.1:\d+\/postgres: /,
+  )
+  expect(second.code).toBe(75)
+  const history = await touchdown(['history'], { cwd: bot.folder })
+  outputs.push(history.stdout, history.stderr)
+  expect(history.stdout).toContain('p-app')
+})
+
+it('G8: the database’s password is in no log, message, record or error, even where a command prints it', async () => {
+  await app.repo.commit({ files: { 'planted.txt': PASSWORD } })
+  const thread = await bot.deploy('p-app')
+  expect(thread.text).toContain('[REDACTED]')
+  const url = urlOf(server.address, 'postgres', { password: `${PASSWORD}-not` })
+  const shut = await touchdown(['history'], { cwd: bot.folder, env: { DATABASE_URL: url } })
+  expect(shut).toMatchObject({ code: 65, stderr: expect.stringContaining('does not let this user in') })
+  outputs.push(shut.stdout, shut.stderr)
+
+  const files = readdirSync(bot.folder).filter(name => /\.(db|log)/.test(name))
+  const tables = await rows("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+  expect(tables.length).toBeGreaterThan(10)
+  const records = await Promise.all(tables.map(({ tablename }) => rows(`SELECT * FROM ${tablename}`)))
+  const all = [
+    ...outputs,
+    bot.log(),
+    JSON.stringify([bot.slack.calls, bot.threads(), records]),
+    ...files.map(name => readFileSync(join(bot.folder, name), 'latin1')),
+  ].join('\n')
+  for (const password of [PASSWORD, encodeURIComponent(PASSWORD)]) expect(all).not.toContain(password)
+})
+
+async function rows(query: string): Promise<readonly Record<string, unknown>[]> {
+  const client = new pg.Client(urlOf(server.address, 'postgres'))
+  await client.connect()
+  try {
+    return (await client.query<Record<string, unknown>>(query)).rows
+  } finally {
+    await client.end()
+  }
+}
