@@ -1,25 +1,10 @@
-import { generateKeyPairSync } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdtempSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import pino from 'pino'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { startLocalSlack } from '../../demo/slack/server.ts'
-import { start } from '../../src/cli/start.ts'
-import type { Config, Settings } from '../../src/config/config.ts'
-import { type OpenStore, openStore } from '../../src/store/store.ts'
+import type { OpenStore } from '../../src/store/store.ts'
 import { newDeployment } from '../contract/orders.ts'
 import { HOST, order } from '../plan/orders.ts'
-import { settingsFor, team } from '../slack/telling-world.ts'
-
-const KEY = {
-  modulusLength: 2_048,
-  publicKeyEncoding: { type: 'spki', format: 'pem' },
-  privateKeyEncoding: { type: 'pkcs1', format: 'pem' },
-} as const
-const clock = { now: () => Date.now(), monotonic: () => performance.now() }
+import { scene } from './scene.ts'
 
 /** A host that takes connections and says nothing; `asked` resolves at the first. */
 async function silentHost() {
@@ -39,48 +24,6 @@ async function listening(server: Server): Promise<number> {
   const address: AddressInfo | string | null = server.address()
   if (address === null || typeof address === 'string') throw new Error('it does not listen')
   return address.port
-}
-
-/** The whole bot in this process, with a local Slack and with records that an earlier bot left. */
-async function scene(before: (store: OpenStore) => Promise<unknown> = async () => {}) {
-  const slack = await startLocalSlack(team)
-  onTestFinished(() => slack.close())
-  const folder = mkdtempSync(join(tmpdir(), 'start-'))
-  process.env['XDG_CACHE_HOME'] = folder
-  const file = join(folder, 'touchdown.db')
-  const { privateKey } = generateKeyPairSync('rsa', KEY)
-  writeFileSync(join(folder, 'key'), privateKey, { mode: 0o600 })
-  const records = async <T>(use: (store: OpenStore) => Promise<T>): Promise<T> => {
-    const store = await openStore({ file, clock, newId: () => 'i1' })
-    return use(store).finally(() => store.close())
-  }
-  await records(before)
-
-  const settings: Settings & { slack: NonNullable<Settings['slack']> } = {
-    slack: settingsFor(slack.apiUrl),
-    configFile: 'touchdown.yml',
-    sshKeyFile: join(folder, 'key'),
-    gitKeyFile: undefined,
-    knownHostsFile: join(folder, 'known_hosts'),
-    database: { kind: 'sqlite', file },
-    logLevel: 'silent',
-    healthPort: undefined,
-  }
-  const config: Config = { channel: 'C01GEN', hosts: new Map(), services: new Map() }
-  let stop = (): void => {}
-  const stopped = new Promise<void>(resolve => {
-    stop = resolve
-  })
-  const run = (changes: { healthPort?: number; shutdownMs?: number } = {}) =>
-    start({
-      config,
-      settings: { ...settings, healthPort: changes.healthPort },
-      log: pino({ level: 'silent' }),
-      stopped,
-      ...(changes.shutdownMs === undefined ? {} : { shutdownMs: changes.shutdownMs }),
-    })
-  const connected = () => slack.waitFor(({ openConnections }) => openConnections > 0, 10_000)
-  return { slack, run, stop, connected, records }
 }
 
 /** It runs, says the record; but the bot that ran it is dead. */
