@@ -5,6 +5,7 @@ import { until } from './rig/command.ts'
 import type { RigHost } from './rig/host.ts'
 import type { RigService } from './rig/service.ts'
 import { sharedRig } from './shared-rig.ts'
+import { stepsIn, stepsNamed } from './steps-told.ts'
 
 const rig = sharedRig()
 const [web1, web2, web3] = rig.hosts
@@ -53,10 +54,18 @@ const reloadsOf = ({ name }: RigService) =>
   `docker exec ${name} sh -c 'cat /proc/1/environ' | tr '\\0' '\\n' | grep UWSGI_RELOADS || echo none`
 
 describe('a new commit', () => {
-  it('is served by both hosts, proved, and told step by step with one broadcast', async () => {
+  it('is served by both hosts, proved, by the steps that a dry run named, and told step by step with one broadcast', async () => {
     const revision = await app.recolour('red')
+    const { answer } = await bot.say('app --dry-run')
+    const dryRun = await bot.slack.waitFor(() => /Nothing was changed/.test(answer()) && answer())
+    const since = [web1, web2].map(host => host.journal().length)
     const thread = await bot.deploy('app')
-    for (const host of [web1, web2]) await app.serves(host, revision)
+    for (const [index, host] of [web1, web2].entries()) {
+      await app.serves(host, revision)
+      const ran = stepsIn(host.journal().slice(since[index]))
+      expect(ran).toEqual(['fetch', 'reset', 'mount', 'preflight', 'touch'])
+      expect(stepsNamed(dryRun, host.name)).toEqual(ran)
+    }
     expect(thread.parent).toMatch(
       new RegExp(`app succeeded: serving ${short(revision)} on 2/2 hosts, proved, \\d+\\.\\d s`),
     )

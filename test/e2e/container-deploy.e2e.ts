@@ -6,9 +6,11 @@ import { breaches, journalsFromNow } from './journal.ts'
 import { journaled } from './journaled.ts'
 import { type Front, startFront } from './rig/front.ts'
 import type { RigHost } from './rig/host.ts'
+import { type IMAGES, push as pushImage } from './rig/push.ts'
 import type { RigService } from './rig/service.ts'
-import { type Watched, watch } from './rig/watch.ts'
+import { type Watched, watched } from './rig/watch.ts'
 import { sharedRig } from './shared-rig.ts'
+import { stepsIn, stepsNamed } from './steps-told.ts'
 
 const PASSWORD = 'correct-horse-registry-4711'
 const SECRET = 'correct-horse-variable-4711'
@@ -17,12 +19,10 @@ const [web1, web2] = rig.hosts
 if (!web1 || !web2) throw new Error('the rig has fewer than two hosts')
 const journals = journalsFromNow([web1, web2])
 
-const inNet = ['--network', 'sw-net', '-e', 'BIND=0.0.0.0:8000']
-
 let front: Front
 let pair: RigService
 let one: RigService
-let odd: Record<'flag' | 'mirror' | 'fresh' | 'taken' | 'ports', RigService>
+let odd: Record<'flag' | 'mirror' | 'fresh', RigService>
 let bot: TestBot
 
 beforeAll(async () => {
@@ -33,17 +33,8 @@ beforeAll(async () => {
     flag: await rig.service('sw-flag', { hosts: [web1], port: 8912 }),
     mirror: await rig.service('sw-mirror', { hosts: [web1], port: 8913 }),
     fresh: await rig.service('sw-fresh', { hosts: [web1], port: 8914, checkout: false }),
-    taken: await rig.service('sw-taken', { hosts: [web1], port: 8915, container: false }),
-    ports: await rig.service('sw-ports', { hosts: [web1], port: 8916, container: false }),
   }
   for (const { name } of [pair, one, ...Object.values(odd)]) await push(name, 'good')
-  // A network with ports of its own, as most hosts have; the rig's engines have none.
-  await web1.exec('docker network create sw-net')
-  const taken = ['-p', '{address}:8915:8000', '-p', '{address}:8917:8001']
-  await web1.exec(`docker run -d --name sw-taken ${inNet.join(' ')} -p ${web1.address}:8915:8000 \
-    -v /srv/sw-taken:/app ${rig.image.reference}
-    docker run -d --name sw-holder --network sw-net -p ${web1.address}:8917:80 ${rig.image.reference} sleep 1000`)
-  await odd.taken.serves(web1, odd.taken.revision)
   const change = ({ name, yaml }: RigService, container: Record<string, unknown> = {}) => ({
     approval: 'none',
     verify: { ...Object(yaml['verify']), timeout: '10s' },
@@ -71,11 +62,6 @@ beforeAll(async () => {
         ...change(odd.fresh),
         ...{ path: '/srv/rooted/sw-fresh', run_as: 'creator', owner: 'creator', group: 'deploy' },
       },
-      'sw-taken': change(odd.taken, { run: [...inNet, ...taken] }),
-      'sw-ports': {
-        ...change(odd.ports, { run: [...inNet, '-P'] }),
-        verify: { url: 'http://{address}:{port:8000}/', header: 'X-Revision', timeout: '10s' },
-      },
       'sw-mirror': change(odd.mirror, { mirrors: ['127.0.0.1:1/sw-mirror', `${rig.registry}/sw-mirror`] }),
     },
     registries: { [front.name]: { username: 'ci', password: { secret: 'REGISTRY_PASSWORD' } } },
@@ -86,37 +72,14 @@ afterAll(async () => {
   await bot?.stop()
   await front?.close()
   await web1.exec('rm -f /etc/sudoers.d/made')
-  await web1.exec('docker rm -f sw-taken sw-holder sw-ports sw-ports-previous; docker network rm sw-net')
 })
 afterEach(async () => {
   await web1.unwrap()
   front.open()
 })
 
-const IMAGES = {
-  good: ['EXPOSE 8000'],
-  // Runs, and serves only after it has counted as well.
-  late: ['CMD ["sh","-c","sleep 4; exec sh /app/start.sh"]'],
-  ends: ['CMD ["sh","-c","echo no luck; sleep 2; exit 3"]'],
-  unhealthy: ['HEALTHCHECK --interval=1s --retries=1 CMD exit 1'],
-} as const
-
-let made = 0
-
-/** Pushes another image under the service's tag, as a build would; its digest. */
-const push = async (repository: string, kind: keyof typeof IMAGES): Promise<string> => {
-  const name = `${rig.registry}/${repository}:latest`
-  const changes = [...IMAGES[kind], `LABEL made=${++made}`].map(change => `--change '${change}'`).join(' ')
-  await web2.exec(`docker create --name sw-made ${rig.image.reference} >/dev/null
-    docker commit ${changes} sw-made ${name} >/dev/null && docker rm sw-made >/dev/null && docker push -q ${name}`)
-  const response = await fetch(`http://${rig.registry}/v2/${repository}/manifests/latest`, {
-    method: 'HEAD',
-    headers: { accept: 'application/vnd.docker.distribution.manifest.v2+json' },
-  })
-  const digest = response.headers.get('docker-content-digest')
-  if (!digest) throw new Error(`the registry has no ${repository}`)
-  return digest
-}
+/** From another host than the one that is watched. */
+const push = (repository: string, kind: keyof typeof IMAGES) => pushImage(rig, web2, repository, kind)
 
 const short = (text: string) => text.slice(0, 7)
 const imageOf = (host: RigHost, { name }: RigService) =>
@@ -133,20 +96,10 @@ async function seenWhile(
   what: string,
   act: () => Promise<unknown>,
 ): Promise<Watched> {
-  const client = watch(host, service.port)
-  try {
-    await act()
-  } finally {
-    await client.stop().then(seen => {
-      watched = seen
-    })
-  }
-  console.log(
-    `${what}: ${watched.failed} of ${watched.asked} requests failed, longest gap ${watched.gapMs} ms`,
-  )
-  return watched
+  const { seen } = await watched(host, service.port, act)
+  console.log(`${what}: ${seen.failed} of ${seen.asked} requests failed, longest gap ${seen.gapMs} ms`)
+  return seen
 }
-let watched: Watched = { asked: 0, failed: 0, gapMs: 0 }
 
 /** Says it, and waits for the answer that ends it: the first one only says what is looked at. */
 async function answered(text: string, pattern: RegExp): Promise<string> {
@@ -154,15 +107,6 @@ async function answered(text: string, pattern: RegExp): Promise<string> {
   const found = () => (pattern.test(answer()) ? answer() : undefined)
   return bot.slack.waitFor(found, 30_000, `an answer like ${pattern}`).catch((error: Error) => {
     throw new Error(`${error.message}\n${answer()}`)
-  })
-}
-
-/** The steps that a deployment has run on a host, as its journal tells them; what is only asked is left out. */
-function stepsIn(journal: readonly string[]): readonly string[] {
-  const asked = new Set(['host-lock', 'look', 'inspect', 'reloads', 'digest'])
-  return journal.flatMap(line => {
-    const [, , , step = '', edge] = line.split(' ')
-    return edge === 'start' && !asked.has(step) ? [step] : []
   })
 }
 
@@ -174,8 +118,10 @@ function writtenByBot(): string {
 }
 
 describe('a container deploy', () => {
-  it('ends with the ordered image on every host, each proved, and with no secret anywhere (G2, G8)', async () => {
+  it('ends with the ordered image on every host, each proved, by the steps that a dry run named, and with no secret anywhere (G2, G8)', async () => {
     const digest = await push('sw-pair', 'good')
+    const dryRun = await answered('sw-pair --container --dry-run', /Nothing was changed/)
+    const since = [web1, web2].map(host => host.journal().length)
     // What docker is called with, and whatever else may have a secret for an argument.
     await web1.wrap('docker', `printf '%s\\n' "docker $*" >>/tmp/docker-calls`)
     const sampling = web1.exec(
@@ -188,9 +134,12 @@ describe('a container deploy', () => {
     await web1.exec('touch /tmp/sampled')
     expect(thread?.parent).toContain('sw-pair succeeded')
     expect(thread?.parent).toContain('on 2/2 hosts, proved')
-    for (const host of [web1, web2]) {
+    for (const [index, host] of [web1, web2].entries()) {
       expect(await imageOf(host, pair)).toBe(`${front.name}/sw-pair@${digest}`)
       await pair.serves(host, pair.revision)
+      const ran = stepsIn(host.journal().slice(since[index]))
+      expect(ran).toEqual(['pull', 'create', 'swap', 'preflight', 'prune'])
+      expect(stepsNamed(dryRun, host.name)).toEqual(ran)
       expect(await containersOf(host, pair)).toEqual(['sw-pair running', 'sw-pair-previous exited'])
       for (const step of ['pull', 'create', 'swap', 'verify', 'prune'])
         expect(thread?.text).toMatch(new RegExp(`${host.name}.*\\b${step}\\b`))
@@ -260,10 +209,7 @@ describe('a full deploy', () => {
       expect(own).toEqual(['sw-pair running', 'sw-pair-previous exited'])
       const ran = stepsIn(host.journal().slice(since[index]))
       expect(ran).toEqual(['fetch', 'pull', 'create', 'swap', 'reset', 'preflight', 'touch', 'prune'])
-      const [, lines = ''] =
-        new RegExp(`^${host.name} \\(.*\\):\\n((?: +\\d+\\..*\\n)+)`, 'm').exec(dryRun) ?? []
-      const named = lines.split('\n').flatMap(line => stepNamed(line) ?? [])
-      expect(named).toEqual(ran)
+      expect(stepsNamed(dryRun, host.name)).toEqual(ran)
     }
   })
 
@@ -298,32 +244,6 @@ describe('a full deploy', () => {
     expect(owners.split('\n')).toEqual(['root root', ...Array(3).fill('creator deploy')])
   })
 })
-
-describe('a container with ports of its own', () => {
-  it('is asked at the port that Docker gave it, each time another', async () => {
-    for (const deployed of ['first', 'second']) {
-      const thread = await bot.deploy('sw-ports --container')
-      expect(thread.parent, deployed).toContain('sw-ports succeeded: serving')
-    }
-    expect(await containersOf(web1, odd.ports)).toEqual(['sw-ports running', 'sw-ports-previous exited'])
-  })
-})
-
-/** The step behind a line of a dry run; undefined: what is looked at, or only may come. */
-function stepNamed(line: string): string | undefined {
-  const text = line.replace(/^ +\d+\. /, '')
-  const steps: readonly (readonly [RegExp, string])[] = [
-    [/^fetch /, 'fetch'],
-    [/^pull /, 'pull'],
-    [/^make the container \S+-next/, 'create'],
-    [/^stop \S+ and start \S+-next/, 'swap'],
-    [/^reset /, 'reset'],
-    [/^run in the container/, 'preflight'],
-    [/^touch /, 'touch'],
-    [/^remove containers/, 'prune'],
-  ]
-  return steps.find(([pattern]) => pattern.test(text))?.[1]
-}
 
 describe('an image that is no good', () => {
   it('is not there: nothing is ordered, and nothing is stopped', async () => {
@@ -360,18 +280,14 @@ describe('an image that is no good', () => {
     await untouchedBy('unhealthy', /the new container is unhealthy/)
   })
 
-  it.each([
-    ['a flag that Docker does not know', 'flag', /unknown flag: --no-such-flag/],
-    ['a port that another container has', 'taken', /port 8917 is taken by the container sw-holder/],
-  ] as const)('%s: nothing is stopped, not for a moment', async (what, which, why) => {
-    const service = odd[which]
-    const seen = await seenWhile(service, web1, what, async () => {
-      const thread = await bot.deploy(`${service.name} --container`)
-      expect(thread.parent).toContain(`${service.name} failed at create`)
-      expect(thread.text).toMatch(why)
+  it('has a flag that Docker does not know: nothing is stopped, not for a moment', async () => {
+    const seen = await seenWhile(odd.flag, web1, 'a flag that Docker does not know', async () => {
+      const thread = await bot.deploy('sw-flag --container')
+      expect(thread.parent).toContain('sw-flag failed at create')
+      expect(thread.text).toContain('unknown flag: --no-such-flag')
     })
     expect(seen.failed).toBe(0)
-    expect(await containersOf(web1, service)).toEqual([`${service.name} running`])
+    expect(await containersOf(web1, odd.flag)).toEqual(['sw-flag running'])
   })
 })
 
