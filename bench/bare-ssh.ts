@@ -9,6 +9,13 @@ const run = promisify(execFile)
 /** OpenSSH's own client with the bot's key: what a person would type, in one command per host, all hosts at once. */
 export interface BareSsh {
   deploy(service: RigService, hosts: readonly RigHost[], revision: string): Promise<void>
+  /** Pull, stop, remove, run: what a new container takes by hand. `run`: the words between `docker run` and the image. */
+  replace(
+    service: RigService,
+    hosts: readonly RigHost[],
+    run: readonly string[],
+    image: string,
+  ): Promise<void>
   close(): Promise<void>
 }
 
@@ -47,6 +54,18 @@ export async function bareSsh(rig: Rig, folder: string, isWarm: boolean): Promis
         'touch .reload',
       ].join(' && ')
       await Promise.all(hosts.map(host => to(host, script)))
+    },
+    async replace({ name }, hosts, run, image) {
+      const replacing = (host: RigHost) => {
+        const words = run.map(word => word.replaceAll('{address}', host.address)).join(' ')
+        return [
+          `docker pull -q ${image}`,
+          `docker stop -t 30 ${name}`,
+          `docker rm ${name}`,
+          `docker run -d --name ${name} --restart unless-stopped ${words} ${image}`,
+        ].join(' && ')
+      }
+      await Promise.all(hosts.map(host => to(host, replacing(host))))
     },
     async close() {
       if (isWarm)
