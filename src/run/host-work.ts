@@ -61,7 +61,10 @@ export function taken(
     case 'ok':
       return { kind: 'ok', output: outcome.output }
     case 'failed':
-      return stopped(step.name, failedBecause(step, outcome.exit, shownOutput(outcome.output, secrets)))
+      return stopped(
+        step.name,
+        failedBecause(step, outcome.exit, shownOutput(lastWords(step, outcome.output), secrets)),
+      )
     case 'unknown': {
       const because: Because =
         outcome.why === 'timed-out'
@@ -72,6 +75,11 @@ export function taken(
       return stopped(step.name, because, outcome.sequence)
     }
   }
+}
+
+/** Of a pull those of the last place: why a mirror before it did not give the image is no reason to stop. */
+function lastWords(step: Step, output: string): string {
+  return step.name === 'pull' ? (output.split(/^::td pull-failed .*\n/m).at(-2) ?? output) : output
 }
 
 /** Nothing more can be asked of the session; what it did is found out over another one. */

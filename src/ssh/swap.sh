@@ -85,7 +85,9 @@ pull_from() {
   [ -n "$3" ] || { engine 600 pull -q "$1"; return; }
   (
     export DOCKER_CONFIG="$login"
-    printf %s "$4" | engine 30 login -u "$3" --password-stdin ${2:+"$2"} >/dev/null && engine 600 pull -q "$1"
+    # A login that goes well warns of a file that is gone with this step.
+    said=$(printf %s "$4" | engine 30 login -u "$3" --password-stdin ${2:+"$2"} 2>&1) || { printf '%s\n' "$said"; exit 1; }
+    engine 600 pull -q "$1"
   )
 }
 

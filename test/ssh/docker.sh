@@ -112,6 +112,7 @@ case $command in
     ;;
   login)
     password=$(cat)
+    echo 'WARNING! Your password will be stored unencrypted in config.json.' >&2
     [ "$password" = "$(cat "$HOME/password")" ] || { echo "Error response from daemon: unauthorized" >&2; exit 1; }
     echo "$2 at ${4:-docker.io}" >"$DOCKER_CONFIG/user"
     ;;
