@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import type { ServerResponse } from 'node:http'
-import { extname, join, normalize } from 'node:path'
+import { extname, join } from 'node:path'
 
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
@@ -10,17 +10,18 @@ const TYPES: Readonly<Record<string, string>> = {
   '.svg': 'image/svg+xml',
 }
 
-/** Serves a file of the built page. `framed` are the addresses that the page shows in frames; it loads nothing else from elsewhere. */
+/**
+ * Serves a file of the built page; `path` is that of a URL, in which no `..` is left. `framed` are the addresses that the page shows in frames; it loads nothing else from elsewhere.
+ */
 export async function serveFile(
   folder: string,
   path: string,
   framed: readonly string[],
   response: ServerResponse,
 ): Promise<void> {
-  const name = path === '/' ? 'index.html' : normalize(path).slice(1)
+  const name = path === '/' ? 'index.html' : path.slice(1)
   const type = TYPES[extname(name)]
-  const isInside = !name.startsWith('..') && !name.includes('\0')
-  const body = type && isInside ? await readFile(join(folder, name)).catch(() => undefined) : undefined
+  const body = type ? await readFile(join(folder, name)).catch(() => undefined) : undefined
   if (type === undefined || body === undefined) {
     response.writeHead(404, { 'Content-Type': 'text/plain; charset=utf-8' }).end('There is nothing here.')
     return

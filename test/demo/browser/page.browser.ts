@@ -210,7 +210,7 @@ describe('accessibility', () => {
   })
 })
 
-/** A tab that is connected, and whose page made no error by the end of the test. */
+/** A tab that is connected. An error of its page, or a look at another machine, fails the test. */
 async function open(options: BrowserContextOptions = {}): Promise<Tab> {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options })
   onTestFinished(() => context.close())
@@ -218,6 +218,7 @@ async function open(options: BrowserContextOptions = {}): Promise<Tab> {
   tab.on('pageerror', error => {
     throw error
   })
+  tab.on('request', request => expect(request.url()).toMatch(/^http:\/\/127\.0\.0\.1:/))
   await tab.goto(stage.page.url)
   await tab.getByRole('heading', { name: 'deploys' }).waitFor()
   return tab

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -22,11 +22,15 @@ const hello: Act = { kind: 'type', as: 'U1', channel: 'C1', text: 'hello' }
 
 let slack: LocalSlack
 let page: Page
+let folder: string
 let built: string
 
 beforeEach(async () => {
   slack = await openSlack()
-  built = mkdtempSync(join(tmpdir(), 'page-'))
+  folder = mkdtempSync(join(tmpdir(), 'page-'))
+  built = join(folder, 'built')
+  mkdirSync(built)
+  writeFileSync(join(folder, 'secret.html'), 'not of the page')
   writeFileSync(join(built, 'index.html'), '<title>the page</title>')
   page = await startPage(slack, shown, { port: 0, built })
 })
@@ -34,7 +38,7 @@ beforeEach(async () => {
 afterEach(async () => {
   await page.stop()
   await slack.close()
-  rmSync(built, { recursive: true })
+  rmSync(folder, { recursive: true })
 })
 
 describe('who may use the page', () => {
