@@ -10,7 +10,7 @@ export default defineConfig({
     passWithNoTests: !possible,
     // The tour waits for hosts most of the time.
     maxWorkers: 2,
-    testTimeout: 60_000,
+    testTimeout: 120_000,
     hookTimeout: 60_000,
   },
 })

@@ -41,7 +41,7 @@ describe('the guided tour, with the real bot', () => {
       await shoot(tab, 'asks first')
       await tab.getByRole('dialog').getByRole('button').last().click()
     }
-    await tour.getByText('Done:').waitFor()
+    await tour.getByText('Done:').waitFor({ timeout: 90_000 })
 
     const now = await served(tab)
     const changed = Object.keys(now).filter(host => now[host] !== before[host])
