@@ -87,6 +87,13 @@ export type Refusal =
       readonly typed: string | undefined
       readonly known: readonly string[]
     }
+  /** It ran in a container that is not there any more, made of nobody knows which image, or not of one on all hosts. */
+  | {
+      readonly reason: 'no-image'
+      readonly target: TargetId
+      readonly revision: Revision
+      readonly known: readonly string[]
+    }
   /** Somebody else has to approve it, and nobody else is listed. */
   | { readonly reason: 'no-approver'; readonly service: string; readonly approvers: readonly string[] }
   /** It is approved with a button of its message, and there is no place where others would see that. */

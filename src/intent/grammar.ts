@@ -33,7 +33,7 @@ export const GRAMMAR: readonly Form[] = [
     verb: 'rollback',
     slots: [required('service'), optional('revision')],
     clauses: ['to'],
-    does: 'brings back the code of the last deployment before this one that succeeded, or of a commit that did. No git server is asked.',
+    does: 'brings back the code, and the container, of the last deployment before this one that succeeded, or of a commit that did. No git server is asked.',
   },
   {
     verb: 'lock',

@@ -3,7 +3,8 @@ import type { Batch, Target } from '../config/config.ts'
 import type { CodeOrder, Host, Order, Revision, SwapOrder } from '../deployment.ts'
 import type { Note } from '../event.ts'
 import type { Resolution } from '../ports.ts'
-import { registriesOf } from './image.ts'
+import { registriesOf, repositoryOf } from './image.ts'
+import { fill } from './template.ts'
 
 /** What shall be true: the target's configuration at this moment, frozen, with the revision that the ref means now. */
 export function orderCode(target: Target, hosts: readonly Host[], resolution: Resolution): CodeOrder {
@@ -34,6 +35,33 @@ export function orderSwap(
 ): SwapOrder {
   const registries = registriesOf([...mirrors, image], target.registries)
   return { kind, ...ordered(target, hosts, resolution), registries, image, mirrors }
+}
+
+/** The names of the target's image and of its copies, of which nothing but the tag or digest may be missing. */
+export function imageNames(
+  { service, environment, groups: [group] }: Pick<Target, 'service' | 'environment' | 'groups'>,
+  { name: host, address }: Host,
+  revision = '',
+): Pick<Surveyed, 'image' | 'mirrors'> {
+  const named = (template: string) => {
+    const filled = fill(template, { service, environment, host, address, revision, ports: 'host-network' })
+    return filled.kind === 'text' ? filled.text : template
+  }
+  return { image: named(group?.image ?? ''), mirrors: (group?.mirrors ?? []).map(named) }
+}
+
+/**
+ * An image that ran before, and where it may be found by now: the copies of today's configuration come first. Hosts that still
+ * have it under any of these names ask nobody.
+ */
+export function imageOfBefore(
+  image: string,
+  names: Pick<Surveyed, 'image' | 'mirrors'>,
+): Pick<Surveyed, 'image' | 'mirrors'> {
+  const [, digest] = image.split('@')
+  if (digest === undefined) return { image, mirrors: [] }
+  const places = [...names.mirrors, repositoryOf(names.image)].map(name => `${name}@${digest}`)
+  return { image, mirrors: places.filter(place => place !== image) }
 }
 
 /** What people approve: two orders have the same hash only when they say the same, in whatever order of keys. */

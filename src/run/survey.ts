@@ -3,9 +3,8 @@ import type { Because, Host, Registry, Revision } from '../deployment.ts'
 import type { Note } from '../event.ts'
 import { readFacts, saidIn } from '../plan/facts.ts'
 import { digestIn, imageAt, imageId, registriesOf, repositoryOf, sourcesOf } from '../plan/image.ts'
-import type { Surveyed } from '../plan/order.ts'
+import { imageNames, type Surveyed } from '../plan/order.ts'
 import { digest, lookAt, pull } from '../plan/steps.ts'
-import { fill } from '../plan/template.ts'
 import type { HostSession, Step } from '../ports.ts'
 import type { World } from './deploy.ts'
 import { pullNote, type Stopped, stopped, taken } from './host-work.ts'
@@ -39,11 +38,10 @@ export async function survey(
     heads.set(hosts[index]?.name ?? '', head.value)
   }
   const [first] = hosts
-  const [group] = target.groups
-  if (!first || !group)
+  if (!first || target.groups.length === 0)
     return impossible('', stopped('look', { kind: 'fault', detail: 'there is nothing to look at' }))
-  const named = filledFor(target, first, revision ?? heads.get(first.name))
-  const wanted = { image: named(group.image), mirrors: group.mirrors.map(named) }
+  // All hosts run one image, so the first host's name stands for all where one is asked for.
+  const wanted = imageNames(target, first, revision ?? heads.get(first.name))
   const pulled = await onHost(world, first, session => pullOn(world, session, wanted, target.registries))
   if (pulled.kind !== 'found') return pulled
   const { image, note } = pulled.value
@@ -57,18 +55,6 @@ export async function survey(
     mirrors: digest === undefined ? [] : wanted.mirrors.map(mirror => `${mirror}@${digest}`),
     heads,
     pulled: note && { host: first.name, note },
-  }
-}
-
-/** All hosts run one image, so the first host's name stands for all where one is asked for. */
-function filledFor(
-  { service, environment }: Target,
-  { name: host, address }: Host,
-  revision = '',
-): (template: string) => string {
-  return template => {
-    const filled = fill(template, { service, environment, host, address, revision, ports: 'host-network' })
-    return filled.kind === 'text' ? filled.text : template
   }
 }
 

@@ -30,7 +30,7 @@ export function headlineText(view: View): string {
     case 'running': {
       const again = resumes > 0 || view.found.length > 0 ? ', taken up again after a restart' : ''
       const stop = cancelledBy === undefined ? '' : `; ${cancelledBy} cancelled it, so no further host begins`
-      const doing = isRollback ? `rolling back to ${revision} on` : doingText(order)
+      const doing = isRollback ? `rolling back to ${revision}${inNewContainer(order)} on` : doingText(order)
       return `${name}: ${doing} ${hosts}${again}${stop}`
     }
     case 'ended':
@@ -45,9 +45,13 @@ export function orderedText(
 ): string {
   const revision = shortRevision(order.revision)
   const [what, to] = isRollback
-    ? [`rollback to ${revision}`, 'on']
+    ? [`rollback to ${revision}${inNewContainer(order)}`, 'on']
     : [`${order.kind} deploy of ${revision}`, 'to']
   return hosts === undefined ? what : `${what} ${to} ${hosts}`
+}
+
+function inNewContainer({ kind }: Order): string {
+  return kind === 'code' ? '' : ' in a new container'
 }
 
 function doingText(order: Order): string {

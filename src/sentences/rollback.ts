@@ -1,4 +1,4 @@
-import { shortRevision, targetText } from '../deployment.ts'
+import { shortRevision, type TargetId, targetText } from '../deployment.ts'
 import type { Refusal } from '../refusal.ts'
 import { statusText } from './history.ts'
 import { code, list } from './phrases.ts'
@@ -33,12 +33,30 @@ export function noRollbackText(
   const name = targetText(target)
   const which = typed === undefined ? 'no earlier commit' : `no commit ${code(typed)}`
   const choice =
-    known.length > 0
-      ? `You can roll back to ${list(known, 'or')}: ${code(`${command} rollback ${target.service} <revision>${to(target)}`)}.`
-      : `To deploy any other commit: ${code(`${command} ${target.service} <ref>${to(target)}`)}.`
-  return `The records show ${which} that succeeded on every host of ${name}, with the container that is there now. ${choice}`
+    choiceText(target, known, command) ??
+    `To deploy any other commit: ${code(`${command} ${target.service} <ref>${to(target)}`)}.`
+  return `The records show ${which} that succeeded on every host of ${name}. ${choice}`
 }
 
-function to(target: { readonly service: string; readonly environment: string }): string {
+export function noImageText(
+  { target, revision, known }: Refusal & { readonly reason: 'no-image' },
+  command: string,
+): string {
+  const short = shortRevision(revision)
+  const choices = choiceText(target, known, command)
+  return [
+    `${short} ran in another container than the one that is there now, and the records do not show of which one image it was on all ` +
+      `hosts of ${targetText(target)}. To bring it in a new container of today's image: ` +
+      `${code(`${command} ${target.service} ${short}${to(target)} --full`)}.`,
+    ...(choices ? [choices] : []),
+  ].join(' ')
+}
+
+function choiceText(target: TargetId, known: readonly string[], command: string): string | undefined {
+  if (known.length === 0) return undefined
+  return `You can roll back to ${list(known, 'or')}: ${code(`${command} rollback ${target.service} <revision>${to(target)}`)}.`
+}
+
+function to(target: TargetId): string {
   return targetText(target).slice(target.service.length)
 }

@@ -30,10 +30,10 @@ export function eventLines(view: View, event: DeploymentEvent): readonly string[
     case 'started': {
       const names = order.hosts.map(host => host.name)
       const rollout = rolloutText(order)
-      const what = view.deployment.isRollback ? 'rollback to ' : ''
-      return [
-        `started: ${what}${shortRevision(order.revision)} ${what ? 'on' : 'to'} ${together(names)}${rollout === undefined ? '' : `; ${rollout}`}`,
-      ]
+      const what = view.deployment.isRollback
+        ? orderedText(view.deployment, together(names))
+        : `${shortRevision(order.revision)} to ${together(names)}`
+      return [`started: ${what}${rollout === undefined ? '' : `; ${rollout}`}`]
     }
     case 'resumed':
       return ['taken up again after a restart of the bot', ...event.found.map(foundText)]

@@ -1,11 +1,11 @@
-import { shortRevision } from '../deployment.ts'
+import { type Order, shortRevision } from '../deployment.ts'
 import type { RollbackIntent } from '../intent/intent.ts'
-import { orderCode } from '../plan/order.ts'
+import { imageNames, imageOfBefore, orderCode, orderSwap } from '../plan/order.ts'
 import type { Actor } from '../policy/actor.ts'
 import { approversFor, needsApproval } from '../policy/approval.ts'
-import { newestBegun, rollbackTo } from '../policy/rollback.ts'
-import { findTarget } from '../policy/target.ts'
-import type { Command } from '../ports.ts'
+import { type KnownRelease, newestBegun, rollbackTo } from '../policy/rollback.ts'
+import { findTarget, type Place } from '../policy/target.ts'
+import type { Command, Resolution } from '../ports.ts'
 import type { Bot, Reply } from '../touchdown.ts'
 import { nameOf, refused } from './audit.ts'
 import { begin } from './begin.ts'
@@ -18,8 +18,9 @@ import { originOf } from './told.ts'
 export const LOOK_BACK = 200
 
 /**
- * Brings back code that ran well before: an ordinary deployment, to all hosts, of a revision that the records name. No git server
- * is asked: hosts have had the commit.
+ * Brings back what ran well before: an ordinary deployment, to all hosts, of a revision that the records name, and of its image
+ * where another container is there by now. No git server is asked: hosts have had the commit. No registry is asked where a host
+ * still has the image, as one that keeps the container before does.
  */
 export async function rollback(
   bot: Bot,
@@ -29,24 +30,24 @@ export async function rollback(
 ): Promise<Reply> {
   const place = findTarget({ service: intent.service, environment: intent.environment }, bot.config)
   if (place.kind === 'refused') return refused(bot, command, 'rollback', intent.service, place.refusal)
-  const { target, hosts } = place.value
+  const { target } = place.value
   const name = nameOf(target)
   const grant = await mayDo(bot.people, actor, target, 'deploy')
   if (grant.kind === 'refused') return refused(bot, command, 'rollback', name, grant.refusal)
   const flood = tooMany(bot, command)
   if (flood) return refused(bot, command, 'rollback', name, flood)
-  const approvers = needsApproval(target, 'code')
-    ? approversFor(target, actor.id, originOf(target, command, bot.config))
-    : undefined
-  if (approvers?.kind === 'refused') return refused(bot, command, 'rollback', name, approvers.refusal)
   const held = await heldNow(bot, actor.id, target)
   if (held) return refused(bot, command, 'rollback', name, held)
   const attempts = await bot.store.attempts(target, LOOK_BACK)
-  const good = rollbackTo(attempts, target, intent.revision)
-  if (good.kind === 'refused') return refused(bot, command, 'rollback', name, good.refusal)
+  const release = rollbackTo(attempts, target, intent.revision)
+  if (release.kind === 'refused') return refused(bot, command, 'rollback', name, release.refusal)
+  const ref = `rollback to ${shortRevision(release.value.revision)}`
+  const order = orderOf(place.value, { ...release.value, shown: ref })
+  const approvers = needsApproval(target, order.kind)
+    ? approversFor(target, actor.id, originOf(target, command, bot.config))
+    : undefined
+  if (approvers?.kind === 'refused') return refused(bot, command, 'rollback', name, approvers.refusal)
 
-  const ref = `rollback to ${shortRevision(good.value.revision)}`
-  const order = orderCode(target, hosts, { ...good.value, shown: ref })
   return begin(bot, command, {
     action: 'rollback',
     target,
@@ -57,4 +58,13 @@ export async function rollback(
     grant: grant.value,
     approvers: approvers?.value,
   })
+}
+
+/** Code alone where the container of that time is there. Else both are brought: what hosts have by now nobody has to know for that. */
+function orderOf({ target, hosts }: Place, release: KnownRelease & Resolution): Order {
+  const { container, revision } = release
+  const [first] = hosts
+  if (container === 'there' || !first) return orderCode(target, hosts, release)
+  const image = imageOfBefore(container.image, imageNames(target, first, revision))
+  return orderSwap('full', target, hosts, release, image)
 }

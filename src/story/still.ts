@@ -2,7 +2,7 @@ import type { Target } from '../config/config.ts'
 import type { Deployment, Order } from '../deployment.ts'
 import type { Void } from '../event.ts'
 import { orderCode, orderHash, orderSwap } from '../plan/order.ts'
-import { rollbackTo } from '../policy/rollback.ts'
+import { isStillRelease } from '../policy/rollback.ts'
 import { findTarget, type Place } from '../policy/target.ts'
 import type { Refusal } from '../refusal.ts'
 import type { Bot } from '../touchdown.ts'
@@ -69,7 +69,7 @@ async function isOvertaken(
 ): Promise<boolean> {
   const attempts = await store.attempts(target, LOOK_BACK)
   const ended = attempts.filter(({ deployment }) => deployment.id !== id && deployment.endedAt !== undefined)
-  if (isRollback && rollbackTo(ended, target, order.revision).kind === 'refused') return true
+  if (isRollback && !isStillRelease(ended, target, order)) return true
   return ended.some(({ deployment: other }) => other.status === 'succeeded' && other.createdAt >= createdAt)
 }
 

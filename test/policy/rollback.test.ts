@@ -10,7 +10,7 @@ import {
   type Sighting,
   type SwapOrder,
 } from '../../src/deployment.ts'
-import { rollbackTo } from '../../src/policy/rollback.ts'
+import { isStillRelease, rollbackTo } from '../../src/policy/rollback.ts'
 import type { Attempt } from '../../src/ports.ts'
 import { revision } from '../plan/orders.ts'
 import { aDeployment, anOrder } from '../sentences/deployments.ts'
@@ -44,15 +44,16 @@ type Ran = readonly [
 interface More {
   readonly isRollback?: boolean
   readonly kind?: Kind
+  readonly image?: string
 }
 
 /** Typed oldest first, as people read it. */
 function history(...ran: readonly Ran[]): readonly Attempt[] {
   return ran
     .map(([to, status, web1, web2, more], index): Attempt => {
-      const { isRollback = false, kind = 'code' }: More = more ?? {}
+      const { isRollback = false, kind = 'code', image }: More = more ?? {}
       const code = anOrder({ revision: to, branch: `branch-${to[0]}` })
-      const order = kind === 'code' ? code : swapOrder(kind, code)
+      const order = kind === 'code' ? code : swapOrder(kind, code, image)
       const results = Object.entries({ web1, web2 }).flatMap(([name, result]) =>
         result ? [[name, result] as const] : [],
       )
@@ -64,9 +65,25 @@ function history(...ran: readonly Ran[]): readonly Attempt[] {
     .reverse()
 }
 
-function swapOrder(kind: SwapOrder['kind'], code: CodeOrder): SwapOrder {
-  return { ...code, kind, image: 'repo@sha256:aa', mirrors: [], registries: [] }
+function swapOrder(kind: SwapOrder['kind'], code: CodeOrder, image = 'repo@sha256:aa'): SwapOrder {
+  return { ...code, kind, image, mirrors: [], registries: [] }
 }
+
+function withImage(digest: string): HostResult {
+  return { status: 'succeeded', proof: 'served', previous: undefined, digest }
+}
+
+/** What a swap that did not end well was seen to leave. */
+function sawImage(status: 'failed' | 'unknown', image: string): HostResult {
+  const now: Sighting = { head: undefined, served: undefined, container: 'running', image }
+  return { status, step: 'swap', because: broken, now }
+}
+
+const [X, Y] = ['registry.example.com/creator@sha256:xx', 'registry.example.com/creator@sha256:yy'] as const
+const swap = (image: string): More => ({ kind: 'full', image })
+const full = (to: Revision, image: string): Ran => good(to, swap(image))
+const code = (to: Revision, image: string): Ran => [to, 'succeeded', withImage(image), withImage(image)]
+const rolledBack = (to: Revision, image: string): Ran => good(to, { ...swap(image), isRollback: true })
 
 const good = (to: Revision, more?: More): Ran => [to, 'succeeded', ok, ok, more]
 const back = (to: Revision): Ran => good(to, { isRollback: true })
@@ -151,13 +168,23 @@ describe('a rollback without a revision', () => {
     ['stays with the container that is there now', [good(A), good(B, { kind: 'full' }), good(C)], B],
     [
       'counts what ran before a swap that failed',
-      [good(A), good(B), [B, 'failed', stopped('swap', B), untouched, { kind: 'container' }]],
+      [good(A), good(B), [B, 'failed', sawImage('failed', X), untouched, { kind: 'container' }]],
       A,
+    ],
+    [
+      'counts what ran before a swap whose end was seen to be none',
+      [good(A), good(B), [B, 'interrupted', sawImage('unknown', X), untouched, { kind: 'container' }]],
+      A,
+    ],
+    [
+      'knows a container by the digest of its image, whichever place gave it',
+      [full(A, X), code(B, 'mirror.example.com/creator@sha256:xx'), full(C, `other@sha256:xx`), code(C, X)],
+      B,
     ],
   ])('%s', (_, ran, to) => {
     expect(rollbackTo(history(...ran), target, undefined)).toEqual({
       kind: 'yes',
-      value: { revision: to, branch: `branch-${to[0]}` },
+      value: { revision: to, branch: `branch-${to[0]}`, container: 'there' },
     })
   })
 
@@ -165,15 +192,99 @@ describe('a rollback without a revision', () => {
     ['nothing was deployed', [], []],
     ['there is only one', [good(A), good(A)], []],
     ['only one host had it', [[A, 'succeeded', ok], good(B)], []],
-    ['a new container came since', [good(A), good(B, { kind: 'container' })], []],
-    [
-      'nobody knows which container is there',
-      [good(A), good(B), [B, 'interrupted', lost(), untouched, { kind: 'container' }]],
-      [],
-    ],
     ['all before was rolled back from', [good(A), good(B), back(A)], ['bbbbbbb']],
   ])('is refused when %s, with what can be named', (_, ran, known) => {
     expect(rollbackTo(history(...ran), target, undefined)).toEqual(no(undefined, known))
+  })
+})
+
+describe('a rollback to what ran in another container', () => {
+  it.each<[string, readonly Ran[], Revision]>([
+    ['brings back its image, too', [full(A, X), full(B, Y)], A],
+    ['is one of the image alone', [full(A, X), [A, 'succeeded', ok, ok, { kind: 'container', image: Y }]], A],
+    ['knows the image from a code deploy', [code(A, X), full(B, Y)], A],
+    [
+      'knows it from a later code deploy into the same container',
+      [good(A), code(B, X), back(A), full(C, Y)],
+      A,
+    ],
+    ['knows it from the deploy that brought the container', [full(B, X), good(A), full(C, Y)], A],
+    ['replaces one that somebody made by hand', [code(A, X), code(B, Y)], A],
+    [
+      'replaces one of which nothing is known',
+      [full(A, X), [B, 'interrupted', undefined, undefined, swap(Y)]],
+      A,
+    ],
+    [
+      'replaces one that may have been swapped',
+      [full(A, X), [B, 'interrupted', lost(), untouched, swap(Y)]],
+      A,
+    ],
+    [
+      'goes for both hosts where one has it still',
+      [full(A, X), [B, 'partial', ok, sawImage('failed', X), swap(Y)]],
+      A,
+    ],
+    [
+      'goes for both hosts where one was seen to have the new one in spite of its failure',
+      [full(A, X), [B, 'failed', sawImage('failed', Y), untouched, swap(Y)]],
+      A,
+    ],
+    ['passes over what was rolled back from', [full(A, X), full(B, Y), full(C, X), rolledBack(B, Y)], A],
+    [
+      'is tried again after it failed',
+      [full(A, X), full(B, Y), [A, 'partial', ok, sawImage('failed', Y), { ...swap(X), isRollback: true }]],
+      A,
+    ],
+  ])('%s', (_, ran, to) => {
+    expect(rollbackTo(history(...ran), target, undefined)).toMatchObject({
+      kind: 'yes',
+      value: { revision: to, container: { image: X } },
+    })
+  })
+
+  it.each([
+    ['a', { revision: A, container: { image: X } }],
+    ['b', { revision: B, container: 'there' }],
+    ['c', { revision: C, container: { image: X } }],
+  ])('by its revision %s is what is not there now, rather without a new container', (start, found) => {
+    const ran = [full(A, X), full(C, X), full(B, X), full(B, Y), good(C)]
+    const typed = rollbackTo(history(...ran), target, start.repeat(7))
+    expect(typed).toMatchObject({ kind: 'yes', value: found })
+  })
+
+  it.each<[string, readonly Ran[]]>([
+    ['nobody knows of which image it was', [good(A), full(B, Y)]],
+    [
+      'the hosts had not the same one',
+      [[A, 'succeeded', withImage(X), withImage(Y)], full(B, 'z@sha256:zz')],
+    ],
+    ['nobody knows which one is there', [good(B), good(A), [A, 'interrupted', lost(), untouched, swap(Y)]]],
+  ])('is refused when %s', (_, ran) => {
+    for (const typed of [undefined, 'aaaaaaa']) {
+      expect(rollbackTo(history(...ran), target, typed)).toEqual({
+        kind: 'refused',
+        refusal: { reason: 'no-image', target: id, revision: A, known: [] },
+      })
+    }
+  })
+})
+
+describe('what was to be brought back', () => {
+  const swapped = swapOrder('full', anOrder({ revision: A }), X)
+  it.each([
+    ['still is a release in another container', [full(A, X), full(B, Y)], swapped, true],
+    ['is none of another image', [full(A, X), full(B, Y)], { ...swapped, image: Y }, false],
+    ['is none any more that needs no new container', [full(A, X), full(B, Y), full(A, X)], swapped, false],
+    ['is code in the container that is there', [good(A), good(B)], anOrder({ revision: A }), true],
+    [
+      'is not code alone where the container is gone',
+      [full(A, X), full(B, Y)],
+      anOrder({ revision: A }),
+      false,
+    ],
+  ])('%s', (_, ran, order, isOne) => {
+    expect(isStillRelease(history(...ran), target, order)).toBe(isOne)
   })
 })
 

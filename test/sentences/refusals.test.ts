@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { parse } from '../../src/intent/parse.ts'
 import type { Refusal } from '../../src/refusal.ts'
 import { refusalText } from '../../src/sentences/refusals.ts'
+import { revision } from './deployments.ts'
 
 describe('a refusal', () => {
   it.each<[Refusal, string]>([
@@ -151,12 +152,21 @@ describe('a refusal', () => {
     ],
     [
       {
+        reason: 'no-image',
+        target: { service: 'creator', environment: 'staging' },
+        revision: revision('4f2c1ab'),
+        known: ['1a2b3c4'],
+      },
+      "4f2c1ab ran in another container than the one that is there now, and the records do not show of which one image it was on all hosts of creator to staging. To bring it in a new container of today's image: `/deploy creator 4f2c1ab to staging --full`. You can roll back to `1a2b3c4`: `/deploy rollback creator <revision> to staging`.",
+    ],
+    [
+      {
         reason: 'no-rollback',
         target: { service: 'creator', environment: 'staging' },
         typed: 'deadbee',
         known: ['1a2b3c4', '4f2c1ab'],
       },
-      'The records show no commit `deadbee` that succeeded on every host of creator to staging, with the container that is there now. You can roll back to `1a2b3c4` or `4f2c1ab`: `/deploy rollback creator <revision> to staging`.',
+      'The records show no commit `deadbee` that succeeded on every host of creator to staging. You can roll back to `1a2b3c4` or `4f2c1ab`: `/deploy rollback creator <revision> to staging`.',
     ],
     [
       {
@@ -165,7 +175,7 @@ describe('a refusal', () => {
         typed: undefined,
         known: [],
       },
-      'The records show no earlier commit that succeeded on every host of creator, with the container that is there now. To deploy any other commit: `/deploy creator <ref>`.',
+      'The records show no earlier commit that succeeded on every host of creator. To deploy any other commit: `/deploy creator <ref>`.',
     ],
     [
       { reason: 'no-approver', service: 'creator', approvers: ['U01ALICE'] },

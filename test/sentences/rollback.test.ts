@@ -32,6 +32,25 @@ describe('a rollback', () => {
     )
   })
 
+  it('says that it brings a new container, where it does', () => {
+    const order = { ...anOrder({ revision: OLD }), kind: 'full', image: 'x@sha256:aa', mirrors: [] } as const
+    const about = { isRollback: true, order }
+    expect(headlineText(viewAfter([], about))).toBe(
+      'creator: rolling back to 1a2b3c4 in a new container on 2 hosts',
+    )
+    expect(eventLines(viewAfter([], about), { kind: 'started', fence: 1 })).toEqual([
+      'started: rollback to 1a2b3c4 in a new container on web1 and web2; web1 switches first, alone',
+    ])
+    const approval = { hash: 'x', askedAt: 0, expiresAt: 1, decision: undefined }
+    expect(headlineText(firstView(aDeployment({ ...about, approval })))).toBe(
+      'creator: waiting for an approval of the rollback to 1a2b3c4 in a new container on 2 hosts',
+    )
+    const hosts = { web1: took('served'), web2: took('served') }
+    expect(headlineText(endedWith(hosts, 'succeeded', 1_900, about))).toBe(
+      'creator rolled back: serving 1a2b3c4 in a new container on 2/2 hosts, proved, 1.9 s',
+    )
+  })
+
   it('that went well says what is served and how to keep it', () => {
     const target = { service: 'creator', environment: 'staging' }
     const hosts = { web1: took('served'), web2: took('served') }

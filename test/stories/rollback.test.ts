@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { replyText } from '../../src/cli/reply-text.ts'
 import type { Target } from '../../src/config/config.ts'
-import type { Deployment, HostResult } from '../../src/deployment.ts'
+import type { CodeOrder, Deployment, HostResult, Order } from '../../src/deployment.ts'
 import type { AuditRow } from '../../src/ports.ts'
 import { hear } from '../../src/touchdown.ts'
 import { order, revision } from '../plan/orders.ts'
@@ -9,10 +9,17 @@ import { aTarget } from '../policy/configs.ts'
 import { type Stage, said, stage } from './bot.ts'
 
 const open = aTarget({ deployers: ['U01ALICE', 'U02BOB'] })
+const GROUP = {
+  ...{ name: 'creator', image: 'registry.example.com/creator', mirrors: [], mount: '/app', run: [], env: {} },
+  ...{ healthyMs: 1_000, stop: { signal: 'SIGTERM', graceMs: 1_000 } },
+}
 const [A, B] = [revision('a'), revision('b')]
 
 /** A stage whose records know A, then B, both well on all hosts; git must not be asked. */
-async function afterTwo(target: Target = open): Promise<Stage & { audits: AuditRow[] }> {
+async function afterTwo(
+  target: Target = open,
+  images: Readonly<Record<string, string>> = {},
+): Promise<Stage & { audits: AuditRow[] }> {
   const made = await stage({ targets: [target] })
   for (const [id, to] of [
     ['first', A],
@@ -22,7 +29,7 @@ async function afterTwo(target: Target = open): Promise<Stage & { audits: AuditR
       id,
       trigger: id,
       approval: undefined,
-      order: order({ revision: to, hosts: target.hosts, touch: 'old.ini' }),
+      order: orderOf(order({ revision: to, hosts: target.hosts, touch: 'old.ini' }), images[id]),
       ref: 'main',
       isRollback: false,
       changes: undefined,
@@ -44,6 +51,10 @@ async function afterTwo(target: Target = open): Promise<Stage & { audits: AuditR
   const audits: AuditRow[] = []
   const audit = async (row: AuditRow) => void audits.push(row)
   return { ...made, bot: { ...made.bot, store: { ...made.store, audit } }, audits }
+}
+
+function orderOf(code: CodeOrder, image: string | undefined): Order {
+  return image === undefined ? code : { ...code, kind: 'full', image, mirrors: [] }
 }
 
 async function answer({ bot }: Stage, text: string, actor?: string): Promise<string> {
@@ -112,6 +123,34 @@ describe('a rollback', () => {
     await answer(stage, 'lock creator freeze', 'U02BOB')
     expect(await answer(stage, 'rollback creator')).toContain('locked by U02BOB')
     expect(await answer(stage, 'rollback creator', 'U02BOB')).toBe('accepted')
+  })
+
+  it('across a new container brings that image again, to be approved like any, without asking git or a registry', async () => {
+    const group = {
+      ...GROUP,
+      image: 'new.example.com/{service}:latest',
+      mirrors: ['mirror.example.com/creator'],
+    }
+    const target = { ...open, approvers: ['U03CAROL'], groups: [group] }
+    const old = 'old.example.com/creator@sha256:aa'
+    const stage = await afterTwo(target, { first: old, second: 'old.example.com/creator@sha256:bb' })
+    const reply = await hear(stage.bot, said('rollback creator'))
+    if (reply.kind !== 'accepted') throw new Error(JSON.stringify(reply))
+    const { id, status, isRollback, order } = reply.deployment
+    expect({ status, isRollback }).toEqual({ status: 'awaiting', isRollback: true })
+    expect(order).toMatchObject({ kind: 'full', revision: A, image: old, touch: '.reload', groups: [group] })
+    expect(order).toMatchObject({
+      mirrors: ['mirror.example.com/creator@sha256:aa', 'new.example.com/creator@sha256:aa'],
+    })
+    const click = { action: 'approve', deployment: id } as const
+    expect((await hear(stage.bot, { ...said('', 'U03CAROL'), click })).kind).toBe('decided')
+    expect(stage.touched.filter(what => what.startsWith('resolved'))).toEqual([])
+  })
+
+  it('across a new container is refused where the image is not known', async () => {
+    const stage = await afterTwo(open, { second: 'registry.example.com/creator@sha256:bb' })
+    expect(await answer(stage, 'rollback creator')).toContain('/deploy creator aaaaaaa --full')
+    expect(stage.audits.at(-1)).toMatchObject({ action: 'rollback', decision: 'no-image' })
   })
 
   it('waits for an approval where every deployment does; git is not asked for it either', async () => {
