@@ -30,7 +30,26 @@ export type DeploymentEvent =
       readonly durationMs: number
     }
   | { readonly kind: 'cancel-asked'; readonly by: string }
-  | { readonly kind: 'ended'; readonly ending: Ending; readonly durationMs: number }
+  | {
+      readonly kind: 'ended'
+      readonly ending: Ending
+      readonly durationMs: number
+      readonly offer?: Offer | undefined
+    }
+  /** What its end offered means nothing any more. */
+  | { readonly kind: 'withdrawn' }
+
+/** What may be done next with one press, until another deployment of the target begins. */
+export type Offer =
+  /** `revision`: what is brought back; `image`: in a new container made of it. */
+  | {
+      readonly kind: 'rollback'
+      readonly revision: string
+      readonly image: string | undefined
+      readonly hosts: readonly string[]
+    }
+  /** After a rollback, until somebody locks it: `from` what was rolled back. */
+  | { readonly kind: 'lock'; readonly from: string }
 
 /** One host's part of a dry run, without secrets. */
 export interface Rehearsed {

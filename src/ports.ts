@@ -40,7 +40,7 @@ export interface Command {
   readonly receivedAt: number
 }
 
-export const CLICK_ACTIONS = ['approve', 'reject', 'cancel'] as const
+export const CLICK_ACTIONS = ['approve', 'reject', 'cancel', 'rollback', 'lock'] as const
 
 /** A button of a deployment's message. */
 export interface Click {
@@ -137,6 +137,11 @@ export interface Store {
    * Undefined: it awaits none any more, or another run has taken over. This and `expire` are audited in the same moment.
    */
   giveUp(id: string, why: Void, fence?: number): Promise<Recorded | undefined>
+  /**
+   * Takes back what ends have offered, where another deployment of the target has begun since, or somebody has locked what a
+   * lock was offered for; each is given to one caller, and is to be told again.
+   */
+  withdraw(): Promise<readonly Recorded[]>
   /** What a command with this trigger has ordered, decided or stopped already. */
   doneBy(
     trigger: string,

@@ -80,6 +80,8 @@ export type Refusal =
       readonly by: string
       readonly status: DeploymentStatus
     }
+  /** What this button would do is not what it says that it does, or not what is meant by now. */
+  | { readonly reason: 'not-offered'; readonly target: TargetId; readonly offer: 'rollback' | 'lock' }
   /** `typed` undefined: there is no earlier one. `known`: the start of each that can be brought back, newest first. */
   | {
       readonly reason: 'no-rollback'

@@ -11,6 +11,7 @@ import { startSlack, TokenRejected } from '../slack/app.ts'
 import { slackPeople } from '../slack/people.ts'
 import { startPublisher } from '../slack/publisher.ts'
 import { slackReplies } from '../slack/replies.ts'
+import { offerAt } from '../story/offer.ts'
 import { voidBecause } from '../story/still.ts'
 import type { Bot } from '../touchdown.ts'
 import { startActing } from './acting.ts'
@@ -59,9 +60,10 @@ export async function start(parts: {
   // In a container host name and pid are the same after a restart, and nobody takes over what is its own.
   const owner = `bot:${hostname()}:${process.pid}:${newId()}`
   const people = slackPeople({ slack, clock: CLOCK, log })
-  const scheduler = startScheduler(world, owner, undefined, deployment =>
-    voidBecause({ config, people, mirrors, store }, deployment),
-  )
+  const scheduler = startScheduler(world, owner, undefined, {
+    voidBecause: deployment => voidBecause({ config, people, mirrors, store }, deployment),
+    offerAfter: (deployment, ending) => offerAt({ config, store }, deployment, ending),
+  })
   const replies = slackReplies({ slack, clock: CLOCK, log })
   const notify: Bot['notify'] = (command, notice) => void replies.answer(command, noticeText(notice))
   const bot: Bot = { ...world, config, mirrors, scheduler, newId, people, notify, flood: floodLimit() }

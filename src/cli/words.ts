@@ -18,6 +18,7 @@ import {
   notOverText,
   takenUpText,
 } from '../sentences/terminal.ts'
+import { offerAt } from '../story/offer.ts'
 import { type Bot, hear } from '../touchdown.ts'
 import { follow } from './follow.ts'
 import type { Interrupts } from './interrupts.ts'
@@ -90,7 +91,10 @@ export async function talk(parts: {
   const actor = `cli:${userInfo().username}`
   // What others have queued is the bot's: it has their secrets, and nobody closes its terminal.
   const own = new Set<string>()
-  const scheduler = startScheduler(world, `${actor}:${process.pid}:${newId()}`, ({ id }) => own.has(id))
+  const owner = `${actor}:${process.pid}:${newId()}`
+  const scheduler = startScheduler(world, owner, ({ id }) => own.has(id), {
+    offerAfter: (deployment, ending) => offerAt({ config, store: world.store }, deployment, ending),
+  })
   const bot: Bot = {
     ...world,
     config,

@@ -12,6 +12,8 @@ export interface Release {
 
 /** What an attempt was to leave behind. */
 export interface State {
+  /** Of the deployment. */
+  readonly id: string
   readonly revision: Revision
   readonly branch: string | undefined
   readonly isRollback: boolean
@@ -41,7 +43,7 @@ export function pastOf(attempts: readonly Attempt[], hosts: readonly Host[]): Pa
   const ran: { readonly host: string; readonly revision: Revision; readonly container: Container }[] = []
   const states: State[] = []
   for (const attempt of attempts.toReversed()) {
-    const { order, isRollback, status } = attempt.deployment
+    const { id, order, isRollback, status } = attempt.deployment
     const ordered = order.kind === 'code' ? undefined : { image: order.image }
     const meant = new Map(there)
     for (const host of names.filter(name => order.hosts.some(each => each.name === name))) {
@@ -55,7 +57,7 @@ export function pastOf(attempts: readonly Attempt[], hosts: readonly Host[]): Pa
     }
     if (!mayHaveBegun(attempt)) continue
     const { revision, branch } = order
-    states.push({ revision, branch, isRollback, hasEndedWell: status === 'succeeded', containers: meant })
+    states.push({ id, revision, branch, isRollback, hasEndedWell: status === 'succeeded', containers: meant })
   }
 
   const containerOf = (state: State, host: string) => state.containers.get(host)

@@ -4,6 +4,9 @@ import type { Attempt } from '../ports.ts'
 import { type Decision, type Refusal, refuse, yes } from '../refusal.ts'
 import { isOneImage, type Past, pastOf, type Release, type State } from './releases.ts'
 
+/** Deployments of the target that are looked back on. */
+export const LOOK_BACK = 200
+
 /**
  * What a rollback of the target brings back: the revision whose start was typed, else what came last before what is there now.
  * Only what the attempts (newest first) show to have succeeded on every host of the target: a revision in a container.

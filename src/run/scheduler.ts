@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Deployment, Ending } from '../deployment.ts'
-import type { DeploymentEvent, Void } from '../event.ts'
+import type { DeploymentEvent, Offer, Void } from '../event.ts'
 import type { Claimed } from '../ports.ts'
 import { runDeployment, type World } from './deploy.ts'
 import { type RunRecord, record, runRecord } from './record.ts'
@@ -28,16 +28,23 @@ export interface Scheduler {
   drain(): Promise<void>
 }
 
+/** What is for policy to say about a deployment, which run/ has no configuration for. */
+export interface Rules {
+  /** The last look at what was approved, before it begins; without it nothing is begun that somebody had to approve. */
+  readonly voidBecause?: (deployment: Deployment) => Promise<Void | undefined>
+  /** What people may do next once it has ended so. */
+  readonly offerAfter?: (deployment: Deployment, ending: Ending) => Promise<Offer | undefined>
+}
+
 /**
  * Starts queued deployments in the order of their records: the store says which may start, one claim decides who runs it.
- * `isOurs`: starts these alone; who waits where is then told by the bot, which starts all. `voidBecause`: the last look at
- * what was approved, before it begins; without it nothing is begun that somebody had to approve.
+ * `isOurs`: starts these alone; who waits where is then told by the bot, which starts all.
  */
 export function startScheduler(
   world: World,
   owner: string,
   isOurs?: (deployment: Deployment) => boolean,
-  voidBecause?: (deployment: Deployment) => Promise<Void | undefined>,
+  { voidBecause, offerAfter }: Rules = {},
 ): Scheduler {
   const running = new Map<Promise<void>, Deployment>()
   /** They have ended, and the records do not know it yet: tried again until they do, for their hosts wait for it. */
@@ -58,7 +65,8 @@ export function startScheduler(
       })
       .then(async end => {
         const durationMs = world.clock.monotonic() - began
-        if (end !== 'left' && !(await said.add(lastEvent(end, durationMs)))) unrecorded.add(said)
+        const last = end === 'left' ? undefined : await lastEvent(claimed.deployment, end, durationMs)
+        if (last && !(await said.add(last))) unrecorded.add(said)
         running.delete(done)
         wake()
       })
@@ -76,6 +84,19 @@ export function startScheduler(
       world.problem(`whether deployment ${deployment.id} may begin could not be found out`, error)
       return unchecked(shownOutput(String(error), world.secrets))
     })
+  }
+
+  async function lastEvent(
+    deployment: Deployment,
+    end: Void | Ending,
+    durationMs: number,
+  ): Promise<DeploymentEvent> {
+    if (typeof end === 'object') return { kind: 'void', why: end }
+    const offer = await offerAfter?.(deployment, end).catch(error => {
+      world.problem(`what may follow deployment ${deployment.id} could not be found out`, error)
+      return undefined
+    })
+    return { kind: 'ended', ending: end, durationMs, ...(offer ? { offer } : {}) }
   }
 
   async function retryUnrecorded(): Promise<void> {
@@ -100,7 +121,10 @@ export function startScheduler(
       })
     }
     // Two processes that tell would tell all twice.
-    if (!isOurs) await tellPositions()
+    if (isOurs) return
+    await tellPositions()
+    for (const { deployment, events } of await world.store.withdraw())
+      for (const event of events) world.teller.tell(deployment, event)
   }
 
   /** A waiting deployment says its place whenever that has changed. */
@@ -145,10 +169,6 @@ export function startScheduler(
       await retryUnrecorded()
     },
   }
-}
-
-function lastEvent(end: Void | Ending, durationMs: number): DeploymentEvent {
-  return typeof end === 'object' ? { kind: 'void', why: end } : { kind: 'ended', ending: end, durationMs }
 }
 
 /** The place of one who waits behind these; undefined where nobody is ahead. */

@@ -4,7 +4,7 @@ import { approvalRefusalText } from './approval-refusals.ts'
 import { agoText } from './duration.ts'
 import { heldText, notHeldText } from './holds.ts'
 import { code, didYouMean, list, MOST_LISTED, sentence, upTo } from './phrases.ts'
-import { noImageText, noRollbackText, overtakenText, unfinishedText } from './rollback.ts'
+import { noImageText, noRollbackText, notOfferedText, overtakenText, unfinishedText } from './rollback.ts'
 import { swapRefusalText } from './swap-refusals.ts'
 import { unreadableText } from './unreadable.ts'
 
@@ -85,6 +85,8 @@ export function refusalText(refusal: Refusal, command = '/deploy'): string {
       return overtakenText(refusal, command)
     case 'no-rollback':
       return noRollbackText(refusal, command)
+    case 'not-offered':
+      return notOfferedText(refusal, command)
     case 'no-image':
       return noImageText(refusal, command)
     case 'no-approver':

@@ -26,6 +26,18 @@ export function overtakenText(refusal: Refusal & { readonly reason: 'overtaken' 
   )
 }
 
+export function notOfferedText(
+  { target, offer }: Refusal & { readonly reason: 'not-offered' },
+  command: string,
+): string {
+  const name = targetText(target)
+  return offer === 'rollback'
+    ? `What this button offered is not what a rollback of ${name} brings back by now, so nothing was done. To go back from what is ` +
+        `there now: ${code(`${command} rollback ${name}`)}.`
+    : `This button was for the moment after a rollback of ${name}, and another deployment has begun since, so nothing was done. To lock ` +
+        `it all the same: ${code(`${command} lock ${name} <reason>`)}.`
+}
+
 export function noRollbackText(
   { target, typed, known }: Refusal & { readonly reason: 'no-rollback' },
   command: string,

@@ -48,6 +48,7 @@ export function eventLines(view: View, event: DeploymentEvent): readonly string[
     case 'cancel-asked':
       return [`${event.by} cancelled it: no further host begins; a host that has begun is brought to its end`]
     case 'ended':
+    case 'withdrawn':
       return []
   }
 }
@@ -90,11 +91,12 @@ export function failingOutput(event: DeploymentEvent): string | undefined {
 /** The one broadcast at the end: the headline and, unless all went well, every host: why, what it has now, what to do. Lines end in \n. */
 export function finalText(view: View): string {
   const headline = `${headlineText(view)}${whoText(view)}`
-  const { isRollback, order } = view.deployment
-  if (isRollback && view.phase.kind === 'ended' && view.phase.ending === 'succeeded') {
-    return `${headline}\nTo keep others from deploying it again meanwhile: \`/deploy lock ${targetText(order.target)} <reason>\``
+  const { phase, deployment } = view
+  if (phase.kind === 'ended' && phase.offer?.kind === 'lock') {
+    const typed = `/deploy lock ${targetText(deployment.order.target)} <reason>`
+    return `${headline}\nTo keep others from deploying it again meanwhile, press Lock on its message in Slack, or give a reason of your own: \`${typed}\``
   }
-  if (view.phase.kind === 'ended' && !HAS_HOSTS.has(view.phase.ending)) return headline
+  if (phase.kind === 'ended' && !HAS_HOSTS.has(phase.ending)) return headline
   const lines = [...view.hosts].flatMap(([host, { result }]) => hostLines(view, host, result))
   return [headline, ...lines].join('\n')
 }

@@ -1,5 +1,5 @@
 import type { Deployment, Ending, HostResult } from '../deployment.ts'
-import type { DeploymentEvent, Found, Note, Void } from '../event.ts'
+import type { DeploymentEvent, Found, Note, Offer, Void } from '../event.ts'
 
 /** A deployment as it looks now: the fold of its events. The message in Slack and the terminal are drawn from it. */
 export interface View {
@@ -8,7 +8,12 @@ export interface View {
     | { readonly kind: 'awaiting'; readonly expiresAt: number; readonly approvers: readonly string[] }
     | { readonly kind: 'queued'; readonly position: number; readonly behind: readonly string[] }
     | { readonly kind: 'running' }
-    | { readonly kind: 'ended'; readonly ending: Ending; readonly durationMs: number }
+    | {
+        readonly kind: 'ended'
+        readonly ending: Ending
+        readonly durationMs: number
+        readonly offer: Offer | undefined
+      }
   /** Every host of the order, in its order. */
   readonly hosts: ReadonlyMap<string, HostView>
   readonly found: readonly Found[]
@@ -95,7 +100,9 @@ export function after(view: View, event: DeploymentEvent): View {
     case 'changes':
       return { ...view, deployment: { ...view.deployment, changes: event.changes } }
     case 'ended':
-      return { ...view, phase: { kind: 'ended', ending: event.ending, durationMs: event.durationMs } }
+      return { ...view, phase: { ...event, offer: event.offer } }
+    case 'withdrawn':
+      return view.phase.kind === 'ended' ? { ...view, phase: { ...view.phase, offer: undefined } } : view
   }
 }
 

@@ -1,5 +1,5 @@
 import type { ActionsBlock, Button, ConfirmationDialog, KnownBlock, PlainTextElement } from '@slack/types'
-import { type Deployment, targetText } from '../deployment.ts'
+import { type Deployment, shortRevision, targetText } from '../deployment.ts'
 import type { Choice, Click } from '../ports.ts'
 import { orderedText } from '../sentences/headline.ts'
 import type { View } from '../sentences/view.ts'
@@ -22,7 +22,7 @@ export function askingText({ phase, deployment: { order } }: View): string | und
 
 /** The buttons that mean something now. A button's value is the deployment's id and nothing else. */
 export function buttonsOf(view: View): readonly KnownBlock[] {
-  const buttons = actionsOf(view).map(action => button(action, view.deployment))
+  const buttons = actionsOf(view).map(action => button(action, view))
   if (buttons.length === 0) return []
   const block: ActionsBlock = { type: 'actions', elements: buttons }
   return [block]
@@ -36,7 +36,7 @@ function actionsOf({ phase, deployment }: View): readonly Click['action'][] {
     case 'running':
       return deployment.cancelledBy === undefined ? ['cancel'] : []
     case 'ended':
-      return []
+      return phase.offer ? [phase.offer.kind] : []
   }
 }
 
@@ -52,7 +52,8 @@ export function choiceButtons(command: string): readonly KnownBlock[] {
 }
 
 /** Slack's limits: 75 characters in a button and its label, 100 in a dialog's title, 300 in its text, 30 in its buttons. */
-function button(action: Click['action'], deployment: Deployment): Button {
+function button(action: Click['action'], view: View): Button {
+  const { deployment } = view
   const what = `${targetText(deployment.order.target)}: ${orderedText(deployment)}`
   const common = { type: 'button', action_id: action, value: deployment.id } as const
   const labelled = (word: string) => ({
@@ -66,6 +67,10 @@ function button(action: Click['action'], deployment: Deployment): Button {
       return { ...common, ...labelled('Reject'), style: 'danger', confirm: dialog('Reject', deployment) }
     case 'cancel':
       return { ...common, ...labelled('Cancel') }
+    case 'rollback':
+      return { ...common, ...labelled('Roll back'), style: 'danger', confirm: backDialog(view) }
+    case 'lock':
+      return { ...common, ...labelled('Lock') }
   }
 }
 
@@ -78,6 +83,21 @@ function dialog(word: 'Approve' | 'Reject', deployment: Deployment): Confirmatio
     confirm: plain(word, 30),
     deny: plain('Not now', 30),
     style: word === 'Approve' ? 'primary' : 'danger',
+  }
+}
+
+/** Says what is brought back: by the time of the press nothing else may be. */
+function backDialog({ deployment, phase }: View): ConfirmationDialog {
+  const name = targetText(deployment.order.target)
+  const offer = phase.kind === 'ended' && phase.offer?.kind === 'rollback' ? phase.offer : undefined
+  const image = offer?.image === undefined ? '' : `, in a new container of the image ${offer.image}`
+  const hosts = offer?.hosts.join(', ') ?? ''
+  return {
+    title: plain(`Roll back ${name}?`, 100),
+    text: plain(`${name}: back to ${shortRevision(offer?.revision ?? '')} on ${hosts}${image}`, 300),
+    confirm: plain('Roll back', 30),
+    deny: plain('Not now', 30),
+    style: 'danger',
   }
 }
 

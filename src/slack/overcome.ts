@@ -56,7 +56,8 @@ export function troubles(parts: TroubleParts): (job: Job, error: unknown) => Pro
 
   /** Once: a second message that is lost is not made up for, only the end is told. */
   async function postAnew({ telling, kind }: Job, error: unknown): Promise<void> {
-    const { reposted } = telling.told
+    // What was told to its end would be no news.
+    const reposted = telling.told.reposted || (kind === 'edit' && telling.told.final)
     const next = reposted ? 'It goes on without.' : 'The message is posted anew.'
     log.warn({ deployment: telling.deployment.id, call: kind }, `${callProblem(error)}. ${next}`)
     if (!reposted) return keep(telling, { parent: undefined, reposted: true })

@@ -179,6 +179,7 @@ async function create(
     fence: null,
     owner: null,
     lease_until: null,
+    offers: 0,
     events: 0,
     order_hash: asked.approval?.hash ?? null,
     expires_at: asked.approval === undefined ? null : now + asked.approval.expiresInMs,

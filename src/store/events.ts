@@ -58,9 +58,10 @@ export async function append(
   if (event.kind === 'queued') counting = counting.where('status', '=', 'queued')
   if (event.kind === 'ended') {
     counting = counting
-      .set({ status: event.ending, ended_at: now, lease_until: null })
+      .set({ status: event.ending, ended_at: now, lease_until: null, offers: event.offer ? 1 : 0 })
       .where('status', 'in', ['awaiting', 'queued', 'running'])
   }
+  if (event.kind === 'withdrawn') counting = counting.set({ offers: 0 }).where('offers', '=', 1)
   const counted = await counting.returning('events').executeTakeFirst()
   if (counted === undefined) return false
   const row = { deployment_id: id, n: counted.events, at: now, event_json: JSON.stringify(event) }

@@ -98,6 +98,11 @@ async function rollbacks({ schema }: Kysely<any>): Promise<void> {
     .alterTable('deployments')
     .addColumn('is_rollback', 'integer', column => column.notNull().defaultTo(0))
     .execute()
+  await schema
+    .alterTable('deployments')
+    .addColumn('offers', 'integer', column => column.notNull().defaultTo(0))
+    .execute()
+  await schema.createIndex('deployments_offers').on('deployments').column('offers').execute()
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: as above.

@@ -92,6 +92,7 @@ const eventKinds: readonly DeploymentEvent['kind'][] = [
   'host-ended',
   'cancel-asked',
   'ended',
+  'withdrawn',
 ]
 
 export function eventFrom(json: string, id: string): DeploymentEvent {

@@ -75,6 +75,8 @@ export interface DeploymentTable {
   decided_by: string | null
   decided_at: number | null
   decided_trigger: string | null
+  /** 1 while its end offers something. */
+  offers: number
   /** How many events it has: the number of the last one. */
   events: number
 }

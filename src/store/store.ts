@@ -9,6 +9,7 @@ import { holdRecords } from './holds.ts'
 import { holdInstance, type Instance } from './instance.ts'
 import { leaseInstance } from './leases.ts'
 import { messageRecords } from './messages.ts'
+import { offerRecords } from './offers.ts'
 import { type PostgresPlace, postgresRecords } from './postgres.ts'
 import { queueRecords } from './queue.ts'
 import { sqliteRecords } from './sqlite.ts'
@@ -57,6 +58,7 @@ async function storeOn(
     ...holdRecords(records),
     ...approvalRecords(records),
     ...cancelRecords(records),
+    ...offerRecords(records),
     messages: messageRecords(records),
     holdInstance,
     close: records.close,

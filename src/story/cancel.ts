@@ -1,13 +1,13 @@
 import { DEFAULT_ENVIRONMENT, type Deployment, type TargetId } from '../deployment.ts'
 import type { CancelIntent } from '../intent/intent.ts'
 import type { Actor } from '../policy/actor.ts'
+import { LOOK_BACK } from '../policy/rollback.ts'
 import { findTarget } from '../policy/target.ts'
 import type { Command } from '../ports.ts'
 import type { Refusal } from '../refusal.ts'
 import type { Bot, Reply } from '../touchdown.ts'
 import { nameOf, refused } from './audit.ts'
 import { mayDo } from './rights.ts'
-import { LOOK_BACK } from './rollback.ts'
 import { stop } from './stop.ts'
 
 /** The typed form of the button: it names a target, so the target's first unfinished deployment is meant. */

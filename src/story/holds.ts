@@ -1,12 +1,14 @@
-import type { TargetId } from '../deployment.ts'
+import { type Deployment, shortRevision, type TargetId } from '../deployment.ts'
 import type { LockIntent, UnlockIntent } from '../intent/intent.ts'
 import type { Actor } from '../policy/actor.ts'
 import { heldFrom } from '../policy/holds.ts'
+import { LOOK_BACK, newestBegun } from '../policy/rollback.ts'
 import { findTarget } from '../policy/target.ts'
 import type { Command } from '../ports.ts'
 import type { Refusal } from '../refusal.ts'
 import type { Bot, Reply } from '../touchdown.ts'
 import { audit, nameOf, recorded, refused } from './audit.ts'
+import { offered } from './offer.ts'
 import { mayDo } from './rights.ts'
 
 /** Why the actor may not have the target deployed now; undefined: nobody else holds it. Ask when a deployment is made and when one is approved. */
@@ -42,6 +44,28 @@ export async function lock(bot: Bot, command: Command, actor: Actor, intent: Loc
   await recorded(bot, audit(bot, command, 'lock', name, 'accepted', detail))
   const unfinished = await bot.store.unfinished()
   return { kind: 'locked', hold, underway: unfinished.filter(({ order }) => nameOf(order.target) === name) }
+}
+
+/** Locks the target after a rollback of it, as its button offers, unless something has come since; a lock of one's own stays as it is. */
+export async function lockAfter(
+  bot: Bot,
+  command: Command,
+  actor: Actor,
+  { id, order }: Deployment,
+): Promise<Reply> {
+  const { target, revision } = order
+  const begun = newestBegun(await bot.store.attempts(target, LOOK_BACK))
+  const offer = await offered(bot, id)
+  if (offer?.kind !== 'lock' || begun?.id !== id) {
+    return refused(bot, command, 'lock', nameOf(target), { reason: 'not-offered', target, offer: 'lock' }, id)
+  }
+  const hold = await bot.store.hold(target)
+  if (hold?.by === actor.id) {
+    await audit(bot, command, 'lock', nameOf(target), 'accepted', `${id}: their own lock is left as it is`)
+    return { kind: 'locked', hold, underway: [] }
+  }
+  const reason = `rolled back from ${shortRevision(offer.from)} to ${shortRevision(revision)} (${id})`
+  return lock(bot, command, actor, { kind: 'lock', ...target, forMs: undefined, reason })
 }
 
 /** Lifts the target's hold, whoever set it: who is away must not keep others from mending what is broken. */

@@ -10,8 +10,9 @@ import type { Refusal } from '../refusal.ts'
 import { recordGivenUp } from '../run/record.ts'
 import type { Bot, Reply } from '../touchdown.ts'
 import { audit, nameOf, recorded, refused } from './audit.ts'
-import { heldNow } from './holds.ts'
+import { heldNow, lockAfter } from './holds.ts'
 import { actorOf, mayApprove, mayDo } from './rights.ts'
+import { rollback } from './rollback.ts'
 import { aheadOf, voidBecause } from './still.ts'
 import { stop } from './stop.ts'
 
@@ -33,6 +34,10 @@ export async function press(bot: Bot, command: Command, { action, deployment: id
       return decide(pressed, action)
     case 'cancel':
       return cancel(pressed)
+    case 'rollback':
+      return rollback(bot, command, actor, { kind: 'rollback', revision: undefined, ...target }, deployment)
+    case 'lock':
+      return lockAfter(bot, command, actor, deployment)
   }
 }
 
@@ -61,6 +66,9 @@ async function withoutTarget(asked: Asked, action: Click['action'], unknown: Ref
       return actor.id === deployment.requestedBy
         ? halt(asked, { actor: actor.id, through: actor.id })
         : no(bot, command, action, deployment, unknown)
+    case 'rollback':
+    case 'lock':
+      return no(bot, command, action, deployment, unknown)
   }
 }
 

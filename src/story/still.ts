@@ -2,13 +2,12 @@ import type { Target } from '../config/config.ts'
 import type { Deployment, Order } from '../deployment.ts'
 import type { Void } from '../event.ts'
 import { orderCode, orderHash, orderSwap } from '../plan/order.ts'
-import { isStillRelease } from '../policy/rollback.ts'
+import { isStillRelease, LOOK_BACK } from '../policy/rollback.ts'
 import { findTarget, type Place } from '../policy/target.ts'
 import type { Refusal } from '../refusal.ts'
 import type { Bot } from '../touchdown.ts'
 import { isNamedByRevision } from './order.ts'
 import { actorOf, mayApprove, mayDo } from './rights.ts'
-import { LOOK_BACK } from './rollback.ts'
 
 type Asked = Pick<Bot, 'config' | 'people' | 'mirrors' | 'store'>
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Ending, HostResult } from '../../src/deployment.ts'
-import type { DeploymentEvent } from '../../src/event.ts'
+import type { DeploymentEvent, Offer } from '../../src/event.ts'
 import type { Clock, Command, Told } from '../../src/ports.ts'
 import type { OpenStore } from '../../src/store/store.ts'
 import { handClock, host, newDeployment } from './orders.ts'
@@ -242,6 +242,54 @@ export function storeContract(name: string, empty: () => Promise<EmptyRecords>):
         expect(await store.doneBy('c1')).toEqual({ kind: 'cancelled', deployment: await store.find('d1') })
         expect(await store.doneBy('c2')).toBeUndefined()
         expect(await store.doneBy('t2')).toBeUndefined()
+      })
+    })
+
+    describe('what an end offers', () => {
+      const back = { kind: 'rollback', revision: 'x', image: undefined, hosts: [] } as const
+      const lock = { kind: 'lock', from: 'x' } as const
+      async function endedWith(id: string, offer: Offer | undefined, more = {}) {
+        await store.create({ ...newDeployment(id, more), isRollback: offer?.kind === 'lock' })
+        await store.claim(id, 'bot')
+        await store.append(id, { ...ended('succeeded'), ...(offer ? { offer } : {}) })
+      }
+      const hold = { target: app, by: 'U02BOB', reason: 'x', forMs: 1_000, trigger: 'h' }
+
+      test('stays until another deployment of the target begins, and is then taken back by one caller', async () => {
+        await endedWith('d1', back)
+        await store.create(newDeployment('d2'))
+        await store.create(newDeployment('other', { service: 'other', hosts: [host('web2')] }))
+        await store.claim('other', 'bot')
+        await store.setHold(hold)
+        expect(await store.withdraw()).toEqual([])
+        await store.claim('d2', 'bot')
+        const other = await open()
+        const withdrawn = (await Promise.all([store.withdraw(), other.withdraw()])).flat()
+        expect(withdrawn).toEqual([{ deployment: await store.find('d1'), events: [{ kind: 'withdrawn' }] }])
+        expect((await store.events('d1')).map(({ event }) => event.kind)).toEqual(['ended', 'withdrawn'])
+        expect(await store.withdraw()).toEqual([])
+      })
+
+      test('stays after a rollback until somebody locks its target', async () => {
+        await endedWith('d1', lock)
+        await endedWith('none', undefined, { environment: 'staging', hosts: [host('web2')] })
+        const elsewhere = { ...app, environment: 'staging' }
+        await store.setHold({ ...hold, target: elsewhere, trigger: 'h1' })
+        await store.setHold(hold)
+        clock.forward(1_000)
+        expect(await store.withdraw()).toEqual([])
+        await store.setHold({ ...hold, trigger: 'h2' })
+        expect(await store.withdraw()).toMatchObject([{ deployment: { id: 'd1' } }])
+      })
+
+      test('is something to tell again once it is taken back', async () => {
+        await endedWith('d1', back)
+        await store.create(newDeployment('d2'))
+        for (const deployment of ['d1', 'd2']) await store.messages.save({ ...allTold, deployment })
+        await store.claim('d2', 'bot')
+        expect(await store.messages.untold(0)).toEqual([])
+        await store.withdraw()
+        expect((await store.messages.untold(0)).map(({ id }) => id)).toEqual(['d1'])
       })
     })
 
@@ -709,11 +757,21 @@ const changes = {
   compareUrl: undefined,
 }
 
+const allTold: Omit<Told, 'deployment'> = {
+  channel: 'C01GEN',
+  parent: '1.0',
+  lines: 1,
+  final: true,
+  reposted: false,
+  barred: [],
+  done: true,
+}
+
 function succeeded(digest: string | undefined): HostResult {
   return { status: 'succeeded', proof: 'served', previous: undefined, digest }
 }
 
-function ended(ending: Ending): DeploymentEvent {
+function ended(ending: Ending): DeploymentEvent & { readonly kind: 'ended' } {
   return { kind: 'ended', ending, durationMs: 0 }
 }
 

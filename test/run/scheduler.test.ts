@@ -128,7 +128,7 @@ describe('what somebody had to approve', () => {
     const world = { ...(await aWorld()), problem: (what: string) => void problems.push(what) }
     await approvedIn(world)
     const look = () => Promise.reject(new Error('a fault of ours'))
-    await untilEnd(world, told => startScheduler(told, 'bot:1', undefined, look))
+    await untilEnd(world, told => startScheduler(told, 'bot:1', undefined, { voidBecause: look }))
     expect((await world.store.find('d1'))?.status).toBe('void')
     expect((await world.store.events('d1')).map(({ event }) => event).slice(-2)).toMatchObject([
       { kind: 'void', why: { kind: 'unchecked', detail: 'Error: a fault of ours' } },
@@ -143,7 +143,7 @@ describe('what somebody had to approve', () => {
     const claimed = await world.store.claim('d1', 'bot:1')
     await world.store.append('d1', { kind: 'started', fence: claimed?.fence ?? 0 }, claimed?.fence)
     const look = vi.fn(async () => ({ kind: 'config-changed' }) as const)
-    const scheduler = startScheduler(world, 'bot:1', undefined, look)
+    const scheduler = startScheduler(world, 'bot:1', undefined, { voidBecause: look })
     if (claimed) scheduler.run(claimed, record => runDeployment(world, claimed, record))
     await scheduler.drain()
     expect((await world.store.find('d1'))?.status).toBe('succeeded')
@@ -157,7 +157,7 @@ describe('what somebody had to approve', () => {
     const taken = await world.store.resume('d1', 'bot:2')
     await world.store.append('d1', { kind: 'resumed', fence: taken?.fence ?? 0, found: [] }, taken?.fence)
     const look = vi.fn(async () => ({ kind: 'unchecked', detail: 'no answer' }) as const)
-    const scheduler = startScheduler(world, 'bot:3', undefined, look)
+    const scheduler = startScheduler(world, 'bot:3', undefined, { voidBecause: look })
     await resumeUnfinished(world, scheduler)
     await scheduler.drain()
     expect((await world.store.find('d1'))?.status).toBe('succeeded')
@@ -178,7 +178,9 @@ describe('what somebody had to approve', () => {
       },
       teller: { tell: (_, { kind }) => void told.push(kind) },
     }
-    const scheduler = startScheduler(dying, 'bot:1', undefined, async () => ({ kind: 'config-changed' }))
+    const scheduler = startScheduler(dying, 'bot:1', undefined, {
+      voidBecause: async () => ({ kind: 'config-changed' }),
+    })
     const claimed = await world.store.claim('d1', 'bot:1')
     if (claimed) scheduler.run(claimed, record => runDeployment(dying, claimed, record))
     await scheduler.drain()
@@ -193,7 +195,7 @@ describe('what somebody had to approve', () => {
     const giveUp = vi.fn(world.store.giveUp).mockRejectedValueOnce(new Error('disk full'))
     const full = { ...world, store: { ...world.store, giveUp } }
     await untilEnd(full, told =>
-      startScheduler(told, 'bot:1', undefined, async () => ({ kind: 'config-changed' })),
+      startScheduler(told, 'bot:1', undefined, { voidBecause: async () => ({ kind: 'config-changed' }) }),
     )
     expect((await world.store.find('d1'))?.status).toBe('void')
     expect((await world.store.events('d1')).map(({ event }) => event.kind)).not.toContain('started')

@@ -152,6 +152,18 @@ describe('a refusal', () => {
     ],
     [
       {
+        reason: 'not-offered',
+        target: { service: 'creator', environment: 'staging' },
+        offer: 'rollback',
+      },
+      'What this button offered is not what a rollback of creator to staging brings back by now, so nothing was done. To go back from what is there now: `/deploy rollback creator to staging`.',
+    ],
+    [
+      { reason: 'not-offered', target: { service: 'creator', environment: 'production' }, offer: 'lock' },
+      'This button was for the moment after a rollback of creator, and another deployment has begun since, so nothing was done. To lock it all the same: `/deploy lock creator <reason>`.',
+    ],
+    [
+      {
         reason: 'no-image',
         target: { service: 'creator', environment: 'staging' },
         revision: revision('4f2c1ab'),

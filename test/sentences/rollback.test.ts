@@ -1,13 +1,15 @@
 import { describe, expect, it } from 'vitest'
+import type { DeploymentEvent } from '../../src/event.ts'
 import { headlineText } from '../../src/sentences/headline.ts'
 import { eventLines, finalText } from '../../src/sentences/thread.ts'
-import { firstView } from '../../src/sentences/view.ts'
+import { after, firstView } from '../../src/sentences/view.ts'
 import {
   aDeployment,
   anOrder,
   endedWith,
   FULL_DISK,
   failed,
+  NEW,
   OLD,
   took,
   UNTOUCHED,
@@ -53,12 +55,18 @@ describe('a rollback', () => {
 
   it('that went well says what is served and how to keep it', () => {
     const target = { service: 'creator', environment: 'staging' }
-    const hosts = { web1: took('served'), web2: took('served') }
     const about = { isRollback: true, order: anOrder({ revision: OLD, target }) }
-    expect(finalText(endedWith(hosts, 'succeeded', 1_900, about))).toBe(
-      'creator to staging rolled back: serving 1a2b3c4 on 2/2 hosts, proved, 1.9 s\n' +
-        'To keep others from deploying it again meanwhile: `/deploy lock creator to staging <reason>`',
+    const view = endedWith({ web1: took('served'), web2: took('served') }, 'succeeded', 1_900, about)
+    const headline = 'creator to staging rolled back: serving 1a2b3c4 on 2/2 hosts, proved, 1.9 s'
+    expect(finalText(view)).toBe(headline)
+    const offer = { kind: 'lock', from: NEW } as const
+    const told = (...events: readonly DeploymentEvent[]) => events.reduce(after, view)
+    const end = { kind: 'ended', ending: 'succeeded', durationMs: 1_900 } as const
+    expect(finalText(told({ ...end, offer }))).toBe(
+      `${headline}\nTo keep others from deploying it again meanwhile, press Lock on its message in Slack, or give a reason of your ` +
+        'own: `/deploy lock creator to staging <reason>`',
     )
+    expect(finalText(told({ ...end, offer }, { kind: 'withdrawn' }))).toBe(headline)
   })
 
   it('that did not says so, and offers no lock', () => {

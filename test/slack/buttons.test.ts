@@ -3,10 +3,10 @@ import { describe, expect, it } from 'vitest'
 import { mentionsIn } from '../../demo/slack/mentions.ts'
 import { faultsOfBlocks, isTooLongAltogether } from '../../demo/slack/validate-blocks.ts'
 import type { Deployment, SwapOrder } from '../../src/deployment.ts'
-import type { DeploymentEvent } from '../../src/event.ts'
+import type { DeploymentEvent, Offer } from '../../src/event.ts'
 import { after, firstView, type View } from '../../src/sentences/view.ts'
 import { finalMessage, parentMessage } from '../../src/slack/blocks.ts'
-import { aDeployment, anOrder } from '../sentences/deployments.ts'
+import { aDeployment, anOrder, NEW, OLD } from '../sentences/deployments.ts'
 import { ended, hostDone, started } from './telling-world.ts'
 
 const asked: DeploymentEvent = {
@@ -17,6 +17,7 @@ const asked: DeploymentEvent = {
 }
 const approved: DeploymentEvent = { kind: 'approved', by: 'U02BOB', ahead: undefined }
 const cancelAsked: DeploymentEvent = { kind: 'cancel-asked', by: 'U03CAROL' }
+const back: Offer = { kind: 'rollback', revision: OLD, image: undefined, hosts: ['web1', 'web2'] }
 const full: SwapOrder = {
   ...anOrder(),
   kind: 'full',
@@ -38,6 +39,9 @@ describe('the buttons', () => {
     ],
     ['once its time is over', [asked, { ...ended, ending: 'expired' }], []],
     ['at its end', [asked, approved, started, ended], []],
+    ['at its end, from which one can go back', [started, { ...ended, offer: back }], ['rollback']],
+    ['after a rollback', [started, { ...ended, offer: { kind: 'lock', from: NEW } }], ['lock']],
+    ['once something came after its end', [started, { ...ended, offer: back }, { kind: 'withdrawn' }], []],
   ])('are there as long as they mean something: %s', (_, events, actions) => {
     expect(buttonsIn(messageOf(events)).map(button => button['action_id'])).toEqual(actions)
   })
@@ -60,6 +64,26 @@ describe('the buttons', () => {
       },
     })
     expect(reject).toMatchObject({ style: 'danger', confirm: { title: { text: 'Reject creator?' } } })
+  })
+
+  it('ask before they go back, and say to what', () => {
+    const [code] = buttonsIn(messageOf([started, { ...ended, offer: back }]))
+    expect(code).toMatchObject({
+      value: 'd1',
+      text: { text: 'Roll back' },
+      confirm: {
+        title: { text: 'Roll back creator?' },
+        text: { text: 'creator: back to 1a2b3c4 on web1, web2' },
+        confirm: { text: 'Roll back' },
+      },
+    })
+    const offer = { ...back, image: 'registry.example.com/creator@sha256:aa' }
+    const [swap] = buttonsIn(messageOf([started, { ...ended, offer }]))
+    expect(swap?.['confirm']).toMatchObject({
+      text: {
+        text: 'creator: back to 1a2b3c4 on web1, web2, in a new container of the image registry.example.com/creator@sha256:aa',
+      },
+    })
   })
 
   it('call a rollback by its name', () => {

@@ -164,6 +164,27 @@ describe('the publisher', () => {
     expect(parentOf(slack)?.text).not.toContain('stands above')
   })
 
+  it('takes a button back when it means nothing any more, without a word in the thread, and posts nothing anew for that', async () => {
+    const { slack, records, happen } = await tellingWorld()
+    const offer = { kind: 'lock', from: NEW } as const
+    const isDone = (id: string) => records.until(id, ({ done, lines }) => done && lines > wholeDeploy.length)
+    for (const id of ['d1', 'd2']) {
+      happen(inChannel(CHANNEL, { id }), ...wholeDeploy.slice(0, -1), { ...ended, offer })
+      await records.until(id, ({ done }) => done)
+    }
+    const buttons = () =>
+      slack.messages(CHANNEL).map(({ blocks }) => JSON.stringify(blocks).includes('"lock"'))
+    const said = buttons().length
+    expect(buttons().filter(has => has)).toHaveLength(2)
+    happen(inChannel(CHANNEL, { id: 'd1' }), { kind: 'withdrawn' })
+    await isDone('d1')
+    expect(buttons().filter(has => has)).toHaveLength(1)
+    slack.faults.deleteMessage(CHANNEL, records.toldOf('d2')?.parent ?? '')
+    happen(inChannel(CHANNEL, { id: 'd2' }), { kind: 'withdrawn' })
+    await isDone('d2')
+    expect(buttons()).toHaveLength(said - 1)
+  })
+
   it('posts a new message when somebody has deleted the old one, once', async () => {
     const { slack, happen, publisher } = await tellingWorld()
     const deployment = inChannel()

@@ -18,6 +18,7 @@ import { slackPeople } from '../../src/slack/people.ts'
 import { startPublisher } from '../../src/slack/publisher.ts'
 import { slackReplies } from '../../src/slack/replies.ts'
 import { openStore } from '../../src/store/store.ts'
+import { offerAt } from '../../src/story/offer.ts'
 import { voidBecause } from '../../src/story/still.ts'
 import type { Bot } from '../../src/touchdown.ts'
 import { fakeHosts } from '../fakes/hosts.ts'
@@ -129,7 +130,10 @@ export async function approvalWorld(about: Partial<Target> = {}, another: Partia
     // As after a restart, which is when a bot reads its configuration.
     const owner = `bot:${++count}`
     const scheduler = isStarting
-      ? startScheduler(world, owner, undefined, one => voidBecause({ config, people, mirrors, store }, one))
+      ? startScheduler(world, owner, undefined, {
+          voidBecause: one => voidBecause({ config, people, mirrors, store }, one),
+          offerAfter: (one, ending) => offerAt({ config, store }, one, ending),
+        })
       : { owner, wake: () => {}, run: () => {}, running: () => [], drain: async () => {} }
     const replies = slackReplies({ slack: settings, clock, log: quiet })
     const newId = () => `d${++count}`
@@ -156,6 +160,12 @@ export async function approvalWorld(about: Partial<Target> = {}, another: Partia
       },
     }
   }
+
+  const press = (user: string, actionId: string, message: Asked, stale = false) =>
+    slack.click({
+      ...{ user, message, actionId, stale },
+      ...(actionId === 'cancel' || actionId === 'lock' ? {} : { confirms: true as const }),
+    })
 
   return {
     slack,
@@ -207,11 +217,14 @@ export async function approvalWorld(about: Partial<Target> = {}, another: Partia
       const message = await slack.waitFor(() => parents(slack)[before], 5_000, 'the message')
       return { channel: CHANNEL, ts: message.ts }
     },
-    press: (user: string, actionId: string, message: Asked, stale = false) =>
-      slack.click({
-        ...{ user, message, actionId, stale },
-        ...(actionId === 'cancel' ? {} : { confirms: true as const }),
-      }),
+    press,
+    /** Presses it and waits for the message of the deployment that comes of it. */
+    async pressed(user: string, actionId: string, message: Asked): Promise<Asked> {
+      const before = parents(slack).length
+      await press(user, actionId, message)
+      const { ts } = await slack.waitFor(() => parents(slack)[before], 5_000, 'the message')
+      return { channel: CHANNEL, ts }
+    },
     /** What this person alone reads, by and by. */
     reads: (user: string, words: string) =>
       slack.waitFor(

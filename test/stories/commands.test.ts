@@ -97,16 +97,13 @@ describe('a deploy', () => {
     expect(await answer(scene, 'creator --dry-run')).toContain('Nothing was changed')
   })
 
-  it.each(['creator', 'rollback creator'])(
-    'from a terminal that no channel would show to an approver is refused: %s',
-    async text => {
-      const people = new Map([['cli:alice', 'U01ALICE']])
-      const about = { deployers: ['cli:alice'], approvers: ['U02BOB'], approval: 'all', people } as const
-      const scene = await stage({ targets: [aTarget(about)] })
-      const reply = await hear(scene.bot, { ...said(text, 'cli:alice'), channel: undefined })
-      expect(reply).toEqual({ kind: 'refused', refusal: { reason: 'no-channel', service: 'creator' } })
-    },
-  )
+  it('from a terminal that no channel would show to an approver is refused', async () => {
+    const people = new Map([['cli:alice', 'U01ALICE']])
+    const about = { deployers: ['cli:alice'], approvers: ['U02BOB'], approval: 'all', people } as const
+    const scene = await stage({ targets: [aTarget(about)] })
+    const reply = await hear(scene.bot, { ...said('creator', 'cli:alice'), channel: undefined })
+    expect(reply).toEqual({ kind: 'refused', refusal: { reason: 'no-channel', service: 'creator' } })
+  })
 
   it('of changes that ask for a new container says so and starts nothing, unless code alone is asked for', async () => {
     const target = aTarget({ deployers: ['U01ALICE'], rebuildOn: ['requirements*.txt', 'Dockerfile'] })

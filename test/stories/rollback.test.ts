@@ -147,6 +147,18 @@ describe('a rollback', () => {
     expect(stage.touched.filter(what => what.startsWith('resolved'))).toEqual([])
   })
 
+  it('from a terminal that no channel would show to an approver is refused, if it has to be approved', async () => {
+    const people = new Map([['cli:alice', 'U01ALICE']])
+    const target = { ...open, deployers: ['cli:alice'], approvers: ['U02BOB'], people }
+    const typed = () => ({ ...said('rollback creator', 'cli:alice'), channel: undefined })
+    const swapped = await afterTwo(target, { first: 'creator@sha256:aa', second: 'creator@sha256:bb' })
+    expect(await hear(swapped.bot, typed())).toEqual({
+      kind: 'refused',
+      refusal: { reason: 'no-channel', service: 'creator' },
+    })
+    expect((await hear((await afterTwo(target)).bot, typed())).kind).toBe('accepted')
+  })
+
   it('across a new container is refused where the image is not known', async () => {
     const stage = await afterTwo(open, { second: 'registry.example.com/creator@sha256:bb' })
     expect(await answer(stage, 'rollback creator')).toContain('/deploy creator aaaaaaa --full')

@@ -1,0 +1,49 @@
+import type { Target } from '../config/config.ts'
+import type { Offer } from '../event.ts'
+import type { Attempt } from '../ports.ts'
+import { pastOf } from './releases.ts'
+import { type KnownRelease, rollbackTo } from './rollback.ts'
+
+/**
+ * What is offered at the end of a deployment, of which the attempts (newest first) show how it ended: to go back from what it has
+ * left on hosts, or after a rollback to lock the target.
+ */
+export function offerAfter(
+  attempts: readonly Attempt[],
+  target: Pick<Target, 'service' | 'environment' | 'hosts'>,
+  id: string,
+): Offer | undefined {
+  const { states } = pastOf(attempts, target.hosts)
+  const last = states.at(-1)
+  if (last?.id !== id) return undefined
+  if (last.isRollback) {
+    const from = states.at(-2)
+    return last.hasEndedWell && from ? { kind: 'lock', from: from.revision } : undefined
+  }
+  const release = rollbackTo(attempts, target, undefined)
+  return release.kind === 'yes' ? offerOf(release.value, target) : undefined
+}
+
+/** What a button says that it brings back. */
+function offerOf(
+  { revision, container }: KnownRelease,
+  { hosts }: Pick<Target, 'hosts'>,
+): Offer & { readonly kind: 'rollback' } {
+  const image = container === 'there' ? undefined : container.image
+  return { kind: 'rollback', revision, image, hosts: hosts.map(({ name }) => name) }
+}
+
+/** Whether the button of this offer said what would be brought back now. */
+export function isAsOffered(
+  release: KnownRelease,
+  target: Pick<Target, 'hosts'>,
+  offer: Offer | undefined,
+): boolean {
+  const now = offerOf(release, target)
+  return (
+    offer?.kind === 'rollback' &&
+    offer.revision === now.revision &&
+    offer.image === now.image &&
+    offer.hosts.join() === now.hosts.join()
+  )
+}
