@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { ALICE, startBot, type TestBot } from './bot.ts'
+import { ALICE, CHANNEL, startBot, type TestBot } from './bot.ts'
 import { recordsOf } from './records.ts'
+import { type Front, startFront } from './rig/front.ts'
 import type { RigService } from './rig/service.ts'
 import { sharedRig } from './shared-rig.ts'
 
@@ -12,20 +13,44 @@ const hosts = [web1, web2]
 const BOB = 'U02BOB'
 const short = (revision: string) => revision.slice(0, 7)
 
+const CAROL = 'U04CAROL'
+const PASSWORD = 'correct-horse-rollback-4711'
+
+let front: Front
 let app: RigService
+let boxed: RigService
 let bot: TestBot
 let red: string
 let green: string
 
 beforeAll(async () => {
   app = await rig.service('back', { hosts, port: 8931 })
-  bot = await startBot({ rig, services: [app], changes: { back: { deployers: [ALICE, BOB] } } })
+  front = await startFront(rig.registry, 'ci', PASSWORD)
+  boxed = await rig.service('back-box', { hosts, port: 8932 })
+  bot = await startBot({
+    rig,
+    services: [app, boxed],
+    changes: {
+      back: { deployers: [ALICE, BOB] },
+      'back-box': {
+        deployers: [ALICE, BOB, CAROL],
+        approvers: [ALICE, BOB],
+        container: { ...Object(boxed.yaml['container']), image: `${front.name}/back-box:latest` },
+      },
+    },
+    registries: { [front.name]: { username: 'ci', password: { secret: 'REGISTRY_PASSWORD' } } },
+    env: { REGISTRY_PASSWORD: PASSWORD },
+  })
+  bot.slack.setUser({ id: CAROL, name: 'carol' })
   red = await app.recolour('red')
   expect((await bot.deploy('back')).parent).toContain('succeeded')
   green = await app.recolour('green')
   expect((await bot.deploy('back')).parent).toContain('succeeded')
 })
-afterAll(() => bot?.stop())
+afterAll(async () => {
+  await bot?.stop()
+  await front?.close()
+})
 
 describe('a rollback', () => {
   it('serves the last good revision again while the git server hangs, told and audited as a rollback', async () => {
@@ -70,6 +95,86 @@ describe('a lock', () => {
     expect((await bot.deploy('back')).parent).toContain('back succeeded')
     expect(await bot.ask('unlock back', BOB)).toContain('It was the lock of')
     expect((await bot.deploy('back', BOB)).parent).toContain('back succeeded')
+    expect(bot.slack.complaints).toEqual([])
+  })
+})
+
+/** Another image under the service's tag, as a build would push it. */
+async function push(label: string): Promise<void> {
+  const name = `${rig.registry}/back-box:latest`
+  await web2?.exec(`docker create --name back-made ${rig.image.reference} >/dev/null
+    docker commit --change 'LABEL made=${label}' back-made ${name} >/dev/null && docker rm back-made >/dev/null && docker push -q ${name}`)
+}
+
+const messageOf = (number: number) =>
+  bot.slack.waitFor(
+    ({ messages }) =>
+      messages(CHANNEL).filter(each => each.thread_ts === undefined && each.via === 'chat.postMessage')[
+        number - 1
+      ],
+    30_000,
+    `message ${number}`,
+  )
+
+/** Presses the button as soon as the message has it; a stale one stands on a screen that was not drawn again. */
+async function press(user: string, actionId: string, number: number, stale = false): Promise<void> {
+  const { ts } = await messageOf(number)
+  const has = () =>
+    bot.slack
+      .messages(CHANNEL)
+      .some(each => each.ts === ts && JSON.stringify(each.blocks).includes(`"${actionId}"`))
+  await bot.slack.waitFor(() => stale || has() || undefined, 30_000, `the button ${actionId}`)
+  const confirms = actionId === 'lock' ? {} : { confirms: true as const }
+  await bot.slack.click({ user, message: { channel: CHANNEL, ts }, actionId, stale, ...confirms })
+}
+
+async function approved(number: number, by: string) {
+  await messageOf(number)
+  await press(by, 'approve', number)
+  return bot.ended(number)
+}
+
+const imagesOf = () =>
+  Promise.all(hosts.map(host => host.exec(`docker inspect --format '{{.Config.Image}}' back-box`)))
+
+describe('Roll back after a new container', () => {
+  it('brings the old image and code with neither git server nor registry, and offers a lock that holds', async () => {
+    const count = bot.threads().length
+    await push('old')
+    await bot.say('back-box --full')
+    await approved(count + 1, BOB)
+    const [old] = await imagesOf()
+    const revision = await boxed.recolour('new')
+    await push('new')
+    await bot.say('back-box --full')
+    await approved(count + 2, BOB)
+    expect(await imagesOf()).not.toContain(old)
+    for (const host of hosts) await boxed.serves(host, revision)
+
+    front.shut()
+    await rig.freezeGit()
+    await press(BOB, 'rollback', count + 2)
+    const { parent, text, broadcasts } = await approved(count + 3, ALICE).finally(rig.thawGit)
+    front.open()
+    expect(parent).toContain(
+      `back-box rolled back: serving ${short(boxed.revision)} in a new container on 2/2 hosts`,
+    )
+    expect(text).toContain(
+      `started: rollback to ${short(boxed.revision)} in a new container on web1 and web2`,
+    )
+    expect(await imagesOf()).toEqual([old, old])
+    for (const host of hosts) await boxed.serves(host, boxed.revision)
+    expect(broadcasts[0]).toContain(`Asked for by <@${BOB}>, approved by <@${ALICE}>`)
+
+    await press(BOB, 'lock', count + 3)
+    const why = `rolled back from ${short(revision)} to ${short(boxed.revision)}`
+    await bot.slack.waitFor(
+      () => bot.slack.ephemerals(BOB).some(each => each.text.includes(why)) || undefined,
+    )
+    expect(await bot.ask('back-box', CAROL)).toContain(why)
+    await press(BOB, 'rollback', count + 2, true)
+    const audits = () => recordsOf(bot).audit.filter(({ action }) => action === 'rollback')
+    await bot.slack.waitFor(() => audits().at(-1)?.decision === 'overtaken' || undefined)
     expect(bot.slack.complaints).toEqual([])
   })
 })
