@@ -56,8 +56,9 @@ export function troubles(parts: TroubleParts): (job: Job, error: unknown) => Pro
 
   /** Once: a second message that is lost is not made up for, only the end is told. */
   async function postAnew({ telling, kind }: Job, error: unknown): Promise<void> {
-    // What was told to its end would be no news.
-    const reposted = telling.told.reposted || (kind === 'edit' && telling.told.final)
+    // Only a button was to go: a message without it would be no news.
+    const isNoNews = telling.told.final && telling.events.at(-1)?.kind === 'withdrawn'
+    const reposted = telling.told.reposted || isNoNews
     const next = reposted ? 'It goes on without.' : 'The message is posted anew.'
     log.warn({ deployment: telling.deployment.id, call: kind }, `${callProblem(error)}. ${next}`)
     if (!reposted) return keep(telling, { parent: undefined, reposted: true })
