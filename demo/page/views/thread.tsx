@@ -14,13 +14,15 @@ export function ThreadPane() {
       if (before instanceof HTMLElement && before.isConnected) before.focus()
     }
   }, [])
+  const isAsking = state.asking !== undefined
   useEffect(() => {
+    // A dialog and the suggestions have their own use for it.
     const close = (event: KeyboardEvent): void => {
-      if (event.key === 'Escape' && !event.defaultPrevented) tell({ kind: 'closes thread' })
+      if (event.key === 'Escape' && !event.defaultPrevented && !isAsking) tell({ kind: 'closes thread' })
     }
     addEventListener('keydown', close)
     return () => removeEventListener('keydown', close)
-  }, [tell])
+  }, [tell, isAsking])
   return (
     <aside class="thread" aria-labelledby="thread-title">
       <header class="bar">

@@ -115,6 +115,8 @@ describe('what people do', () => {
 
   it('a button with a dialog asks first: Escape sends nothing, yes sends it as the person', async () => {
     const tab = await open()
+    await aDeploymentIsTold()
+    await tab.getByRole('button', { name: '2 replies' }).click()
     await stage.bot('chat.postMessage', {
       channel: DEPLOYS,
       ...parentMessage(viewAfter([asked], { changes })),
@@ -127,6 +129,9 @@ describe('what people do', () => {
     await tab.keyboard.press('Escape')
     await dialog.waitFor({ state: 'detached' })
     expect(stage.slack.envelopes).toEqual([])
+    expect(await approve.and(tab.locator(':focus')).count()).toBe(1)
+    // Only the dialog has heard the Escape.
+    expect(await tab.getByRole('complementary', { name: 'Thread' }).count()).toBe(1)
     await approve.click()
     await dialog.getByRole('button', { name: 'Approve' }).click()
     // Nobody is there to answer, and the page says so.
@@ -139,6 +144,17 @@ describe('what people do', () => {
           actions: [{ action_id: 'approve', value: 'd1' }],
         },
       },
+    ])
+  })
+
+  it('a button that only one person sees can be pressed', async () => {
+    const tab = await open()
+    const answer = answerMessage('Say which.', 'c1')
+    await stage.bot('chat.postEphemeral', { channel: DEPLOYS, user: 'U01DANA', ...answer })
+    await tab.getByRole('button', { name: 'Full deploy' }).click()
+    await tab.getByRole('alert').waitFor()
+    expect(stage.slack.envelopes).toMatchObject([
+      { payload: { container: { is_ephemeral: true }, actions: [{ action_id: 'full', value: 'c1' }] } },
     ])
   })
 })

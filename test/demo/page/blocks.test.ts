@@ -22,6 +22,7 @@ describe('what the bot sends', () => {
     ['its thread', threadMessage(viewAfter(wholeDeploy), [{ kind: 'output', text: 'fatal: no' }])],
     ['its broadcast', finalMessage(viewAfter(wholeDeploy))],
     ['an answer', answerMessage('Ask U01ALICE, or `U02BOB`.')],
+    ['an answer that lets choose', answerMessage('Say which.', 'c1')],
   ]
 
   it.each(messages)('is drawn whole: %s', (_, message) => {
