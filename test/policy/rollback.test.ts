@@ -165,6 +165,7 @@ describe('a rollback without a revision', () => {
       [good(A), good(B), [A, 'failed', stopped('connect'), untouched, { isRollback: true }]],
       A,
     ],
+    ['takes a container for the same whose image is told only later', [good(A), code(B, X)], A],
     ['stays with the container that is there now', [good(A), good(B, { kind: 'full' }), good(C)], B],
     [
       'counts what ran before a swap that failed',
