@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import { config as readDotenv } from 'dotenv'
 import { pino } from 'pino'
+import { AUDIT_USAGE, auditFormat, exportAudit } from './cli/audit.ts'
 import { runCheck } from './cli/check.ts'
 import { terminalHelp } from './cli/help.ts'
 import { interruptsOf } from './cli/interrupts.ts'
@@ -9,7 +10,7 @@ import { EX_CONFIG, EX_TEMPFAIL, NotStarted } from './cli/not-started.ts'
 import { openQuestions } from './cli/questions.ts'
 import { start } from './cli/start.ts'
 import { runTrust } from './cli/trust.ts'
-import { CLOCK, keyProblems, realHosts } from './cli/wire.ts'
+import { CLOCK, keyProblems, openRecords, realHosts } from './cli/wire.ts'
 import { sayWords } from './cli/words.ts'
 import type { Config, Problem, Settings } from './config/config.ts'
 import { loadConfig, loadHost } from './config/load.ts'
@@ -38,6 +39,9 @@ async function main(words: readonly string[]): Promise<number> {
   if (verb === 'trust') {
     return 'problems' in read ? misconfigured(read.problems) : trust(read.settings, rest[0] ?? '')
   }
+  if (verb === 'audit') {
+    return 'problems' in read ? misconfigured(read.problems) : audit(read.settings, rest)
+  }
   const files = 'problems' in read ? read.files : read.settings
   const loaded = await readConfig(files.configFile)
   const problems = [
@@ -63,6 +67,20 @@ async function main(words: readonly string[]): Promise<number> {
       return sayWords({ text: words.join(' '), config, settings, log, print, interrupts })
     }
   }
+}
+
+/** Needs the records alone. */
+async function audit(settings: Settings, words: readonly string[]): Promise<number> {
+  const format = auditFormat(words)
+  if (!format) {
+    complain(AUDIT_USAGE)
+    return 2
+  }
+  // Whoever reads may have seen enough (`| head`).
+  process.stdout.on('error', () => process.exit(0))
+  const store = await openRecords(settings)
+  await exportAudit(store, format, text => void process.stdout.write(text)).finally(store.close)
+  return 0
 }
 
 /** Needs one host's entry at most, so it works while the rest of the file is still being written. */

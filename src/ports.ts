@@ -69,6 +69,12 @@ export interface AuditRow {
   readonly detail: string
 }
 
+/** A row of the audit as it was recorded: `n` counts from 1 without gaps. */
+export interface Audited extends AuditRow {
+  readonly n: number
+  readonly at: number
+}
+
 export interface Store {
   /** Random, made once per database: hosts refuse another installation's bot. */
   readonly installation: string
@@ -82,6 +88,8 @@ export interface Store {
   heard(trigger: string): Promise<Command | undefined>
 
   audit(row: AuditRow): Promise<void>
+  /** The rows after this number, at most so many, in their order. */
+  audited(after: number, limit: number): Promise<readonly Audited[]>
 
   /** Queued with the next sequence, or awaiting its approval and `approval-asked` among its events. A second call with the same trigger gives the first one's deployment. */
   create(deployment: NewDeployment): Promise<Deployment>

@@ -7,7 +7,7 @@ import type { Schema } from './schema.ts'
 /** What people asked, each once, and what was decided. */
 export function commandRecords(
   records: Records,
-): Pick<Store, 'accept' | 'settle' | 'unsettled' | 'heard' | 'audit'> {
+): Pick<Store, 'accept' | 'settle' | 'unsettled' | 'heard' | 'audit' | 'audited'> {
   return {
     accept: command =>
       records.write(async trx => {
@@ -61,6 +61,18 @@ export function commandRecords(
       }),
 
     audit: row => records.write(async trx => audit(trx, await records.now(trx), row)),
+
+    audited: (after, limit) =>
+      records.read(async trx => {
+        const rows = await trx
+          .selectFrom('audit')
+          .selectAll()
+          .where('n', '>', after)
+          .orderBy('n')
+          .limit(limit)
+          .execute()
+        return rows.map(({ target, ...row }) => ({ ...row, target: target ?? undefined }))
+      }),
   }
 }
 

@@ -76,6 +76,22 @@ export function storeContract(name: string, empty: () => Promise<EmptyRecords>):
       })
     })
 
+    test('the audit is read in its order, a page at a time', async () => {
+      const row = { actor: 'U01ALICE', action: 'deploy', decision: 'accepted', detail: 'a\0b' }
+      expect(await store.audited(0, 10)).toEqual([])
+      for (const target of ['app', undefined, 'api']) {
+        await store.audit({ ...row, target })
+        clock.forward(5)
+      }
+      const at = clock.now() - 15
+      const first = { ...row, detail: 'a\\u0000b', target: 'app', n: 1, at }
+      expect(await (await open()).audited(0, 2)).toEqual([
+        first,
+        { ...first, target: undefined, n: 2, at: at + 5 },
+      ])
+      expect((await store.audited(2, 2)).map(({ n, target }) => [n, target])).toEqual([[3, 'api']])
+    })
+
     describe('a deployment', () => {
       test('is queued with all that was ordered, and found again by another store', async () => {
         const asked = { ...newDeployment('d1'), changes }

@@ -62,6 +62,11 @@ it('a second bot on the same database does not start, and a terminal works besid
   const history = await touchdown(['history'], { cwd: bot.folder })
   outputs.push(history.stdout, history.stderr)
   expect(history.stdout).toContain('p-app')
+  const audit = await touchdown(['audit', '--export', 'jsonl'], { cwd: bot.folder })
+  outputs.push(audit.stdout, audit.stderr)
+  expect(audit.stdout.split('\n')[0]).toMatch(
+    /^\{"n":1,"at":"20.*Z","actor":"U01ALICE","action":"deploy","target":"p-app\.production","decision":"accepted",/,
+  )
 })
 
 it('G8: the database’s password is in no log, message, record or error, even where a command prints it', async () => {
