@@ -209,6 +209,20 @@ describe('touchdown check', () => {
     expect(code).toBe(1)
   })
 
+  it('says which line of sudoers lets a path be made for its owner, and sees when it is there', async () => {
+    const keys = { path: '/var/opt/check/app', owner: 'deploy', group: 'creator', hosts: ['web1'] }
+    const { code, text } = await check({ keys })
+    const rule =
+      'deploy ALL=(root) NOPASSWD: /usr/bin/install -d -m 2755 -o deploy -g creator /var/opt/check/app'
+    expect(of(web1, text)).toContain(`write into /etc/sudoers.d/touchdown: ${rule}`)
+    expect(code).toBe(1)
+    await web1.exec(`echo '${rule}' >/etc/sudoers.d/made && chmod 440 /etc/sudoers.d/made`)
+    undo.push(() => web1.exec('rm /etc/sudoers.d/made'))
+    const allowed = await check({ keys })
+    expect(of(web1, allowed.text)).toContain('can be made for deploy and the group creator')
+    expect(allowed.code).toBe(0)
+  })
+
   it('says that a path holds something else', async () => {
     await web1.asDeploy('mkdir /srv/check-other && touch /srv/check-other/file')
     undo.push(() => web1.exec('rm -r /srv/check-other'))

@@ -1,5 +1,3 @@
-import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { startBot, type TestBot, type Thread } from './bot.ts'
 import { breaches, journalsFromNow } from './journal.ts'
@@ -11,6 +9,7 @@ import type { RigService } from './rig/service.ts'
 import { type Watched, watched } from './rig/watch.ts'
 import { sharedRig } from './shared-rig.ts'
 import { stepsIn, stepsNamed } from './steps-told.ts'
+import { writtenBy } from './written.ts'
 
 const PASSWORD = 'correct-horse-registry-4711'
 const SECRET = 'correct-horse-variable-4711'
@@ -110,13 +109,6 @@ async function answered(text: string, pattern: RegExp): Promise<string> {
   })
 }
 
-/** Everything that the bot wrote on its own machine, and what it said. */
-function writtenByBot(): string {
-  const files = readdirSync(bot.folder).filter(name => name.startsWith('touchdown.db'))
-  const written = files.map(name => readFileSync(join(bot.folder, name), 'latin1'))
-  return [bot.log(), ...written, JSON.stringify([bot.slack.calls, bot.threads()])].join('\n')
-}
-
 describe('a container deploy', () => {
   it('ends with the ordered image on every host, each proved, by the steps that a dry run named, and with no secret anywhere (G2, G8)', async () => {
     const digest = await push('sw-pair', 'good')
@@ -156,7 +148,7 @@ describe('a container deploy', () => {
     const kept = await web1.exec(
       'grep -rl correct-horse /home/deploy/.touchdown /home/deploy/.docker 2>/dev/null || true',
     )
-    for (const text of [argv, labels, kept, writtenByBot()]) expect(text).not.toContain('correct-horse')
+    for (const text of [argv, labels, kept, writtenBy(bot)]) expect(text).not.toContain('correct-horse')
     expect(kept).toBe('')
   })
 

@@ -7,6 +7,7 @@ import { push } from './rig/push.ts'
 import type { RigService } from './rig/service.ts'
 import { type Watched, watched } from './rig/watch.ts'
 import { sharedRig } from './shared-rig.ts'
+import { writtenBy } from './written.ts'
 
 /** A registry that wants a password, in front of it whatever may go wrong with one; four hosts; two people. */
 const BOB = 'U02BOB'
@@ -162,4 +163,15 @@ describe('a container that somebody removed, image and all', () => {
     expect(await imageOn(last)).toBe(`${front.name}/rg-app@${digest}`)
     expect(thread.text).toMatch(/web4: the image was pulled from .*, because 127\.0\.0\.1:1/)
   })
+})
+
+it('the password of the registry is nowhere after all of this, refused and cut off as pulls were (G8)', async () => {
+  expect(writtenBy(bot)).not.toContain(PASSWORD)
+  for (const host of hosts) {
+    const files = `grep -rl ${PASSWORD} /home/deploy /var/lib/docker/containers 2>/dev/null || true`
+    expect(await host.exec(files), host.name).toBe('')
+    expect(await host.exec('ls -d /home/deploy/.touchdown/deployments/*/login.* 2>/dev/null || true')).toBe(
+      '',
+    )
+  }
 })

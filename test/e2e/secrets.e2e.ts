@@ -1,9 +1,8 @@
-import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startBot, type TestBot } from './bot.ts'
 import type { RigService } from './rig/service.ts'
 import { sharedRig } from './shared-rig.ts'
+import { writtenBy } from './written.ts'
 
 const SECRET = 'correct-horse-battery-staple-4711'
 const rig = sharedRig()
@@ -32,14 +31,6 @@ beforeAll(async () => {
 })
 afterAll(() => bot?.stop())
 
-/** Everything that the bot wrote on its own machine. */
-function writtenByBot(): string {
-  const files = readdirSync(bot.folder).filter(name => name.startsWith('touchdown.db'))
-  return [bot.log(), ...files.map(name => readFileSync(join(bot.folder, name), 'latin1'))].join('\n')
-}
-
-const saidInSlack = () => JSON.stringify([bot.slack.calls, bot.threads()])
-
 describe('a secret of a container that the bot makes (G8, B13, C32, C33)', () => {
   it('reaches the container, and no argument, file, journal, record, log or message', async () => {
     await guarded.recolour('red')
@@ -61,15 +52,13 @@ describe('a secret of a container that the bot makes (G8, B13, C32, C33)', () =>
     expect(await web1.exec(`docker inspect --format '{{json .Config.Labels}}' s-guarded`)).not.toContain(
       SECRET,
     )
-    expect(writtenByBot()).not.toContain(SECRET)
-    expect(saidInSlack()).not.toContain(SECRET)
+    expect(writtenBy(bot)).not.toContain(SECRET)
   })
 
   it('is struck out where a command prints it', async () => {
     await talkative.repo.commit({ files: { 'planted.txt': SECRET } })
     const thread = await bot.deploy('s-talkative')
     expect(thread.text).toContain('password is [REDACTED]')
-    expect(writtenByBot()).not.toContain(SECRET)
-    expect(saidInSlack()).not.toContain(SECRET)
+    expect(writtenBy(bot)).not.toContain(SECRET)
   })
 })
