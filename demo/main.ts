@@ -86,17 +86,19 @@ const COMMANDS = [
   { text: '/deploy help', about: 'all commands' },
 ]
 
-/** Ctrl-C, or whatever else asks for the end; a second time ends at once, and the keeper clears up all the same. */
+/** What npm passes on of one press of Ctrl-C comes a second time. */
+const SAME_PRESS_MS = 500
+
+/** Ctrl-C, or whatever else asks for the end; a second press ends at once, and the keeper clears up all the same. */
 function stopAsked(): Promise<'stop'> {
   return new Promise(resolve => {
-    let times = 0
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-      process.on(signal, () => {
-        times++
-        if (times > 1) process.exit(130)
-        resolve('stop')
-      })
+    let first: number | undefined
+    const hear = () => {
+      first ??= performance.now()
+      if (performance.now() - first > SAME_PRESS_MS) process.exit(130)
+      resolve('stop')
     }
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, hear)
   })
 }
 

@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto'
 import { type Container, INNER_PORT } from './containers.ts'
+import { imageId } from './images.ts'
 import { Refused } from './refused.ts'
 
-/** What Docker says of containers and images, as far as the scripts of src/ssh/ ask. `port` is the host's published one. */
+/** What Docker says of containers, as far as the scripts of src/ssh/ ask. `port` is the host's published one. */
 
 export function inspectText(containers: readonly Container[], port: number): string {
   return `${JSON.stringify(
@@ -69,20 +69,6 @@ function passes({ spec, state }: Container, filter: string, port: number): boole
     default:
       throw new Refused(`The demo's stand-in for Docker has no filter ${key}.`)
   }
-}
-
-export function imageText(image: string): string {
-  return `${JSON.stringify([{ Id: imageId(image), RepoDigests: [digestOf(image)], RepoTags: [] }], undefined, 2)}\n`
-}
-
-/** An image of this name is nothing but its name, so its digest is made of it. */
-export function digestOf(image: string): string {
-  if (image.includes('@')) return image
-  return `${image.replace(/:[^/:]*$/, '')}@${imageId(image)}`
-}
-
-function imageId(image: string): string {
-  return image.split('@')[1] ?? `sha256:${createHash('sha256').update(image).digest('hex')}`
 }
 
 function exitCode(run: Container['run']): number {

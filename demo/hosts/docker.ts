@@ -1,10 +1,9 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { MARKER } from '../marker.ts'
-import { digestOf, formatted, imageText, inspectText, listed } from './answers.ts'
+import { formatted, inspectText, listed } from './answers.ts'
 import { containersOf, findContainer, removeContainer, writeSpec } from './containers.ts'
+import { exec } from './exec.ts'
+import { imageText, pull } from './images.ts'
 import { create, type Found, kill, rename, start, stop } from './life.ts'
 import { Refused } from './refused.ts'
 
@@ -25,11 +24,11 @@ async function main(): Promise<number> {
       print(words.includes('--format') ? 'stand-in\n' : "The demo's stand-in for Docker\n")
       return 0
     case 'pull':
-      keepImage(last)
+      pull(root, last)
       print(`${last}\n`)
       return 0
     case 'image':
-      print(imageText(foundImage(last)))
+      print(imageText(root, last))
       return 0
     case 'create':
     case 'run': {
@@ -73,7 +72,7 @@ async function main(): Promise<number> {
       print(logOf(found(last)))
       return 0
     case 'exec':
-      return exec()
+      return exec(words, found)
     default:
       throw new Refused(`The demo's stand-in for Docker cannot do: docker ${command}`, 125)
   }
@@ -94,32 +93,6 @@ function inspect(): number {
   for (const { name } of missing)
     process.stderr.write(`Error response from daemon: No such container: ${name}\n`)
   return missing.length > 0 ? 1 : 0
-}
-
-/** Words that lie in the container's own file system are led to where that is on this machine. */
-async function exec(): Promise<number> {
-  const left = [...words]
-  const directory = left[0] === '-w' ? left.splice(0, 2)[1] : undefined
-  const { container } = found(left.shift() ?? '')
-  const { folder, spec, state } = container
-  if (state !== 'running') throw new Refused(`container ${spec.id} is not running`)
-  const outside = (word: string) =>
-    word === spec.mount || word.startsWith(`${spec.mount}/`)
-      ? `${spec.source}${word.slice(spec.mount.length)}`
-      : word.replaceAll('/proc/', `${folder}/proc/`)
-  const [program = '', ...rest] = left.map(outside)
-  const { PATH, [MARKER]: marker } = process.env
-  const child = spawn(program, rest, {
-    cwd: outside(directory ?? spec.mount),
-    env: { ...spec.env, PATH, [MARKER]: marker, HOSTNAME: spec.id.slice(0, 12) },
-    stdio: 'inherit',
-  })
-  child.on('error', () => {
-    print(`OCI runtime exec failed: exec: "${program}": executable file not found in $PATH\n`)
-    process.exit(127)
-  })
-  const [code] = await once(child, 'close')
-  return code ?? 137
 }
 
 async function remove(container: Found): Promise<void> {
@@ -156,24 +129,6 @@ function logOf({ container: { folder } }: Found): string {
   const lines = existsSync(file) ? readFileSync(file, 'utf8').trimEnd().split('\n') : []
   const at = words.indexOf('--tail')
   return `${lines.slice(at < 0 ? 0 : -Number(words[at + 1])).join('\n')}\n`
-}
-
-/** Every image can be had, at once and without a registry: there is nothing in it. */
-function keepImage(image: string): void {
-  mkdirSync(join(root, 'docker'), { recursive: true })
-  writeFileSync(join(root, 'docker/images'), [...new Set([...images(), digestOf(image)])].join('\n'))
-}
-
-/** By name, digest or id. */
-function foundImage(wanted: string): string {
-  const image = images().find(each => each === digestOf(wanted) || each.endsWith(`@${wanted}`))
-  if (image === undefined) throw new Refused(`Error: No such image: ${wanted}`)
-  return image
-}
-
-function images(): readonly string[] {
-  const file = join(root, 'docker/images')
-  return existsSync(file) ? readFileSync(file, 'utf8').split('\n') : []
 }
 
 main().then(

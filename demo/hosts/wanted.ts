@@ -6,18 +6,29 @@ import { Refused } from './refused.ts'
 /** The words of `docker create` and `docker run`, read. */
 export type Wanted = Omit<Spec, 'id' | 'name'> & { readonly name: string | undefined }
 
+interface Draft {
+  name: string | undefined
+  env: Record<string, string>
+  labels: Record<string, string>
+  mounts: (readonly [source: string, mount: string])[]
+  publishes: boolean
+  stopSignal: NodeJS.Signals
+  stopSeconds: number
+  restart: string
+}
+
 /** Options that have a word after them and change nothing about a local process. */
 const WITHOUT_EFFECT = new Set(['--log-opt', '--pull', '--memory', '-m', '--cpus', '--network', '--hostname'])
 
 /** Throws Refused for what this stand-in cannot do: it must not look as if it had been done. */
 export function readWanted(words: readonly string[]): Wanted {
-  const found = {
-    name: undefined as string | undefined,
-    env: {} as Record<string, string>,
-    labels: {} as Record<string, string>,
-    mounts: [] as (readonly [source: string, mount: string])[],
+  const found: Draft = {
+    name: undefined,
+    env: {},
+    labels: {},
+    mounts: [],
     publishes: false,
-    stopSignal: 'SIGTERM' as NodeJS.Signals,
+    stopSignal: 'SIGTERM',
     stopSeconds: 10,
     restart: 'no',
   }
@@ -54,7 +65,7 @@ export function readWanted(words: readonly string[]): Wanted {
         found.restart = value
         break
       case '--stop-signal':
-        found.stopSignal = value as NodeJS.Signals
+        found.stopSignal = signalOf(value)
         break
       case '--stop-timeout':
         found.stopSeconds = Number(value)
@@ -67,16 +78,7 @@ export function readWanted(words: readonly string[]): Wanted {
   throw new Refused('docker: an image is needed', 125)
 }
 
-function wantedOf(
-  {
-    mounts,
-    ...found
-  }: Omit<Wanted, 'image' | 'source' | 'mount'> & {
-    readonly mounts: readonly (readonly [source: string, mount: string])[]
-  },
-  image: string,
-  command: readonly string[],
-): Wanted {
+function wantedOf({ mounts, ...found }: Draft, image: string, command: readonly string[]): Wanted {
   const [first, ...more] = mounts
   if (first === undefined || more.length > 0 || command.length > 0) {
     throw new Refused(
@@ -85,6 +87,14 @@ function wantedOf(
     )
   }
   return { ...found, image, source: first[0], mount: first[1] }
+}
+
+function signalOf(name: string): NodeJS.Signals {
+  const known: readonly NodeJS.Signals[] = ['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGHUP', 'SIGKILL']
+  const signal = known.find(each => each === name)
+  if (signal === undefined)
+    throw new Refused(`The demo's stand-in for Docker does not stop with ${name}.`, 125)
+  return signal
 }
 
 /** The folder itself, wherever links lead: the container's process has another working directory than the host's shell. */

@@ -22,8 +22,8 @@ export function importOf(nowSeconds: number): string {
       [
         `commit refs/heads/${name}`,
         `mark :${all.indexOf(commit) + 1}`,
-        `author ${commit.author} <${commit.author.split(' ')[0]?.toLowerCase()}@example.com> ${when(commit)} +0000`,
-        `committer ${commit.author} <${commit.author.split(' ')[0]?.toLowerCase()}@example.com> ${when(commit)} +0000`,
+        `author ${byLine(commit)} ${when(commit)} +0000`,
+        `committer ${byLine(commit)} ${when(commit)} +0000`,
         dataOf(commit.subject),
         ...(index === 0 && base !== undefined ? [`from refs/heads/${base}`] : []),
         ...Object.entries(commit.files).map(([file, text]) =>
@@ -35,6 +35,10 @@ export function importOf(nowSeconds: number): string {
   )
   const mark = all.findIndex(({ subject }) => subject === tagged) + 1
   return [...parts, `reset refs/tags/${FIRST_TAG}\nfrom :${mark}\n`, ''].join('\n')
+}
+
+function byLine({ author }: Commit): string {
+  return `${author} <${author.toLowerCase().replace(' ', '.')}@example.com>`
 }
 
 function appFiles(): Readonly<Record<string, string>> {

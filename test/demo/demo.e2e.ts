@@ -8,7 +8,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { machineProblem } from '../../demo/machine.ts'
 
 const problem = machineProblem(process.platform, process.env['PATH'] ?? '')
-if (problem !== undefined) console.warn(`The demo is not tried here: ${problem}`)
+if (problem !== undefined && process.env['TOUCHDOWN_E2E'] === 'required') throw new Error(problem)
+if (problem !== undefined) console.warn(`SKIPPED: npm run demo: ${problem}`)
 
 const demos: Demo[] = []
 
@@ -44,7 +45,8 @@ describe.skipIf(problem !== undefined)('npm run demo', () => {
 
     expect(await tour.exitCode, tour.output()).toBe(0)
     expect([tour.files(), tour.processes()]).toEqual([[], []])
-    expect(notSaid(THE_TOUR, tour.output())).toEqual([])
+    const lines = tour.output().split('\n')
+    expect(SAID.filter(what => !lines.some(line => what.test(line)))).toEqual([])
   })
 
   it('leaves nothing behind when it is killed', async () => {
@@ -56,11 +58,11 @@ describe.skipIf(problem !== undefined)('npm run demo', () => {
   })
 })
 
-const THE_TOUR = [
+/** In no order: hosts work side by side, and so do a message and its thread. The steps come one after the other by themselves. */
+const SAID = [
   /dana: \/deploy lander$/,
   /thread │ +web1: fetch \d/,
   /thread │ +web1: serving \w{7}, proved \(was \w{7}\)/,
-  /thread │ +web2: look/,
   /channel │ lander succeeded: serving \w{7} on 2\/2 hosts, proved/,
   /gus: \/deploy lander$/,
   /private │ Guests of the workspace may not use this bot/,
@@ -78,17 +80,6 @@ const THE_TOUR = [
   /private │ +stage1: serves \w{7}, HEAD \w{7}, container running, image sha256:/,
   /All \d+ steps of the tour went as they should/,
 ]
-
-/** Those that no line matches after the line of the one before. */
-function notSaid(wanted: readonly RegExp[], output: string): readonly RegExp[] {
-  const lines = output.split('\n')
-  let next = 0
-  return wanted.filter(what => {
-    const at = lines.findIndex((line, index) => index >= next && what.test(line))
-    if (at >= 0) next = at + 1
-    return at < 0
-  })
-}
 
 interface Demo {
   readonly child: ChildProcess
