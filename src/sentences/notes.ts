@@ -23,7 +23,7 @@ export function noteText(note: Exclude<Note, { kind: 'also-stopped' }>, order: O
     case 'edits-kept':
       return `edits made on the host were kept in ${oneLine(note.ref)}. To get them back there: ${git} stash apply ${oneLine(note.ref)}`
     case 'commits-kept':
-      return `commits made on the host, up to ${revisionOr(note.head)}, were kept in ${oneLine(note.ref)}. To see them there: ${git} log ${oneLine(note.ref)}`
+      return `commits that are on this host only, up to ${revisionOr(note.head)}, were kept in ${oneLine(note.ref)}. To see them there: ${git} log ${oneLine(note.ref)}`
     case 'files-kept':
       return (
         `${note.files.length === 1 ? '1 file that was in the way was' : `${note.files.length} files that were in the way were`} copied to ` +

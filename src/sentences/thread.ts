@@ -74,7 +74,7 @@ export function whereToApproveText({ approvers }: DeploymentEvent & { kind: 'app
     approvers.map(id => oneLine(id, 40)),
     MOST_LISTED,
   )
-  return `to be approved with the button of its message in Slack, by one of ${names.join(', ')}`
+  return `to be approved with the button of its message in Slack, by ${names.length > 1 ? 'one of ' : ''}${names.join(', ')}`
 }
 
 function aheadText(ahead: number | undefined, ref: string): string {

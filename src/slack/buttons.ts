@@ -16,7 +16,7 @@ export function askingText({ phase, deployment: { order } }: View): string | und
   const more = phase.approvers.length - named.length
   const approvers = [...named, ...(more > 0 ? [`${more} more`] : [])].join(', ')
   const image = order.kind === 'code' ? [] : [`Image ${codeSpan(order.image.slice(0, 400))}`]
-  const asked = `:raised_hand: To be approved by one of ${approvers}; expires ${dateText(phase.expiresAt)}.`
+  const asked = `:raised_hand: To be approved by ${phase.approvers.length > 1 ? 'one of ' : ''}${approvers}; expires ${dateText(phase.expiresAt)}.`
   return [asked, ...image].join('\n')
 }
 

@@ -92,7 +92,7 @@ look_revision() {
   say has yes
   base=$head
   [ -n "$base" ] || base=4b825dc642cb6eb9a060e54bf8d69288fbee4904
-  [ -z "$head" ] || [ "$head" = "$revision" ] || g 20 merge-base --is-ancestor "$head" "$revision" || say "unmerged $head"
+  ! has_own_commits || say "unmerged $head"
   [ "$base" = "$revision" ] || {
     if in_the_way; then [ ! -s "$RUN/in-the-way" ] || say in-the-way yes
     else say "git-error git could not say which files the commit brings (exit code $?)"; fi
@@ -101,6 +101,14 @@ look_revision() {
   }
   g 20 ls-files --error-unmatch -- "$touch" >/dev/null 2>&1 && say touch-tracked yes
   return 0
+}
+
+# Whether HEAD has commits that neither the revision nor a branch of the server, as last fetched, holds. A git that cannot say is
+# taken for yes.
+has_own_commits() {
+  [ -n "$head" ] && [ "$head" != "$revision" ] || return 1
+  own=$(g 20 rev-list -n 1 "$head" --not "$revision" --remotes=origin) || return 0
+  [ -n "$own" ]
 }
 
 # Untracked files that the revision brings: `reset --hard` would delete them without a word. Into $RUN/in-the-way, each name
@@ -208,7 +216,7 @@ do_keep() {
   head=$(g 20 rev-parse -q --verify HEAD) || { code=$?; [ $code = 1 ] || return $code; }
   base=$head
   [ -n "$base" ] || base=4b825dc642cb6eb9a060e54bf8d69288fbee4904
-  if [ -n "$head" ] && ! g 20 merge-base --is-ancestor "$head" "$revision"; then
+  if has_own_commits; then
     g 20 update-ref "$ref-commits" "$head" && say "commits-kept $ref-commits $head" || return
   fi
   if [ -n "$head" ]; then

@@ -177,7 +177,7 @@ describe('a note in the thread', () => {
     ],
     [
       { kind: 'commits-kept', ref: `${ref}-commits`, head: OLD },
-      `commits made on the host, up to 1a2b3c4, were kept in ${ref}-commits. To see them there: git -C /srv/creator log ${ref}-commits`,
+      `commits that are on this host only, up to 1a2b3c4, were kept in ${ref}-commits. To see them there: git -C /srv/creator log ${ref}-commits`,
     ],
     [
       { kind: 'files-kept', directory: '~/.touchdown/discarded/d1', files: ['a', 'b\u202ec'] },

@@ -106,6 +106,11 @@ describe('what is asked', () => {
     expect(text).toContain('Image `registry.example.com/creator@sha256:aa`')
   })
 
+  it('names the only approver as the one who has to say yes', () => {
+    const text = JSON.stringify(messageOf([{ ...asked, approvers: ['U02BOB'] }]).blocks)
+    expect(text).toContain('To be approved by <@U02BOB>; expires')
+  })
+
   it('calls nobody once it is decided, but names who decided', () => {
     const text = JSON.stringify(messageOf([asked, approved, started]).blocks)
     expect(text).not.toContain('S0OPS')

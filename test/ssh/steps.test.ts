@@ -42,6 +42,39 @@ describe('what a commit would overwrite', () => {
   })
 })
 
+describe('commits that a reset would lose', () => {
+  const place = () => {
+    const shell = openHostShell()
+    const server = shell.git('rev-parse', 'HEAD')
+    const ahead = shell.ahead({ page: 'two\n' })
+    shell.git('reset', '-q', '--hard', ahead)
+    const look = () => shell.step('look', shell.checkout, '', server, '.reload').output
+    const keep = () => shell.step('keep', shell.checkout, '', server, 'd1').output
+    return { shell, ahead, look, keep }
+  }
+
+  it('are kept when they are on this host only', () => {
+    const { shell, ahead, look, keep } = place()
+    expect(look()).toContain(`::td unmerged ${ahead}\n`)
+    expect(keep()).toContain(`::td commits-kept refs/touchdown/discarded/d1-commits ${ahead}\n`)
+    expect(shell.git('rev-parse', 'refs/touchdown/discarded/d1-commits')).toBe(ahead)
+  })
+
+  it('are none when a branch of the server holds them, as before a rollback', () => {
+    const { shell, ahead, look, keep } = place()
+    shell.git('update-ref', 'refs/remotes/origin/release', ahead)
+    expect(look()).not.toContain('unmerged')
+    expect(keep()).not.toContain('commits-kept')
+  })
+
+  it('are kept when git cannot say', () => {
+    const { shell, ahead, look } = place()
+    shell.git('update-ref', 'refs/remotes/origin/release', ahead)
+    shell.wrap('git', fails('rev-list', 124))
+    expect(look()).toContain(`::td unmerged ${ahead}\n`)
+  })
+})
+
 describe('keep', () => {
   it('copies the files in the way, whatever their names, and names them', () => {
     const shell = openHostShell()
