@@ -241,6 +241,13 @@ export type HostResult =
       readonly now: Sighting | undefined
     }
   | { readonly status: 'untouched' }
+  /** It had switched, and has again what it had before: `failed`, another host, did not end as ordered. */
+  | {
+      readonly status: 'put-back'
+      readonly proof: Proof
+      readonly revision: Revision
+      readonly failed: string
+    }
 
 /** The end of a deployment: `partial` some hosts ended as ordered, `interrupted` at least one is not known. */
 export type Ending =

@@ -1,4 +1,4 @@
-import type { Because, Changes, Ending, HostResult, StepOutcome } from './deployment.ts'
+import type { Because, Changes, Ending, HostResult, Revision, StepOutcome } from './deployment.ts'
 
 /**
  * What happened to one deployment, in order. The record keeps them, the thread and the terminal tell them.
@@ -107,6 +107,8 @@ export type Note =
     }
   /** A second thing that went wrong, when what the first had made was to be taken back. The host's result has the other. */
   | { readonly kind: 'also-stopped'; readonly step: string; readonly because: Because }
+  /** `failed`: the host that makes it necessary. */
+  | { readonly kind: 'putting-back'; readonly revision: Revision; readonly failed: string }
   /** From the old container's stop until the new one was healthy. */
   | { readonly kind: 'swapped'; readonly container: string; readonly gapMs: number }
 

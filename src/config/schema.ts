@@ -161,7 +161,7 @@ export const targetSchema = keys(
     owner: text('the name of a Unix user', isUnixUser).optional(),
     group: text('the name of a Unix group', isUnixUser).optional(),
     batch: batch.optional(),
-    on_failure: oneOf(['stop', 'continue']).default('stop'),
+    on_failure: oneOf(['stop', 'continue', 'rollback']).default('stop'),
     deployers: people.default([]),
     approvers: people.optional(),
     approval: oneOf(['none', 'container', 'all']).default('container'),

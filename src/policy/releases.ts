@@ -115,6 +115,7 @@ function afterSwap(
     case 'succeeded':
       return ordered
     case 'untouched':
+    case 'put-back':
       return before
     case 'failed':
     case 'unknown': {
@@ -138,6 +139,7 @@ function mayHave(result: HostResult, order: Order): boolean {
     case 'succeeded':
       return true
     case 'untouched':
+    case 'put-back':
       return false
     case 'failed':
     case 'unknown': {

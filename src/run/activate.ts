@@ -1,6 +1,6 @@
-import type { Proof } from '../deployment.ts'
+import type { Order, Proof } from '../deployment.ts'
 import type { Note } from '../event.ts'
-import { type Move, verifyUrl } from '../plan/code.ts'
+import { type Circumstances, type Move, type Planned, verifyUrl } from '../plan/code.ts'
 import { type ContainerFacts, readContainers, saidIn } from '../plan/facts.ts'
 import { digestIn, isOrdered } from '../plan/image.ts'
 import { activationOf } from '../plan/moves.ts'
@@ -18,23 +18,34 @@ export interface Activated {
   readonly kind: 'activated'
   readonly proof: Proof
   readonly container: ContainerFacts | undefined
+  /** What takes it back, the last first; empty where that is a deploy of what was there before. */
+  readonly undo: readonly Step[]
 }
 
-/** With the host's lock: from the old revision to a proof of the new one. The lock is let go only after the proof. */
-export async function activate(work: HostWork): Promise<Activated | Stopped> {
+/**
+ * With the host's lock: from what is there to a proof of what is ordered, by the moves that `plan` finds for it. The lock is let go
+ * only after the proof.
+ */
+export async function activate(
+  work: HostWork,
+  plan: (order: Order, now: Circumstances) => Planned<readonly Move[]> = activationOf,
+): Promise<Activated | Stopped> {
   const held = await takeQuietly(work, hold(HOST_LOCK_WAIT_MS))
   if (held.kind === 'stopped') return held
-  const done = await makeMoves(work)
+  const done = await makeMoves(work, plan)
   if (done.kind === 'stopped') return done
   await takeQuietly(work, release())
-  return { kind: 'activated', proof: done.proof, container: done.container }
+  return { kind: 'activated', proof: done.proof, container: done.container, undo: done.undo }
 }
 
-async function makeMoves(work: HostWork): Promise<Proved | Stopped> {
+async function makeMoves(
+  work: HostWork,
+  planOf: NonNullable<Parameters<typeof activate>[1]>,
+): Promise<(Proved & Pick<Activated, 'undo'>) | Stopped> {
   // Looked at again under the lock: whoever had it before may have changed what runs.
   const seen = await lookAround(work)
   if (seen.kind === 'stopped') return seen
-  const plan = activationOf(work.order, circumstances(work, seen.facts))
+  const plan = planOf(work.order, circumstances(work, seen.facts))
   if (plan.kind === 'impossible') return impossible(work, plan.because)
   const [group] = work.order.groups
   let known = seen.facts.containers.get(group?.name ?? '')
@@ -64,7 +75,9 @@ async function makeMoves(work: HostWork): Promise<Proved | Stopped> {
       }
     }
   }
-  return proved ?? stopped('verify', { kind: 'fault', detail: 'no proof was asked for' })
+  // Where no container was there is none to be put back.
+  if (proved) return { ...proved, undo: seen.facts.containers.has(group?.name ?? '') ? undo : [] }
+  return stopped('verify', { kind: 'fault', detail: 'no proof was asked for' })
 }
 
 /**

@@ -1,18 +1,14 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import PQueue from 'p-queue'
-import type { Deployment, Ending, Host, HostResult, StepOutcome } from '../deployment.ts'
-import type { Claimed, Clock, Hosts, SessionPurpose, Store, Teller } from '../ports.ts'
-import { activate, digestOf } from './activate.ts'
-import { aftermath, withoutTurn } from './aftermath.ts'
-import { type HostWork, type Stopped, stopped } from './host-work.ts'
+import type { Ending, Host, HostResult } from '../deployment.ts'
+import type { Claimed, Clock, Hosts, Step, Store, Teller } from '../ports.ts'
+import { withoutTurn } from './aftermath.ts'
+import { firstFailed, waysBack } from './back.ts'
+import { deployOn, type HostPart, putBack } from './host-part.ts'
 import type { Lanes } from './lanes.ts'
-import { prepare } from './prepare.ts'
 import type { RunRecord } from './record.ts'
-import { type Rollout, startRollout } from './rollout.ts'
+import { startRollout } from './rollout.ts'
 import type { Stop } from './stop.ts'
 
-/** How long another session of the same target may still hold a host: its running step and 20 s. */
-const TARGET_LOCK_WAIT_MS = 60_000
 /** A git server's sshd drops connections at random beyond ten at once. */
 const FETCHES_AT_ONCE = 8
 
@@ -45,8 +41,12 @@ export async function runDeployment(
   record: RunRecord['add'],
 ): Promise<Ending | 'left'> {
   const { store, clock } = world
-  const earlier = await store.hostResults(deployment.id)
-  const hosts = deployment.order.hosts.filter(host => earlier.get(host.name)?.result.status !== 'succeeded')
+  const { order } = deployment
+  const earlier = await resultsOf(store, deployment.id)
+  // Before a crash a host had failed: it is not tried again, and the others go back.
+  const goesBack = order.onFailure === 'rollback' && firstFailed(order, earlier) !== undefined
+  const ended = new Map([...earlier].filter(([, { status }]) => goesBack || status === 'succeeded'))
+  const hosts = order.hosts.filter(({ name }) => !ended.has(name))
   const isCancelled = async () => (await store.find(deployment.id))?.cancelledBy !== undefined
   let isHeldBack = false
   const mayGoOn = async () => {
@@ -56,45 +56,58 @@ export async function runDeployment(
   }
   const rollout = startRollout(
     hosts.map(host => host.name),
-    deployment.order,
+    order,
     mayGoOn,
   )
-  const digest = await store.recordedDigest(deployment.order.target)
+  const digest = await store.recordedDigest(order.target)
+  const undo = new Map<string, readonly Step[]>()
+  const partOf = (host: Host): HostPart => ({ world, deployment, fence, host, rollout, digest, record, undo })
 
   const hostEnded = ({ host, result, durationMs }: HostEnd) =>
     record({ kind: 'host-ended', host: host.name, result, durationMs })
+  const timed = async (host: Host, work: () => Promise<HostResult>): Promise<HostEnd> => {
+    const start = clock.monotonic()
+    const result = await world.lanes.run(host, work)
+    return { host, result, durationMs: clock.monotonic() - start }
+  }
 
   const ends = await Promise.all(
     hosts.map(async host => {
-      const start = clock.monotonic()
-      const part = { world, deployment, fence, host, rollout, digest, record }
-      const result = await world.lanes.run(host, () => deployOn(part))
-      const end = { host, result, durationMs: clock.monotonic() - start }
-      if (result.status !== 'untouched') await hostEnded(end)
+      if (goesBack) return { host, result: UNTOUCHED, durationMs: 0 }
+      const end = await timed(host, () => deployOn(partOf(host)))
+      if (end.result.status !== 'untouched') await hostEnded(end)
       return end
     }),
   )
   if (world.stop.over.aborted || isHeldBack) return 'left'
-  const results = await Promise.all(
+  await Promise.all(
     ends.map(async end => {
-      if (end.result.status !== 'untouched') return end.result
-      const result = await withoutTurn(world.hosts, deployment, end.host)
-      await hostEnded({ ...end, result })
-      return result
+      const { host, result: found } = end
+      const result = found.status === 'untouched' ? await withoutTurn(world.hosts, deployment, host) : found
+      if (found.status === 'untouched') await hostEnded({ ...end, result })
+      ended.set(host.name, result)
     }),
   )
-  const before = [...earlier.values()]
-    .map(entry => entry.result)
-    .filter(result => result.status === 'succeeded')
+  for (const { hosts: together, failed } of waysBack(order, ended, undo)) {
+    await Promise.all(
+      together.map(async ({ host, previous }) => {
+        const end = await timed(host, () => putBack(partOf(host), previous, failed))
+        if (world.stop.over.aborted) return
+        await hostEnded(end)
+        ended.set(host.name, end.result)
+      }),
+    )
+    if (world.stop.over.aborted) return 'left'
+  }
   // What the hosts ended with is known: records that cannot be read now may only leave out who stopped the rest.
-  return endingOf([...before, ...results], await isCancelled().catch(() => false))
+  return endingOf([...ended.values()], await isCancelled().catch(() => false))
 }
 
 /** Succeeded only when every host ended as ordered; one unknown host makes the whole an interrupted one. */
 export function endingOf(results: readonly HostResult[], isCancelled: boolean): Ending {
   const has = (status: HostResult['status']) => results.some(result => result.status === status)
   if (has('unknown')) return 'interrupted'
-  if (!has('failed') && !has('untouched')) return 'succeeded'
+  if (!has('failed') && !has('untouched') && !has('put-back')) return 'succeeded'
   if (has('succeeded')) return 'partial'
   if (has('failed')) return 'failed'
   return isCancelled ? 'cancelled' : 'failed'
@@ -106,105 +119,9 @@ interface HostEnd {
   readonly durationMs: number
 }
 
-interface HostPart {
-  readonly world: World
-  readonly deployment: Deployment
-  readonly fence: number
-  readonly host: Host
-  readonly rollout: Rollout
-  readonly digest: string | undefined
-  readonly record: RunRecord['add']
-}
+const UNTOUCHED: HostResult = { status: 'untouched' }
 
-/** One host's part and its place in the row. A fault of ours is this host's unknown end, never the end of the others. */
-async function deployOn(part: HostPart): Promise<HostResult> {
-  const { host, rollout, world } = part
-  let hadTurn = false
-  const turn = async () => {
-    hadTurn = await rollout.turn(host.name)
-    return hadTurn
-  }
-  const result = await deployInTurn(part, turn).catch((error): HostResult => {
-    world.problem(`${host.name} met a fault`, error)
-    const { step, because } = faultOf(error)
-    return { status: 'unknown', step, because, now: undefined }
-  })
-  rollout.prepared(host.name, hadTurn || result.status === 'untouched')
-  if (hadTurn) rollout.switched(host.name, result.status === 'succeeded')
-  return result
-}
-
-/** From connect to proof. */
-async function deployInTurn(part: HostPart, turn: () => Promise<boolean>): Promise<HostResult> {
-  const { host, rollout, world } = part
-  const purpose = purposeOf(part)
-  const opening = await world.hosts.open(host, purpose)
-  if (opening.kind === 'closed') return notOpened(opening.because)
-  const work = workOn(part, opening.session)
-  const ended = async (stop: Stopped): Promise<HostResult> =>
-    world.stop.over.aborted
-      ? { status: 'unknown', step: stop.step, because: stop.because, now: undefined }
-      : aftermath(work, world.hosts, purpose, stop)
-  try {
-    const ready = await prepare(work, {
-      fetch: fetch => world.fetches.add(fetch),
-      pull: pull => rollout.seeded(host.name, pull),
-    })
-    rollout.prepared(host.name, ready.kind === 'prepared')
-    if (ready.kind === 'stopped') return await ended(ready)
-    if (!(await turn())) return { status: 'untouched' }
-    const done = await activate(work)
-    if (done.kind === 'stopped') return await ended(done)
-    // The next hosts need not wait for what is only recorded.
-    rollout.switched(host.name, true)
-    const digest = await digestOf(work, done.container)
-    if (digest === undefined) work.note({ kind: 'digest-unknown' })
-    return { status: 'succeeded', proof: done.proof, previous: ready.head, digest }
-  } catch (error) {
-    return await ended(faultOf(error))
-  } finally {
-    await opening.session.close()
-  }
-}
-
-function notOpened(because: Stopped['because']): HostResult {
-  return { status: 'failed', step: 'connect', because, now: undefined }
-}
-
-function faultOf(error: unknown): Stopped {
-  return stopped('bot', { kind: 'fault', detail: error instanceof Error ? error.message : String(error) })
-}
-
-export function purposeOf({
-  deployment,
-  fence,
-  world,
-}: Pick<HostPart, 'deployment' | 'fence' | 'world'>): SessionPurpose & { kind: 'deploy' } {
-  return {
-    kind: 'deploy',
-    deployment: deployment.id,
-    target: deployment.order.target,
-    installation: world.store.installation,
-    fence,
-    by: deployment.requestedBy,
-    lockWaitMs: TARGET_LOCK_WAIT_MS,
-  }
-}
-
-function workOn(part: HostPart, session: HostWork['session']): HostWork {
-  const { world, deployment, host, record, digest } = part
-  return {
-    order: deployment.order,
-    host,
-    session,
-    maker: { deployment: deployment.id, by: deployment.requestedBy },
-    digest,
-    clock: world.clock,
-    secretOf: world.secretOf,
-    secrets: world.secrets,
-    pause: ms => sleep(ms, undefined, { signal: world.stop.over }),
-    told: (step: string, outcome: StepOutcome) =>
-      void record({ kind: 'step', host: host.name, step, outcome }),
-    note: note => void record({ kind: 'note', host: host.name, note }),
-  }
+async function resultsOf(store: Store, id: string): Promise<ReadonlyMap<string, HostResult>> {
+  const recorded = await store.hostResults(id)
+  return new Map([...recorded].map(([host, { result }]) => [host, result]))
 }

@@ -114,19 +114,19 @@ function endedText(view: View, phase: View['phase'] & { kind: 'ended' }): string
       return `${view.deployment.isRollback ? 'rolled back' : 'succeeded'}: ${servingText(view, revision)}, ${secondsText(phase.durationMs)}`
     case 'failed': {
       const why = stoppedText(view, 'failed') ?? ': no host had its turn'
-      return `failed${why}; ${countText(view)} ${revision}`
+      return `failed${why}; ${countText(view)} ${revision}${backText(view)}`
     }
     case 'partial': {
       const stop = cancelledBy === undefined ? '' : `; cancelled by ${cancelledBy} before the others`
       const why = stoppedText(view, 'failed')
-      return `ended partly: ${countText(view)} ${revision}${why === undefined ? stop : `; failed${why}`}`
+      return `ended partly: ${countText(view)} ${revision}${backText(view)}${why === undefined ? stop : `; failed${why}`}`
     }
     case 'interrupted': {
       const why = stoppedText(view, 'unknown')
       // A bot that died left no results behind; the hosts themselves are told of below the headline.
       if (why === undefined)
         return `was interrupted by a restart or a fault of the bot: it is not known which hosts took ${revision}`
-      return `was interrupted${why}, and ${lastSeenText(view)}; ${countText(view)} ${revision}`
+      return `was interrupted${why}, and ${lastSeenText(view)}; ${countText(view)} ${revision}${backText(view)}`
     }
     case 'cancelled':
       return `was cancelled${cancelledBy === undefined ? '' : ` by ${cancelledBy}`} before any host took ${revision}`
@@ -214,6 +214,18 @@ function countText(view: View): string {
   })
   const isAsked = order.verify !== undefined && there.every(proof => proof === 'served')
   return `${there.length}/${order.hosts.length} hosts ${isAsked ? 'serve' : 'run'}`
+}
+
+/** `; web1 and web3 were put back to 1a2b3c4`: what became of hosts that had switched. */
+function backText(view: View): string {
+  const back = [...view.hosts].flatMap(([host, { result }]) =>
+    result?.status === 'put-back' ? [{ host, revision: shortRevision(result.revision) }] : [],
+  )
+  const revisions = [...new Set(back.map(({ revision }) => revision))]
+  const [first] = back
+  if (!first) return ''
+  const who = back.length === 1 ? `${first.host} was` : `${hostsText(back.length)} were`
+  return `; ${who} put back to ${revisions.join(' and ')}`
 }
 
 function hostsText(count: number, more = ''): string {

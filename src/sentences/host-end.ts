@@ -17,6 +17,8 @@ export function hostEndedLines(
       return [
         `${host}: ${takenText(shortRevision(view.deployment.order.revision), result.proof)} ${wasText(view, result.previous)}, ${secondsText(durationMs)}`,
       ]
+    case 'put-back':
+      return [`${putBackText(host, result)}, ${secondsText(durationMs)}`]
     case 'failed':
     case 'unknown':
     case 'untouched':
@@ -31,6 +33,7 @@ export function hostLines(view: View, host: string, result: HostResult | undefin
     const found = view.found.find(entry => entry.host === host)
     return [`${found ? foundText(found) : `${host}: how it ended there is not recorded`}.`]
   }
+  if (result.status === 'put-back') return [`${putBackText(host, result)}.`]
   if (result.status !== 'succeeded') return troubleLines(view, host, result)
   switch (result.proof) {
     case 'served':
@@ -40,6 +43,10 @@ export function hostLines(view: View, host: string, result: HostResult | undefin
     case 'running':
       return [`${host}: has ${revision} and runs; no reload could be seen.`]
   }
+}
+
+function putBackText(host: string, { revision, proof, failed }: HostResult & { status: 'put-back' }): string {
+  return `${host}: put back because ${failed} failed: ${takenText(shortRevision(revision), proof)}`
 }
 
 function troubleLines(

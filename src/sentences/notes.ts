@@ -57,6 +57,8 @@ export function noteText(note: Exclude<Note, { kind: 'also-stopped' }>, order: O
     }
     case 'container-put-back':
       return containerText(note)
+    case 'putting-back':
+      return `is put back to ${shortRevision(note.revision)}, because ${note.failed} failed`
     case 'swapped':
       return `${note.container}: ${secondsText(note.gapMs)} passed from the stop of the old container until the new one was healthy`
   }

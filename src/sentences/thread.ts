@@ -147,7 +147,8 @@ function outputOf(event: DeploymentEvent): string {
   if (
     event.kind !== 'host-ended' ||
     event.result.status === 'succeeded' ||
-    event.result.status === 'untouched'
+    event.result.status === 'untouched' ||
+    event.result.status === 'put-back'
   )
     return ''
   const { because } = event.result

@@ -94,6 +94,11 @@ function endOf(result: HostResult, durationMs: number): { readonly kind: Kind; r
       return { kind: 'failed', words: `failed at ${result.step}` }
     case 'unknown':
       return { kind: 'unknown', words: `not known, it was cut off at ${result.step}` }
+    case 'put-back':
+      return {
+        kind: 'untouched',
+        words: `put back to ${shortRevision(result.revision)} because ${result.failed} failed, ${secondsText(durationMs)}`,
+      }
     case 'untouched':
       return { kind: 'untouched', words: 'untouched, its turn did not come' }
   }

@@ -99,7 +99,13 @@ export function eventFrom(json: string, id: string): DeploymentEvent {
   return tagged(json, 'kind', eventKinds, `event of ${id}`) as DeploymentEvent
 }
 
-const resultStatuses: readonly HostResult['status'][] = ['succeeded', 'failed', 'unknown', 'untouched']
+const resultStatuses: readonly HostResult['status'][] = [
+  'succeeded',
+  'failed',
+  'unknown',
+  'untouched',
+  'put-back',
+]
 
 export function resultFrom(json: string, id: string): HostResult {
   return tagged(json, 'status', resultStatuses, `host result of ${id}`) as HostResult

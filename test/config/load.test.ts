@@ -474,7 +474,7 @@ describe('a fault', () => {
     [
       'an on_failure that is unknown',
       file({ on_failure: 'go-on' }),
-      'services.creator.on_failure must be stop or continue, but `go-on` was found.',
+      'services.creator.on_failure must be stop, continue or rollback, but `go-on` was found.',
     ],
     [
       'an owner whom git does not run as',

@@ -46,6 +46,12 @@ describe('a container deploy', () => {
     ])
   })
 
+  it('tidies up before and not after, where the old one may have to be put back because of another host', () => {
+    const about = { onFailure: 'rollback' } as const
+    const expected = ['prune', 'create', 'swap ⟲ swap-back', 'prove(fresh)']
+    expect(moves(swapOrder('container', about), HERE)).toEqual(expected)
+  })
+
   it('asks the preflight in the new container, before the proof', () => {
     expect(moves(swapOrder('container', { preflight: ['true'] }), HERE)).toEqual([
       'create',

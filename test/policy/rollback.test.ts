@@ -23,6 +23,10 @@ const broken: Because = { kind: 'exit', code: 1, output: '' }
 const ok: HostResult = { status: 'succeeded', proof: 'served', previous: undefined, digest: undefined }
 const untouched: HostResult = { status: 'untouched' }
 
+function putBack(to: Revision): HostResult {
+  return { status: 'put-back', proof: 'served', revision: to, failed: 'web2' }
+}
+
 /** What a host that stopped was seen to have. */
 function stopped(step: string, head?: Revision, served?: Revision): HostResult {
   const now: Sighting | undefined = head && { head, served, container: 'running' }
@@ -109,6 +113,11 @@ describe('a rollback without a revision', () => {
       A,
     ],
     [
+      'passes over one that was put back because the other host failed',
+      [good(A), good(B), [C, 'failed', putBack(B), stopped('reset', B, B)]],
+      A,
+    ],
+    [
       'from one that is served after a failure goes to the last that went well',
       [good(A), good(B), [C, 'failed', stopped('verify', B, C)]],
       B,
@@ -170,6 +179,11 @@ describe('a rollback without a revision', () => {
     [
       'counts what ran before a swap that failed',
       [good(A), good(B), [B, 'failed', sawImage('failed', X), untouched, { kind: 'container' }]],
+      A,
+    ],
+    [
+      'counts what ran before a swap that was put back because the other host failed',
+      [good(A), good(B), [B, 'failed', putBack(B), sawImage('failed', X), { kind: 'container' }]],
       A,
     ],
     [

@@ -136,6 +136,29 @@ describe('the headline', () => {
     expect(headlineText(view)).toBe(text)
   })
 
+  it('names what was put back because another host failed, and where it says each host, why', () => {
+    const back = { status: 'put-back', proof: 'served', revision: OLD, failed: 'web3' } as const
+    const bad = failed('reset', FULL_DISK)
+    const hosts = ['web1', 'web2', 'web3', 'web4']
+    const seen = (ends: readonly HostResult[]) =>
+      viewAfter(
+        [
+          ...ends.map((result, index) => ({
+            ...({ kind: 'host-ended', host: hosts[index] ?? '', result, durationMs: 1 } as const),
+          })),
+          { kind: 'ended', ending: 'failed', durationMs: 1 },
+        ],
+        { order: anOrder({}, hosts) },
+      )
+    expect(headlineText(seen([back, back, bad, UNTOUCHED]))).toMatch(
+      /^creator failed at reset on web3: .*; 0\/4 hosts serve 4f2c1ab; 2 hosts were put back to 1a2b3c4$/,
+    )
+    expect(headlineText(seen([back, bad, bad, UNTOUCHED]))).toContain('; web1 was put back to 1a2b3c4')
+    expect(finalText(seen([back, back, bad, UNTOUCHED]))).toContain(
+      'web2: put back because web3 failed: serving 1a2b3c4, proved.',
+    )
+  })
+
   it('counts a failed host that was seen to serve the new revision all the same', () => {
     const now = { head: NEW, served: NEW, container: 'running' }
     const view = endedWith(

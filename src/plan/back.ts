@@ -1,0 +1,28 @@
+import type { CodeOrder, Order, Revision } from '../deployment.ts'
+import type { Step } from '../ports.ts'
+import { type Circumstances, impossible, type Move, type Planned, planned, proving } from './code.ts'
+import { activationOf } from './moves.ts'
+
+/** What a host is to serve again that has switched: the code that it had, in the container that it has by then. */
+export function orderBack(order: Order, revision: Revision): CodeOrder {
+  const { kind: _, ...rest } = order
+  return { ...rest, kind: 'code', revision, branch: undefined }
+}
+
+/**
+ * With the host's lock held: from what was ordered back to a proof of what was there before. Code is deployed as ever. A container
+ * is the very one that was there: `undo` are the steps by which its swap would have been taken back on the way.
+ */
+export function planBack(
+  undo: readonly Step[],
+): (order: Order, now: Circumstances) => Planned<readonly Move[]> {
+  return (order, now) => {
+    if (undo.length === 0) return activationOf(order, now)
+    const [group] = order.groups
+    if (!group) return impossible({ kind: 'fault', detail: 'the order names no container' })
+    return planned([
+      ...undo.map((step): Move => ({ kind: 'step', step })),
+      { kind: 'prove', proving: proving(order, group, now, true) },
+    ])
+  }
+}
