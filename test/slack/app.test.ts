@@ -94,12 +94,13 @@ describe('a command from Slack', () => {
     expect(act).toHaveBeenCalledTimes(2)
   })
 
-  it('is acknowledged soon, a hundred at once', async () => {
+  it('is acknowledged before Slack gives it up, a hundred at once', async () => {
     const { slack } = await connected()
     await slack.command(typed)
     const outcomes = await Promise.all(Array.from({ length: 100 }, () => slack.command(typed)))
     const times = outcomes.map(outcome => outcome.ackedWithinMs ?? Number.POSITIVE_INFINITY)
-    expect(times.sort((a, b) => a - b)[98]).toBeLessThan(1_000)
+    // Slack's own limit; how fast it is, the bench measures.
+    expect(Math.max(...times)).toBeLessThan(3_000)
     expect(new Set(outcomes.map(outcome => outcome.status))).toEqual(new Set(['acked']))
   })
 })
