@@ -15,6 +15,7 @@ export interface TargetStatus {
     | {
         readonly revision: Revision
         readonly ref: string
+        readonly isRollback: boolean
         readonly requestedBy: string
         readonly endedAt: number
       }

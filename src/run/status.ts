@@ -33,6 +33,7 @@ async function targetStatus(world: World, target: Target): Promise<TargetStatus>
     last: last && {
       revision: last.order.revision,
       ref: last.ref,
+      isRollback: last.isRollback,
       requestedBy: last.requestedBy,
       endedAt: last.endedAt ?? last.createdAt,
     },

@@ -10,8 +10,9 @@ export function historyText(deployments: readonly Deployment[], now: number): st
 
 /** `5 min ago: creator 4f2c1ab (master) succeeded in 1.9 s on web1, web2, by U01ALICE`. */
 function lineOf(deployment: Deployment, now: number): string {
-  const { order, ref, status, requestedBy, createdAt, startedAt, endedAt, cancelledBy } = deployment
-  const what = `${targetText(order.target)} ${shortRevision(order.revision)}`
+  const { order, ref, isRollback, status, requestedBy, createdAt, startedAt, endedAt, cancelledBy } =
+    deployment
+  const what = `${targetText(order.target)} ${isRollback ? 'rollback to ' : ''}${shortRevision(order.revision)}`
   const typed = order.revision.startsWith(ref) ? '' : ` (${oneLine(ref, 60)})`
   const time =
     startedAt === undefined || endedAt === undefined

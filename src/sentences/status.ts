@@ -17,7 +17,8 @@ function targetLines(status: TargetStatus, now: number): readonly string[] {
   const { last, underway, hold, hosts } = status
   const name = targetText(status.target)
   const deployed = last
-    ? `${shortRevision(last.revision)}${refText(last)} was deployed ${agoText(last.endedAt, now)} by ${last.requestedBy}`
+    ? `${shortRevision(last.revision)}${refText(last)} was ${last.isRollback ? 'brought back' : 'deployed'} ` +
+      `${agoText(last.endedAt, now)} by ${last.requestedBy}`
     : 'no deployment is recorded that went well'
   const next = underway
     ? [

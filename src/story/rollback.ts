@@ -55,7 +55,7 @@ export async function rollback(
     }
     return refused(bot, command, 'rollback', name, other, pressed.id)
   }
-  const ref = `rollback to ${shortRevision(release.value.revision)}`
+  const ref = shortRevision(release.value.revision)
   const order = orderOf(place.value, { ...release.value, shown: ref })
   const approvers = needsApproval(target, order.kind)
     ? approversFor(target, actor.id, originOf(target, command, bot.config))

@@ -16,6 +16,17 @@ describe('the history', () => {
       '5 min ago: creator 4f2c1ab failed after 1.9 s on web1, web2, asked for by U01ALICE',
     ],
     [
+      {
+        status: 'succeeded',
+        createdAt: NOW,
+        startedAt: 1_000,
+        endedAt: 2_900,
+        ref: '4f2c1ab',
+        isRollback: true,
+      },
+      'just now: creator rollback to 4f2c1ab succeeded in 1.9 s on web1, web2, asked for by U01ALICE',
+    ],
+    [
       { status: 'partial', createdAt: NOW, startedAt: 1_000, endedAt: 2_900 },
       'just now: creator 4f2c1ab (master) ended partly after 1.9 s on web1, web2, asked for by U01ALICE',
     ],

@@ -22,10 +22,18 @@ function seen(about: Partial<HostStatus & { status: 'seen' }> = {}): HostStatus 
   }
 }
 
+const LAST = {
+  revision: NEW,
+  ref: 'master',
+  isRollback: false,
+  requestedBy: 'U01ALICE',
+  endedAt: NOW - 5 * 60_000,
+}
+
 function told(hosts: readonly HostStatus[], about: Partial<TargetStatus> = {}): readonly string[] {
   const target: TargetStatus = {
     target: { service: 'creator', environment: 'production' },
-    last: { revision: NEW, ref: 'master', requestedBy: 'U01ALICE', endedAt: NOW - 5 * 60_000 },
+    last: LAST,
     underway: undefined,
     hold: undefined,
     hosts,
@@ -40,6 +48,11 @@ const GOOD = 'serves 4f2c1ab, HEAD 4f2c1ab, container running, image sha256:abab
 describe('the status', () => {
   it('tells per host what is served, checked out and run', () => {
     expect(told([seen(), seen({ host: 'web2' })])).toEqual([FIRST, `  web1: ${GOOD}`, `  web2: ${GOOD}`])
+  })
+
+  it('says of a rollback that it has brought the revision back', () => {
+    const last = { ...LAST, ref: '4f2c1ab', isRollback: true }
+    expect(told([], { last })).toEqual(['creator: 4f2c1ab was brought back 5 min ago by U01ALICE'])
   })
 
   it('tells of several targets with a line between them', () => {

@@ -72,7 +72,7 @@ describe('a rollback', () => {
     expect(await answer(stage, 'rollback creator')).toBe('accepted')
     const made = await queued(stage)
     expect(made).toMatchObject({
-      ref: 'rollback to aaaaaaa',
+      ref: 'aaaaaaa',
       isRollback: true,
       requestedBy: 'U01ALICE',
       order: { kind: 'code', revision: A, branch: 'main', touch: '.reload', hosts: open.hosts },
