@@ -134,9 +134,10 @@ export function swapBack({ name }: Group): Step {
   return step('swap-back', 15 * MINUTE + ENGINE_AWAY_MS, ['swap_back', name])
 }
 
-/** Removes containers of this target that are older than the one before. */
-export function prune({ target }: Order, { name }: Group): Step {
-  return step('prune', 5 * MINUTE, ['prune', name, target.service, target.environment])
+/** Removes containers of this target that are older than the one before, or than what the way back restores. */
+export function prune({ target, onFailure }: Order, { name }: Group): Step {
+  const back = onFailure === 'rollback' ? 'back' : ''
+  return step('prune', 5 * MINUTE, ['prune', back, name, target.service, target.environment])
 }
 
 export function mount(container: string, inside: string, order: Order, memo: string): Step {

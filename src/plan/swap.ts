@@ -38,22 +38,19 @@ export function planSwap(order: SwapOrder, now: Circumstances): Planned<readonly
     { kind: 'step', step: create(order, group, now) },
     { kind: 'swap', step: steps.swap(group), undo: steps.swapBack(group) },
   ]
-  // Until the other hosts have switched, too, what was there before must be there to be put back.
-  const prune: Move = { kind: 'tidy', step: steps.prune(order, group) }
-  const [first, last] = order.onFailure === 'rollback' ? [[prune], []] : [[], [prune]]
   const proof = (isFresh: boolean): readonly Move[] => [
     ...preflight(order, group),
     { kind: 'prove', proving: proving(order, group, now, isFresh) },
-    ...last,
+    { kind: 'tidy', step: steps.prune(order, group) },
   ]
-  if (order.kind === 'container') return planned([...first, ...swap, ...proof(true)])
+  if (order.kind === 'container') return planned([...swap, ...proof(true)])
   const { head, containers, touchInDiff } = now.facts
   const code = codeOf(order, now)
   if (!head || head === order.revision || !containers.has(group.name)) {
-    return planned([...first, ...code, ...swap, ...proof(true)])
+    return planned([...code, ...swap, ...proof(true)])
   }
   const count: readonly Move[] = touchInDiff ? [{ kind: 'count', step: steps.reloads(group.name) }] : []
-  return planned([...first, ...swap, ...count, ...code, ...proof(false)])
+  return planned([...swap, ...count, ...code, ...proof(false)])
 }
 
 /** What makes a swap impossible on this host whatever the steps are. A container in trouble is no reason: it is replaced. */

@@ -120,8 +120,8 @@ ours() {
   engine 20 ps -aq --no-trunc --filter "label=touchdown.service=$service" --filter "label=touchdown.environment=$environment" "$@"
 }
 
-# A swap that was cut off with its whole host left the old container without its name, and stopped. One that came to its end left
-# nothing written. What has the name may be the new one, before or after it ran.
+# A swap that was cut off with its whole host left the old container without its name, and stopped. One that was proved left
+# nothing written here. What has the name may be the new one, before or after it ran.
 regain_name() {
   [ -s "$T/swap" ] && read -r new old _ policy was <"$T/swap" && found "$name-previous" && [ "$seen_id" = "$old" ] || return 0
   if found "$name"; then
@@ -340,20 +340,23 @@ start_old() {
 runs() { case $seen_state in running | paused | restarting) ;; *) return 1 ;; esac; }
 ran() { case $was in running | paused | restarting) ;; *) return 1 ;; esac; }
 
-# swap_back name: takes back a swap that went well, because something after it did not.
+# swap_back name: takes back a swap that went well, because something after it did not, here or on another host.
 do_swap_back() {
-  name=$1 stopping=
-  read -r new old previous policy was <"$T/swap" || { echo 'it is not known what ran before'; return 72; }
+  name=$1 stopping= written=$T/swap
+  [ -s "$written" ] || written=$RUN/swapped
+  read -r new old previous policy was <"$written" || { echo 'it is not known what ran before'; return 72; }
   put_back
 }
 
-# prune name service environment: of the containers made for this target the running one and the one before it stay. Never a
-# running one, and never what is not ours.
+# prune back name service environment: after the proof. What the swap wrote down is only this deployment's from now on. Of the
+# containers made for this target the running one and the one before it stay; where `back` says that the swap may still be taken
+# back, the one before that, too. Never a running one, and never what is not ours.
 do_prune() {
-  name=$1 service=$2 environment=$3 running=- previous=-
-  rm -f "$T/swap"
+  back=$1 name=$2 service=$3 environment=$4 running=- previous=- older=-
+  [ ! -s "$T/swap" ] || mv -f "$T/swap" "$RUN/swapped" || return
   found "$name" && running=$seen_id || return 0
   ! found "$name-previous" || previous=$seen_id
-  old_ones=$(ours | grep -v -e "^$running\$" -e "^$previous\$")
+  [ -z "$back" ] || read -r _ _ older _ <"$RUN/swapped" || return
+  old_ones=$(ours | grep -v -e "^$running\$" -e "^$previous\$" -e "^$older\$")
   [ -z "$old_ones" ] || engine 60 rm $old_ones
 }

@@ -3,6 +3,7 @@ import type { SwapOrder } from '../../src/deployment.ts'
 import type { Move } from '../../src/plan/code.ts'
 import type { Facts } from '../../src/plan/facts.ts'
 import { activationOf, preparationOf } from '../../src/plan/moves.ts'
+import { prune } from '../../src/plan/steps.ts'
 import { Secret } from '../../src/secret.ts'
 import { circumstances, container, IMAGE, NEW, OLD, order, swapOrder } from './orders.ts'
 
@@ -46,11 +47,17 @@ describe('a container deploy', () => {
     ])
   })
 
-  it('tidies up before and not after, where the old one may have to be put back because of another host', () => {
-    const about = { onFailure: 'rollback' } as const
-    const expected = ['prune', 'create', 'swap ⟲ swap-back', 'prove(fresh)']
-    expect(moves(swapOrder('container', about), HERE)).toEqual(expected)
-  })
+  it.each([
+    ['stop', ''],
+    ['rollback', 'back'],
+  ] as const)(
+    'on_failure: %s makes the same moves, and tells the last one whether it may be taken back',
+    (onFailure, back) => {
+      const about = swapOrder('container', { onFailure })
+      expect(moves(about, HERE)).toEqual(['create', 'swap ⟲ swap-back', 'prove(fresh)', 'prune'])
+      expect(prune(about, group).call).toEqual(['prune', back, 'creator', 'creator', 'production'])
+    },
+  )
 
   it('asks the preflight in the new container, before the proof', () => {
     expect(moves(swapOrder('container', { preflight: ['true'] }), HERE)).toEqual([

@@ -391,7 +391,7 @@ describe('create', () => {
     docker.container('old', { ...OLD, name: 'app-previous', state: 'exited', policy: 'no' })
     docker.container('new', { name: 'app', state: 'running', deployment: 'd0' })
     docker.run('echo "new old - always running" >$STATE/deployments/d1/swap')
-    step(docker, 'do_prune app app production')
+    step(docker, `do_prune '' app app production`)
     docker.run('docker rm new')
     expect(create(docker).code).toBe(0)
     expect(docker.containers()).toEqual({ old: 'app-previous exited no', made: 'app-next created' })
@@ -567,8 +567,32 @@ describe('prune', () => {
     docker.container('now', { name: 'app', state: 'running', deployment: 'd3' })
     docker.container('before', { name: 'app-previous', state: 'exited', deployment: 'd2' })
     docker.tell('fails', '{{end}}{{end}} app-previous')
-    expect(step(docker, 'do_prune app app production').code).toBe(1)
+    expect(step(docker, `do_prune '' app app production`).code).toBe(1)
     expect(Object.keys(docker.containers()).sort()).toEqual(['before', 'now'])
+  })
+
+  it('leaves what takes a swap back to its own deployment only, with the container that was before the old one', () => {
+    const docker = openDocker()
+    docker.container('0123456789abcdef', {
+      name: 'app-previous',
+      state: 'exited',
+      policy: 'no',
+      deployment: 'd-2',
+    })
+    docker.container('older', { name: 'app-4567', state: 'exited', deployment: 'd-3' })
+    docker.container('old', { ...OLD, deployment: 'd-1' })
+    docker.container('new', NEW)
+    const own = (words: string) => step(docker, `RUN=$STATE/deployments/d0; mkdir -p $RUN; ${words}`).code
+    const other = (words: string) => step(docker, `RUN=$STATE/deployments/d9; mkdir -p $RUN; ${words}`).code
+    expect(own('do_swap app 1 1 0')).toBe(0)
+    expect(own('do_prune back app app production')).toBe(0)
+    expect(Object.keys(docker.containers()).sort()).toEqual(['0123456789abcdef', 'new', 'old'])
+    expect(other('do_swap_back app')).toBe(72)
+    expect(own('do_swap_back app')).toBe(0)
+    expect(docker.containers()).toEqual({
+      '0123456789abcdef': 'app-previous exited no',
+      old: 'app running always',
+    })
   })
 
   it('keeps the running container, the one before and all that is not ours', () => {
@@ -577,7 +601,7 @@ describe('prune', () => {
     docker.container('before', { name: 'app-previous', state: 'exited', deployment: 'd2' })
     docker.container('older', { name: 'app-0123', state: 'exited', deployment: 'd1' })
     docker.container('legacy', { name: 'app-4567', state: 'exited' })
-    expect(step(docker, 'do_prune app app production').code).toBe(0)
+    expect(step(docker, `do_prune '' app app production`).code).toBe(0)
     expect(Object.keys(docker.containers()).sort()).toEqual(['before', 'legacy', 'now'])
   })
 })
