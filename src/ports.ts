@@ -75,6 +75,11 @@ export interface Audited extends AuditRow {
   readonly at: number
 }
 
+/** A write of which nobody knows whether it is recorded: the link was cut, and the server could not be asked in time. */
+export class OutcomeUnknown extends Error {
+  override readonly name = 'OutcomeUnknown'
+}
+
 export interface Store {
   /** Random, made once per database: hosts refuse another installation's bot. */
   readonly installation: string
@@ -114,13 +119,15 @@ export interface Store {
   renew(owner: string): Promise<void>
   /**
    * Running deployments that nobody runs any more, oldest first: their lease is over or, when a `bot:…` asks, another bot owns
-   * them. Only the one bot that holds the instance may have such a name: any other bot's is a dead one's then.
+   * them. Only the one bot that holds the instance may have such a name: any other bot's is a dead one's then. Of the asker's own
+   * only what it claimed or resumed without getting an answer.
    */
   orphans(owner: string): Promise<readonly Deployment[]>
   unfinished(): Promise<readonly Deployment[]>
   /**
    * Adds the event and, in the same moment, what follows from it: the host's result, the deployment's end. A run gives the
-   * `fence` that it holds. False, and nothing was written: another run has taken over, or the deployment has ended.
+   * `fence` that it holds. False, and nothing was written: another run has taken over, or the deployment has ended. When the outcome
+   * is unknown, the same object may be appended again: it is recorded once.
    */
   append(id: string, event: DeploymentEvent, fence?: number): Promise<boolean>
   events(id: string): Promise<readonly { readonly at: number; readonly event: DeploymentEvent }[]>

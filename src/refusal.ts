@@ -140,7 +140,8 @@ export type Refusal =
       readonly step: string
       readonly because: Because
     }
-  | { readonly reason: 'not-accepted'; readonly detail: string }
+  /** `isUnknown`: it may have been, in spite of it. */
+  | { readonly reason: 'not-accepted'; readonly detail: string; readonly isUnknown?: true }
   /** It waited while no bot ran. `text`: what was typed, safe to show, or the button that was pressed, as in `fault`. */
   | {
       readonly reason: 'too-old'
@@ -149,13 +150,14 @@ export type Refusal =
       readonly ageMs: number
     }
   | { readonly reason: 'too-many'; readonly perMinute: number; readonly waitMs: number }
-  /** Our own code failed before anything was started or cancelled. `isLeft`: a bot that is started again may act on it. */
+  /** Our own code failed before anything was started or cancelled. `isLeft`: a bot that is started again may act on it. `isUnknown`: whether it was cannot be found out. */
   | {
       readonly reason: 'fault'
       readonly text: string
       readonly button?: string | undefined
       readonly detail: string
       readonly isLeft?: true
+      readonly isUnknown?: true
     }
 
 /** Why a text is no command. `text` values are already safe to show: ASCII, offending code points as \uXXXX. */

@@ -7,7 +7,7 @@ import type { DryRun } from './plan/rehearsal.ts'
 import { mayRead } from './policy/authorize.ts'
 import type { FloodLimit } from './policy/flood.ts'
 import { findService } from './policy/target.ts'
-import type { Command, Mirrors, People } from './ports.ts'
+import { type Command, type Mirrors, OutcomeUnknown, type People } from './ports.ts'
 import type { Refusal } from './refusal.ts'
 import type { World } from './run/deploy.ts'
 import type { Scheduler } from './run/scheduler.ts'
@@ -64,7 +64,7 @@ const TOO_OLD_MS = 10 * 60_000
 
 /**
  * One command, from the typed words to its answer. Every decision is audited; a second call with one trigger changes nothing.
- * Never rejects: a fault of ours is a refusal like any other, and then nothing was started or cancelled.
+ * Never rejects: a fault of ours is a refusal like any other, and then nothing was started or cancelled, as far as is known.
  */
 export async function hear(bot: Bot, command: Command): Promise<Reply> {
   const text = shown(command.text, 200)
@@ -78,8 +78,11 @@ export async function hear(bot: Bot, command: Command): Promise<Reply> {
     return await refused(bot, command, 'unread', undefined, { reason: 'too-old', text, button, ageMs })
   } catch (error) {
     bot.problem('a command met a fault', error)
+    const isUnknown = error instanceof OutcomeUnknown
+    const done = isUnknown ? await bot.store.doneBy(command.trigger).catch(() => undefined) : undefined
+    if (done) return again(bot, command, done)
     const detail = shownOutput(error instanceof Error ? error.message : String(error), bot.secrets)
-    const refusal: Refusal = { reason: 'fault', text, button, detail }
+    const refusal: Refusal = { reason: 'fault', text, button, detail, ...(isUnknown ? { isUnknown } : {}) }
     await recorded(bot, audit(bot, command, 'unfinished', undefined, refusal.reason, JSON.stringify(refusal)))
     return { kind: 'refused', refusal }
   }

@@ -82,12 +82,12 @@ function watchLine(bot: Bot, deployment: Deployment, print: Print): () => Promis
   }
 
   return async () => {
+    await resumeUnfinished(bot, bot.scheduler)
     const place = placeBehind(await store.ahead(deployment.id))
     if (!place) return
     const lines = eventLines(after(firstView(deployment), place), place).join('\n')
     if (lines !== told) print(lines)
     told = lines
-    await resumeUnfinished(bot, bot.scheduler)
     await tellIdle()
   }
 }

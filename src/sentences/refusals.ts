@@ -111,6 +111,12 @@ export function refusalText(refusal: Refusal, command = '/deploy'): string {
         'what you want.'
       )
     case 'not-accepted':
+      if (refusal.isUnknown) {
+        return (
+          `It is not known whether the command was recorded: ${sentence(refusal.detail)} If it was, it is still acted on. Look ` +
+          `at ${code(`${command} history`)} in a minute, before you type it again.`
+        )
+      }
       return (
         `The command was not accepted, and nothing was started: ${sentence(refusal.detail)} Try again in a minute; if it ` +
         'stays like this, tell whoever runs the bot.'
@@ -128,6 +134,12 @@ export function refusalText(refusal: Refusal, command = '/deploy'): string {
         `Type it again in ${Math.ceil(refusal.waitMs / 1_000)} s; a script should pause between its commands.`
       )
     case 'fault':
+      if (refusal.isUnknown) {
+        return (
+          `It is not known whether what ${saidText(refusal, command)} asks for was recorded: ${sentence(refusal.detail)} If it was, it is ` +
+          `carried out. Look at ${code(`${command} history`)} before you ${refusal.button === undefined ? 'type' : 'press'} it again.`
+        )
+      }
       if (refusal.isLeft) {
         return (
           `${saidText(refusal, command)} met a fault of the bot itself: ${sentence(refusal.detail)} The records could ` +

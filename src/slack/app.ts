@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { App, type BlockAction, type ButtonAction, SocketModeReceiver } from '@slack/bolt'
 import type { Logger } from 'pino'
-import type { Clock, Command } from '../ports.ts'
+import { type Clock, type Command, OutcomeUnknown } from '../ports.ts'
 import { refusalText } from '../sentences/refusals.ts'
 import { answerMessage, type SlackMessage } from './blocks.ts'
 import { BUTTONS, commandOf } from './click.ts'
@@ -151,9 +151,10 @@ async function hear(
   try {
     isNew = await accept(command)
   } catch (error) {
-    log.error({ err: error }, 'A command could not be recorded, so it was not accepted.')
+    log.error({ err: error }, 'A command was not accepted: it could not be recorded, as far as is known.')
     const detail = error instanceof Error ? error.message : String(error)
-    await refuse(answerMessage(refusalText({ reason: 'not-accepted', detail })))
+    const doubt = error instanceof OutcomeUnknown ? { isUnknown: true as const } : {}
+    await refuse(answerMessage(refusalText({ reason: 'not-accepted', detail, ...doubt })))
     return
   }
   // The person sees that Slack got no answer; the command is recorded, so it is acted upon all the same.

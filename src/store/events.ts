@@ -1,16 +1,31 @@
 import type { Transaction } from 'kysely'
 import type { HostResult } from '../deployment.ts'
 import type { DeploymentEvent } from '../event.ts'
-import type { Store } from '../ports.ts'
+import { OutcomeUnknown, type Store } from '../ports.ts'
 import type { Records } from './database.ts'
 import { eventFrom, resultFrom } from './rows.ts'
 import type { Schema } from './schema.ts'
 
 /** What happened, and what follows from it: a host's result, a deployment's end. */
 export function eventRecords(records: Records): Pick<Store, 'append' | 'events' | 'hostResults'> {
+  /** The numbers of those that may be recorded, and were not answered about. */
+  const doubted = new WeakMap<DeploymentEvent, number>()
+
   return {
-    append: (id, event, fence) =>
-      records.write(async trx => append(trx, await records.now(trx), id, event, fence)),
+    async append(id, event, fence) {
+      const before = doubted.get(event)
+      let n: number | undefined
+      try {
+        return await records.write(async trx => {
+          if (before !== undefined && (await isThere(trx, id, before, event))) return true
+          n = await append(trx, await records.now(trx), id, event, fence)
+          return n !== undefined
+        })
+      } catch (error) {
+        if (error instanceof OutcomeUnknown && n !== undefined) doubted.set(event, n)
+        throw error
+      }
+    },
 
     events: id =>
       records.read(async trx => {
@@ -40,14 +55,32 @@ export function eventRecords(records: Records): Pick<Store, 'append' | 'events' 
   }
 }
 
-/** `Store.append`, inside a transaction that has more to write. */
+async function isThere(
+  trx: Transaction<Schema>,
+  id: string,
+  n: number,
+  event: DeploymentEvent,
+): Promise<boolean> {
+  // Whoever still writes it has this row locked: nothing is seen before that one has ended.
+  const lock = trx.updateTable('deployments').set(eb => ({ events: eb.ref('events') }))
+  await lock.where('id', '=', id).execute()
+  const row = await trx
+    .selectFrom('events')
+    .select('event_json')
+    .where('deployment_id', '=', id)
+    .where('n', '=', n)
+    .executeTakeFirst()
+  return row?.event_json === JSON.stringify(event)
+}
+
+/** `Store.append`, inside a transaction that has more to write: the event's number. Undefined: nothing was written. */
 export async function append(
   trx: Transaction<Schema>,
   now: number,
   id: string,
   event: DeploymentEvent,
   fence?: number,
-): Promise<boolean> {
+): Promise<number | undefined> {
   // Counting in the deployment's row keeps two writers from taking the same number, and a stale run from writing at all.
   let counting = trx
     .updateTable('deployments')
@@ -63,12 +96,12 @@ export async function append(
   }
   if (event.kind === 'withdrawn') counting = counting.set({ offers: 0 }).where('offers', '=', 1)
   const counted = await counting.returning('events').executeTakeFirst()
-  if (counted === undefined) return false
+  if (counted === undefined) return undefined
   const row = { deployment_id: id, n: counted.events, at: now, event_json: JSON.stringify(event) }
   await trx.insertInto('events').values(row).execute()
   if (event.kind === 'ended') await trx.deleteFrom('places').where('deployment_id', '=', id).execute()
   if (event.kind === 'host-ended') await hostEnded(trx, id, event)
-  return true
+  return counted.events
 }
 
 async function hostEnded(

@@ -1,6 +1,7 @@
 import type { DatabaseConnection, Driver, QueryResult, TransactionSettings } from 'kysely'
 import { CompiledQuery } from 'kysely'
 import pg from 'pg'
+import { OutcomeUnknown } from '../ports.ts'
 import { whilePassing } from './database.ts'
 
 /**
@@ -51,7 +52,7 @@ export class PostgresDriver implements Driver {
       if (!id || !(error instanceof LinkLost)) throw error
       const isCommitted = await whilePassing(isPassing, () => this.#isCommitted(id)).catch(cause => {
         // Not to be tried again: it may be there already.
-        throw new Error(`Whether transaction ${id} was committed cannot be found out.`, { cause })
+        throw new OutcomeUnknown(unknownText(error), { cause })
       })
       if (!isCommitted) throw error
     }
@@ -109,6 +110,10 @@ class PooledConnection implements DatabaseConnection {
   release(): void {
     this.#client.release(this.#isBroken)
   }
+}
+
+function unknownText({ message }: LinkLost): string {
+  return `the link to the records was cut while they were written (${message}), and the server could not be asked`
 }
 
 /** The server cannot be heard. What it had not committed is rolled back. */

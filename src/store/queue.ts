@@ -1,6 +1,6 @@
 import type { ExpressionBuilder, Transaction } from 'kysely'
 import type { Order } from '../deployment.ts'
-import type { Claimed, Store } from '../ports.ts'
+import { type Claimed, OutcomeUnknown, type Store } from '../ports.ts'
 import { draw, type Records } from './database.ts'
 import { deploymentFrom } from './rows.ts'
 import type { Schema } from './schema.ts'
@@ -12,6 +12,20 @@ export const LEASE_MS = 15_000
 export function queueRecords(
   records: Records,
 ): Pick<Store, 'startable' | 'ahead' | 'claim' | 'renew' | 'orphans' | 'resume' | 'unfinished'> {
+  /** What this process may have got and was not answered about: nobody else would run it. */
+  const doubted = new Set<string>()
+
+  async function known(id: string, claiming: Promise<Claimed | undefined>): Promise<Claimed | undefined> {
+    try {
+      const claimed = await claiming
+      if (claimed) doubted.delete(id)
+      return claimed
+    } catch (error) {
+      if (error instanceof OutcomeUnknown) doubted.add(id)
+      throw error
+    }
+  }
+
   return {
     startable: () =>
       records.read(async trx => {
@@ -44,31 +58,37 @@ export function queueRecords(
       }),
 
     claim: (id, owner) =>
-      records.write(async trx => {
-        const now = await records.now(trx)
-        const won = await trx
-          .updateTable('deployments')
-          .set({ status: 'running', started_at: now, owner, lease_until: now + LEASE_MS })
-          .where('id', '=', id)
-          .where('status', '=', 'queued')
-          .where(isItsTurn)
-          .returning('id')
-          .executeTakeFirst()
-        return won && fenced(trx, id)
-      }),
+      known(
+        id,
+        records.write(async trx => {
+          const now = await records.now(trx)
+          const won = await trx
+            .updateTable('deployments')
+            .set({ status: 'running', started_at: now, owner, lease_until: now + LEASE_MS })
+            .where('id', '=', id)
+            .where('status', '=', 'queued')
+            .where(isItsTurn)
+            .returning('id')
+            .executeTakeFirst()
+          return won && fenced(trx, id)
+        }),
+      ),
 
     resume: (id, owner) =>
-      records.write(async trx => {
-        const now = await records.now(trx)
-        const won = await trx
-          .updateTable('deployments')
-          .set(eb => ({ resumes: eb('resumes', '+', 1), owner, lease_until: now + LEASE_MS }))
-          .where('id', '=', id)
-          .where(isOrphan(owner, now))
-          .returning('id')
-          .executeTakeFirst()
-        return won && fenced(trx, id)
-      }),
+      known(
+        id,
+        records.write(async trx => {
+          const now = await records.now(trx)
+          const won = await trx
+            .updateTable('deployments')
+            .set(eb => ({ resumes: eb('resumes', '+', 1), owner, lease_until: now + LEASE_MS }))
+            .where('id', '=', id)
+            .where(isOrphan(owner, now, doubted))
+            .returning('id')
+            .executeTakeFirst()
+          return won && fenced(trx, id)
+        }),
+      ),
 
     renew: owner =>
       records.write(async trx => {
@@ -85,7 +105,7 @@ export function queueRecords(
         const rows = await trx
           .selectFrom('deployments')
           .selectAll()
-          .where(isOrphan(owner, await records.now(trx)))
+          .where(isOrphan(owner, await records.now(trx), doubted))
           .orderBy('sequence')
           .execute()
         return rows.map(deploymentFrom)
@@ -120,11 +140,13 @@ export function placesOf(order: Order): readonly string[] {
  * Nobody runs it any more: its lease is over. A bot that asks is the only one, so what another bot claimed is left, too;
  * a terminal cannot know that.
  */
-function isOrphan(asker: string, now: number) {
+function isOrphan(asker: string, now: number, doubted: ReadonlySet<string>) {
   return (eb: ExpressionBuilder<Schema, 'deployments'>) => {
     const isOver = eb('lease_until', '<', now)
     const isLeft = asker.startsWith('bot:') ? eb.or([isOver, eb('owner', 'like', 'bot:%')]) : isOver
-    return eb.and([eb('status', '=', 'running'), eb('owner', '<>', asker), isLeft])
+    const isOthers = eb.and([eb('owner', '<>', asker), isLeft])
+    const isDoubted = eb.and([eb('owner', '=', asker), eb('id', 'in', [...doubted])])
+    return eb.and([eb('status', '=', 'running'), doubted.size > 0 ? eb.or([isOthers, isDoubted]) : isOthers])
   }
 }
 

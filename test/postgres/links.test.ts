@@ -1,37 +1,21 @@
-import { once } from 'node:events'
-import { connect, createServer, type Socket } from 'node:net'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { Secret } from '../../src/secret.ts'
-import { type OpenStore, openSharedStore } from '../../src/store/store.ts'
+import { beforeEach, describe, expect, it, test, vi } from 'vitest'
+import type { Claimed } from '../../src/ports.ts'
+import { runRecord } from '../../src/run/record.ts'
+import { NEVER } from '../../src/run/stop.ts'
+import type { OpenStore } from '../../src/store/store.ts'
 import { newDeployment } from '../contract/orders.ts'
-import { type Database, freshDatabase } from './databases.ts'
-
-/** A cable between the store and the server that can be cut at a chosen moment. */
-interface Cable {
-  readonly address: string
-  /** Cuts at the next COMMIT: before the server has it, or before its answer is back. Resolves then. */
-  cutAtCommit(moment: 'before' | 'after'): Promise<void>
-  close(): void
-}
+import { type Cable, cabledStore } from './cable.ts'
+import type { Database } from './databases.ts'
 
 let database: Database
 let cable: Cable
 let store: OpenStore
 beforeEach(async () => {
-  database = await freshDatabase()
-  const url = new URL(database.place.url.reveal())
-  cable = await cableTo(url.host)
-  url.host = cable.address
-  store = await openSharedStore({
-    place: { url: new Secret(url.href), shown: 'cable' },
-    newId: () => 'i1',
-  })
+  const made = await cabledStore()
+  database = made.database
+  cable = made.cable
+  store = made.store
   await store.create(newDeployment('d1'))
-})
-afterEach(async () => {
-  await store.close()
-  cable.close()
-  await database.remove()
 })
 
 describe('a link that is cut while a write is committed', () => {
@@ -64,53 +48,60 @@ test('whose connections the server ends goes on, and nothing is lost or doubled'
   expect(told.toSorted((a, b) => a - b)).toEqual(fences)
 })
 
-async function cableTo(host: string): Promise<Cable> {
-  const [name = '', port = ''] = host.split(':')
-  let armed: { readonly moment: 'before' | 'after'; readonly done: () => void } | undefined
-  const sockets = new Set<Socket>()
-  const server = createServer(near => {
-    const far = connect(Number(port), name)
-    let isDeaf = false
-    for (const socket of [near, far]) {
-      sockets.add(socket)
-      socket.on('error', () => {})
-      socket.on('close', () => {
-        near.destroy()
-        if (!isDeaf) far.destroy()
-      })
+describe('a write of which the server has told nothing for 15 s', () => {
+  it.each(['before', 'after'] as const)('is unknown: a claim cut %s is found again', async moment => {
+    await expect(unanswered(moment, () => store.claim('d1', 'bot:1'))).rejects.toThrow('could not be asked')
+    if (moment === 'before') {
+      expect((await store.claim('d1', 'bot:1'))?.fence).toBe(1)
+      expect(await store.orphans('bot:1')).toEqual([])
+      return
     }
-    far.on('data', chunk => {
-      if (!isDeaf) near.write(chunk)
-      else far.destroy()
-    })
-    near.on('data', chunk => {
-      if (!armed || !chunk.includes('COMMIT\0')) {
-        far.write(chunk)
-        return
-      }
-      const { moment, done } = armed
-      armed = undefined
-      if (moment === 'after') {
-        isDeaf = true
-        far.write(chunk)
-      }
-      near.destroy()
-      done()
-    })
+    expect(await store.claim('d1', 'bot:1')).toBeUndefined()
+    expect((await store.orphans('bot:1')).map(({ id }) => id)).toEqual(['d1'])
+    expect((await store.resume('d1', 'bot:1'))?.fence).toBe(2)
+    expect(await store.orphans('bot:1')).toEqual([])
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const found = server.address()
-  if (found === null || typeof found === 'string') throw new Error('It does not listen.')
-  return {
-    address: `127.0.0.1:${found.port}`,
-    cutAtCommit: moment =>
-      new Promise(done => {
-        armed = { moment, done }
-      }),
-    close() {
-      for (const socket of sockets) socket.destroy()
-      server.close()
-    },
+
+  it('and one that was taken over from a dead bot, too', async () => {
+    await store.claim('d1', 'bot:0')
+    await expect(unanswered('after', () => store.resume('d1', 'bot:1'))).rejects.toThrow('could not be asked')
+    expect((await store.orphans('bot:1')).map(({ id }) => id)).toEqual(['d1'])
+    expect((await store.resume('d1', 'bot:1'))?.fence).toBe(3)
+  })
+
+  it.each(['before', 'after'] as const)('an event cut %s is recorded once and told once', async moment => {
+    const claimed = await got(store.claim('d1', 'bot:1'))
+    const told: string[] = []
+    const teller = { tell: (_: unknown, { kind }: { readonly kind: string }) => void told.push(kind) }
+    const said = runRecord({ store, teller, stop: NEVER, problem: () => {} }, claimed)
+    const ended = { kind: 'ended', ending: 'succeeded', durationMs: 1 } as const
+    expect(await unanswered(moment, () => said.add(ended))).toBe(false)
+    expect(await said.retry()).toBe(true)
+    expect((await store.events('d1')).map(({ event }) => event)).toEqual([ended])
+    expect(told).toEqual(['ended'])
+  })
+
+  /** The link stays cut for as long as the store asks; its clock is hurried on. */
+  async function unanswered<T>(moment: 'before' | 'after', write: () => Promise<T>): Promise<T> {
+    const cut = cable.cutAtCommit(moment, 'down')
+    const writing = write()
+    writing.catch(() => {})
+    await cut
+    const now = performance.now.bind(performance)
+    let ahead = 0
+    const clock = vi.spyOn(performance, 'now').mockImplementation(() => {
+      ahead += 1_000
+      return now() + ahead
+    })
+    return writing.finally(() => {
+      clock.mockRestore()
+      cable.mend()
+    })
   }
+})
+
+async function got(claiming: Promise<Claimed | undefined>): Promise<Claimed> {
+  const claimed = await claiming
+  if (!claimed) throw new Error('It is not claimed.')
+  return claimed
 }

@@ -263,6 +263,10 @@ describe('a refusal', () => {
       'The command was not accepted, and nothing was started: the disk is full. Try again in a minute; if it stays like this, tell whoever runs the bot.',
     ],
     [
+      { reason: 'not-accepted', detail: 'the link was cut', isUnknown: true },
+      'It is not known whether the command was recorded: the link was cut. If it was, it is still acted on. Look at `/deploy history` in a minute, before you type it again.',
+    ],
+    [
       { reason: 'too-old', text: 'creator main', ageMs: 14 * 60_000 + 1 },
       '`/deploy creator main` is not acted on: it was typed 14 min ago, the bot was stopped before it got to it, and what was right then may be wrong now. Type it again if you still want it.',
     ],
@@ -364,6 +368,8 @@ describe('a refusal', () => {
           { reason: 'unknown-ref', service: 'creator', ref: 'x', near: [hostile] },
           { reason: 'repo-unreachable', service: 'creator', detail: hostile },
           { reason: 'not-accepted', detail: hostile },
+          { reason: 'not-accepted', detail: hostile, isUnknown: true },
+          { reason: 'fault', text: hostile, detail: hostile, isUnknown: true },
           {
             reason: 'held',
             target: { service: 'creator', environment: 'production' },

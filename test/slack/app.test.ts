@@ -2,7 +2,7 @@ import pino from 'pino'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { LocalSlackOptions } from '../../demo/slack/local-slack.ts'
 import { startLocalSlack } from '../../demo/slack/server.ts'
-import type { Command } from '../../src/ports.ts'
+import { type Command, OutcomeUnknown } from '../../src/ports.ts'
 import { Secret } from '../../src/secret.ts'
 import { type Hearing, startSlack, TokenRejected } from '../../src/slack/app.ts'
 import { quiet, settingsFor, team } from './telling-world.ts'
@@ -71,6 +71,16 @@ describe('a command from Slack', () => {
     const outcome = await slack.command(typed)
     expect(outcome.userSaw).toMatch(/not accepted, and nothing was started: database or disk is full/)
     expect(slack.ephemerals('U01ALICE').map(shown => shown.text)).toEqual([outcome.userSaw])
+    expect(acted).toEqual([])
+  })
+
+  it('that may have been recorded is not said to have been refused', async () => {
+    const accept = async () => {
+      throw new OutcomeUnknown('the link was cut')
+    }
+    const { slack, acted } = await connected({ accept })
+    const { userSaw } = await slack.command(typed)
+    expect(userSaw).toMatch(/^It is not known whether the command was recorded: the link was cut\./)
     expect(acted).toEqual([])
   })
 

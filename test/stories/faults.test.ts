@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { replyText } from '../../src/cli/reply-text.ts'
-import type { AuditRow, Store } from '../../src/ports.ts'
+import { type AuditRow, OutcomeUnknown, type Store } from '../../src/ports.ts'
 import { type Bot, hear } from '../../src/touchdown.ts'
 import { aTarget } from '../policy/configs.ts'
 import { said, stage } from './bot.ts'
@@ -47,6 +47,23 @@ describe('a command that meets a fault of ours (G5)', () => {
     expect(problems).toEqual(['a command met a fault', 'a decision could not be recorded'])
   })
 
+  it('is accepted when the records did not answer and have it all the same', async () => {
+    const { bot, store } = await broken(({ store }) => ({
+      store: { ...store, create: asked => store.create(asked).then(unanswered) },
+    }))
+    expect((await hear(bot, said('creator'))).kind).toBe('accepted')
+    expect(await store.unfinished()).toHaveLength(1)
+  })
+
+  it('is not said to have done nothing while the records cannot be asked whether it did', async () => {
+    const { bot } = await broken(({ store }) => ({ store: { ...store, create: unanswered } }))
+    const reply = await hear(bot, said('creator'))
+    expect(reply).toMatchObject({ kind: 'refused', refusal: { reason: 'fault', isUnknown: true } })
+    expect(replyText(reply, '/deploy', 0)).toMatch(
+      /^It is not known whether what `\/deploy creator` asks for was recorded: the link was cut\. .* `\/deploy history` before you type it again\.$/,
+    )
+  })
+
   it('after it was queued is accepted all the same: nobody reads that nothing was started', async () => {
     const { bot, store, problems } = await broken(({ store }) => ({
       store: { ...store, audit: () => Promise.reject(new Error('database or disk is full')) },
@@ -57,6 +74,10 @@ describe('a command that meets a fault of ours (G5)', () => {
     expect(problems).toEqual(['a decision could not be recorded', 'a decision could not be recorded'])
   })
 })
+
+async function unanswered(): Promise<never> {
+  throw new OutcomeUnknown('the link was cut')
+}
 
 describe('a command that waited while no bot ran', () => {
   const MINUTE = 60_000
