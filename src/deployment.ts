@@ -48,8 +48,10 @@ export type EnvironmentValue = string | { readonly secret: string }
 
 /** How one container is made and stopped. Templates ({revision}, {port:8000}, …) are not yet filled in. */
 export interface Group {
-  /** The container's name on the host. */
+  /** The container's name on the host; with `replicas` what their names begin with. */
   readonly name: string
+  /** How many of them run on each host, as `name-1`, `name-2`, …; undefined: one, named `name`. */
+  readonly replicas: number | undefined
   readonly image: string
   /** Repositories that hold the same digests, asked before the image's own. */
   readonly mirrors: readonly string[]
@@ -61,6 +63,11 @@ export interface Group {
   readonly stop: { readonly signal: string; readonly graceMs: number }
   /** How long a new container may take until it runs and Docker's health check, if it has one, says so. */
   readonly healthyMs: number
+  /** How long a new container has to run without a restart before it counts as well. */
+  readonly startupMs: number
+  /** A command on the host, word by word, before a container is stopped for a new one, and after the new one is proved. */
+  readonly beforeReplace: readonly string[] | undefined
+  readonly afterReplace: readonly string[] | undefined
 }
 
 /** How a registry is entered; the password itself is never stored. */
@@ -208,15 +215,24 @@ export type Because =
   | { readonly kind: 'begun-before' }
   | { readonly kind: 'fault'; readonly detail: string }
 
-/** What is on a host now, as last seen; undefined: could not be asked. */
-export interface Sighting {
+/** What is on a host now, as last seen; undefined: could not be asked. Of several replicas the first one's words. */
+export interface Sighting extends ContainerSighting {
   readonly head: string | undefined
+  /** Each of them; of a group without `replicas` nothing. */
+  readonly replicas?: readonly ReplicaSighting[] | undefined
+}
+
+export interface ContainerSighting {
   /** What the service answered last, when a verify is configured. */
   readonly served: string | undefined
   /** `running`, `exited`, `absent`, …: the container's state. */
   readonly container: string | undefined
   /** What the container was made from; told of where a new container was ordered. */
   readonly image?: string | undefined
+}
+
+export interface ReplicaSighting extends ContainerSighting {
+  readonly name: string
 }
 
 /** How one host ended. `untouched`: its turn never came; nothing was changed there. */

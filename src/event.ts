@@ -1,4 +1,12 @@
-import type { Because, Changes, Ending, HostResult, Revision, StepOutcome } from './deployment.ts'
+import type {
+  Because,
+  Changes,
+  Ending,
+  HostResult,
+  ReplicaSighting,
+  Revision,
+  StepOutcome,
+} from './deployment.ts'
 
 /**
  * What happened to one deployment, in order. The record keeps them, the thread and the terminal tell them.
@@ -93,6 +101,8 @@ export type Note =
     }
   | { readonly kind: 'mount-stale'; readonly container: string }
   | { readonly kind: 'digest-unknown' }
+  /** They run, were made for this target, and are none of those that it shall have now. */
+  | { readonly kind: 'containers-left'; readonly containers: readonly string[] }
   /** A mirror did not give the image, so the next source was asked. Undefined: none gave it, what the host had is used. */
   | {
       readonly kind: 'pulled-elsewhere'
@@ -119,5 +129,6 @@ export interface Found {
   readonly container: string | undefined
   /** What the container was made from; told of where a new container was ordered. */
   readonly image?: string | undefined
+  readonly replicas?: readonly ReplicaSighting[] | undefined
   readonly detail: string | undefined
 }

@@ -50,12 +50,17 @@ export function listed(containers: readonly Container[], words: readonly string[
   const names = words.includes('{{.Names}}')
   return containers
     .filter(container => showsAll || container.state === 'running')
-    .filter(container => filters.every(filter => passes(container, filter, port)))
+    .filter(container => filters.every(filter => passes(container, filter, filters, port)))
     .map(({ spec }) => `${names ? spec.name : spec.id}\n`)
     .join('')
 }
 
-function passes({ spec, state }: Container, filter: string, port: number): boolean {
+function passes(
+  { spec, state }: Container,
+  filter: string,
+  filters: readonly string[],
+  port: number,
+): boolean {
   const [key, value = ''] = filter.split(/=(.*)/s)
   switch (key) {
     case 'label': {
@@ -64,6 +69,9 @@ function passes({ spec, state }: Container, filter: string, port: number): boole
     }
     case 'name':
       return new RegExp(value).test(`/${spec.name}`)
+    case 'status':
+      // As with Docker: of several one will do.
+      return filters.includes(`status=${state}`)
     case 'publish':
       return spec.publishes && state === 'running' && value === `${port}/tcp`
     default:

@@ -12,7 +12,7 @@ import {
   isRepository,
   isVariable,
 } from './grammar.ts'
-import { keys, list, mustBe, oneOf, text } from './leaf.ts'
+import { keys, list, mustBe, oneOf, text, whole } from './leaf.ts'
 import { filledByExample, templateProblem } from './template.ts'
 import { isMapping } from './yaml.ts'
 
@@ -106,9 +106,17 @@ const REBUILD_ON = [
   ...['composer.lock', 'go.sum', 'Cargo.lock'],
 ]
 
+const hook = list(
+  template('one word of a command', word => word.length > 0, true),
+  'a list of words, such as ["/usr/local/bin/drain", "{host}", "{port:8000}"]',
+)
+  .min(1, { error: 'must hold a command; remove the key when there is none.' })
+  .optional()
+
 /** `container:`, and later each role's. */
 export const containerSchema = keys('a container', {
   name: text('a container name: letters, digits, `_`, `.` and `-`, at least two', isContainerName).optional(),
+  replicas: whole(1, 20).optional(),
   image: template('an image such as registry.example.com/team/app:latest', isImage),
   mirrors: list(
     template('a repository such as registry2.example.com/team/app, without tag and digest', isRepository),
@@ -135,4 +143,7 @@ export const containerSchema = keys('a container', {
     grace: duration(1000, 600_000, '30s').default(30_000),
   }).default({ signal: 'SIGTERM', grace: 30_000 }),
   healthy: duration(1000, 600_000, '60s').default(60_000),
+  startup_time: duration(0, 600_000, '10s').default(0),
+  before_replace: hook,
+  after_replace: hook,
 })

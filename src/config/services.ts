@@ -198,9 +198,15 @@ function checkOwner(
 }
 
 function groupFrom(name: string, keys: TargetKeys['container']): Group {
-  const { image, mirrors, mount, run, env, stop, healthy } = keys
-  const { signal, grace } = stop
-  return { name, image, mirrors, mount, run, env, stop: { signal, graceMs: grace }, healthyMs: healthy }
+  const { replicas, image, mirrors, mount, run, env, stop, healthy } = keys
+  return {
+    ...{ name, replicas, image, mirrors, mount, run, env },
+    stop: { signal: stop.signal, graceMs: stop.grace },
+    healthyMs: healthy,
+    startupMs: keys.startup_time,
+    beforeReplace: keys.before_replace,
+    afterReplace: keys.after_replace,
+  }
 }
 
 function verifyFrom(keys: NonNullable<TargetKeys['verify']>): Verify {

@@ -12,7 +12,7 @@ export function templateProblem(text: string, mayAskPorts: boolean): string | un
     const port = /^\{port:([0-9]{1,5})\}$/.exec(whole)?.[1]
     if (port !== undefined && Number(port) >= 1 && Number(port) <= 65_535) {
       if (mayAskPorts) continue
-      return `uses ${whole}, which is known only once the container runs: it works in verify.url alone.`
+      return `uses ${whole}, which is known only once the container runs: it works in verify.url, before_replace and after_replace alone.`
     }
     const near = nearest(inside.replace(/\s*:.*/, ''), mayAskPorts ? [...NAMES, 'port'] : NAMES)[0]
     const known = `${NAMES.map(name => `{${name}}`).join(' ')}${mayAskPorts ? ' {port:8000}' : ''}`

@@ -1,7 +1,8 @@
 import type { CodeOrder, Order, Revision } from '../deployment.ts'
 import type { Step } from '../ports.ts'
-import { type Circumstances, impossible, type Move, type Planned, planned, proving } from './code.ts'
+import { type Circumstances, type Move, type Planned, planned, proofs } from './code.ts'
 import { activationOf } from './moves.ts'
+import { replicasOf } from './replica.ts'
 
 /** What a host is to serve again that has switched: the code that it had, in the container that it has by then. */
 export function orderBack(order: Order, revision: Revision): CodeOrder {
@@ -18,11 +19,9 @@ export function planBack(
 ): (order: Order, now: Circumstances) => Planned<readonly Move[]> {
   return (order, now) => {
     if (undo.length === 0) return activationOf(order, now)
-    const [group] = order.groups
-    if (!group) return impossible({ kind: 'fault', detail: 'the order names no container' })
     return planned([
       ...undo.map((step): Move => ({ kind: 'step', step })),
-      { kind: 'prove', proving: proving(order, group, now, true) },
+      ...proofs(order, replicasOf(order), now, () => true),
     ])
   }
 }

@@ -1,5 +1,6 @@
 import type { Config, Target } from '../config/config.ts'
 import type { Host, TargetId } from '../deployment.ts'
+import { replicasOf } from './replica.ts'
 
 /** Targets that would get in each other's way on one machine, or users who would not see each other's lock. */
 export type Clash =
@@ -56,7 +57,7 @@ function targetClashes(config: Config, machineOf: MachineOf): readonly Clash[] {
 function usesOf(target: Target): readonly Use[] {
   return target.hosts.flatMap(host => [
     { kind: 'path', what: target.path, target, host } as const,
-    ...target.groups.map(group => ({ kind: 'container', what: group.name, target, host }) as const),
+    ...replicasOf(target).map(({ name }) => ({ kind: 'container', what: name, target, host }) as const),
   ])
 }
 

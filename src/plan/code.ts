@@ -5,6 +5,7 @@ import { Secret } from '../secret.ts'
 import { filled, type Maker, madeOf, variableLines } from './container.ts'
 import type { ContainerFacts, Facts } from './facts.ts'
 import { imageAt, type Source, sourcesOf } from './image.ts'
+import { blanksOf, named, type Replica, replicasOf, stepName, touchFileOf } from './replica.ts'
 import * as steps from './steps.ts'
 import { fill } from './template.ts'
 
@@ -27,7 +28,7 @@ export type Move =
   /** `undo`: takes back what it did, also when it failed half-way; after any later failure, too. */
   | { readonly kind: 'step'; readonly step: Step; readonly undo?: Step | undefined }
   /** How often uWSGI has reloaded so far. */
-  | { readonly kind: 'count'; readonly step: Step }
+  | { readonly kind: 'count'; readonly step: Step; readonly container: string }
   /** Restart the container when it sees another folder than the host has. */
   | { readonly kind: 'check-mount'; readonly step: Step; readonly restart: Step; readonly container: string }
   /** On failure the old revision is put back. `loadedBy`: what may have loaded the new one before. */
@@ -38,15 +39,19 @@ export type Move =
       readonly loadedBy: 'reset' | 'start' | undefined
     }
   /** Takes itself back when it fails; `undo` when a later move does. */
-  | { readonly kind: 'swap'; readonly step: Step; readonly undo: Step }
-  | { readonly kind: 'prove'; readonly proving: Proving }
+  | { readonly kind: 'swap'; readonly step: Step; readonly undo: Step; readonly container: string }
+  /** `touch`: of the reload file that these containers watch; undefined when all of them are fresh. */
+  | { readonly kind: 'prove'; readonly touch: Step | undefined; readonly provings: readonly Proving[] }
   /** After the proof. However it ends, nothing changes about the deployment. */
   | { readonly kind: 'tidy'; readonly step: Step }
 
+/** One container that is to be seen with the new code. */
 export interface Proving {
-  readonly container: string
-  /** Undefined: the container was started after the reset, so it can only have loaded the new code. */
-  readonly touch: Step | undefined
+  /** What the proof is called where steps are told. */
+  readonly name: string
+  readonly replica: Replica
+  /** It was started after the reset, so it can only have loaded the new code. */
+  readonly isFresh: boolean
   /** The reset changed the reload file: let that reload pass, then touch. */
   readonly reloadsByReset: string | undefined
   readonly reloads: Step
@@ -66,18 +71,17 @@ export function bringing(order: Order, { checkout, hasRevision, origin }: Facts)
 }
 
 function pulling(order: Order, now: Circumstances): readonly Step[] {
-  return order.groups.flatMap(group =>
-    now.facts.containers.has(group.name)
-      ? []
-      : [steps.pull(recordedSources(order, group, now), now.secretOf)],
-  )
+  // One image for all of them.
+  const absent = replicasOf(order).find(({ name }) => !now.facts.containers.has(name))
+  return absent ? [steps.pull(recordedSources(order, absent, now), now.secretOf)] : []
 }
 
 /** Where the image that the target last succeeded with may come from. Mirrors hold it by the same digest. */
-function recordedSources(order: Order, group: Group, { host, digest }: Circumstances): readonly Source[] {
+function recordedSources(order: Order, replica: Replica, { host, digest }: Circumstances): readonly Source[] {
+  const { group } = replica
   const image = digest ?? group.image
   // A bare id: no registry knows it.
-  const mirrors = image.includes('@') ? group.mirrors.map(mirror => filled(mirror, order, host)) : []
+  const mirrors = image.includes('@') ? group.mirrors.map(mirror => filled(mirror, order, replica, host)) : []
   return sourcesOf({
     image,
     mirrors: mirrors.map(mirror => imageAt(mirror, image)),
@@ -89,29 +93,28 @@ function recordedSources(order: Order, group: Group, { host, digest }: Circumsta
 export function planActivation(order: Order, now: Circumstances): Planned<readonly Move[]> {
   const problem = unfit(order, now)
   if (problem) return impossible(problem)
-  const [group] = order.groups
-  if (!group) return impossible({ kind: 'fault', detail: 'the order names no container' })
-  const ensured = ensure(order, group, now)
-  const isFresh = startsFresh(ensured)
-  const moves: Move[] = []
-  // Counted before the reset, which sets off a reload by itself.
-  if (now.facts.touchInDiff) moves.push({ kind: 'count', step: steps.reloads(group.name) })
+  const replicas = replicasOf(order)
+  const [first] = replicas
+  if (!first) return impossible({ kind: 'fault', detail: 'the order names no container' })
+  const ensured = replicas.flatMap(replica => ensure(order, replica, now))
+  const isFresh = ({ name }: Replica) => isStartedAnew(now.facts.containers.get(name))
+  const moves: Move[] = [...counts(order, replicas, now, isFresh)]
   if (now.facts.wouldLose) moves.push({ kind: 'step', step: steps.keep(order, now.maker.deployment) })
   moves.push({ kind: 'step', step: steps.reset(order) }, ...ensured)
   if (order.preflight) {
     moves.push({
       kind: 'preflight',
-      step: steps.preflight(group.name, group.mount, order.preflight),
+      // They all have one checkout and one image.
+      step: steps.preflight(first, order.preflight),
       // A deploy that was cut off may have reset already: then nobody here knows what was there before.
       putBack:
         now.facts.head && now.facts.head !== order.revision
           ? steps.putBack(order, now.facts.head)
           : undefined,
-      loadedBy: isFresh ? 'start' : now.facts.touchInDiff ? 'reset' : undefined,
+      loadedBy: replicas.some(isFresh) ? 'start' : now.facts.touchInDiff.length > 0 ? 'reset' : undefined,
     })
   }
-  moves.push({ kind: 'prove', proving: proving(order, group, now, isFresh) })
-  return planned(moves)
+  return planned([...moves, ...proofs(order, replicas, now, isFresh)])
 }
 
 /** What makes a deploy impossible on this host whatever the steps are. */
@@ -119,11 +122,11 @@ function unfit(order: Order, now: Circumstances): Because | undefined {
   const problem = unfitHost(order, now)
   if (problem) return problem
   const { facts, digest, secretOf } = now
-  for (const group of order.groups) {
-    const state = facts.containers.get(group.name)?.state
+  for (const { name, group } of replicasOf(order)) {
+    const state = facts.containers.get(name)?.state
     switch (state) {
       case undefined: {
-        if (!digest) return { kind: 'container-absent', container: group.name }
+        if (!digest) return { kind: 'container-absent', container: name }
         const missing = missingSecret(order, [group], secretOf)
         if (missing !== undefined) return { kind: 'secret-missing', name: missing }
         break
@@ -134,9 +137,9 @@ function unfit(order: Order, now: Circumstances): Because | undefined {
       case 'created':
         break
       case 'restarting':
-        return { kind: 'container-restarting', container: group.name, output: '' }
+        return { kind: 'container-restarting', container: name, output: '' }
       default:
-        return { kind: 'container-state', container: group.name, state }
+        return { kind: 'container-state', container: name, state }
     }
   }
   return undefined
@@ -163,69 +166,100 @@ export function unfitHost(order: Order, { facts }: Circumstances): Because | und
   return facts.checkout === 'other' ? { kind: 'path-taken', path: order.path } : undefined
 }
 
-function ensure(order: Order, group: Group, now: Circumstances): readonly Move[] {
-  const found = now.facts.containers.get(group.name)
+function ensure(order: Order, replica: Replica, now: Circumstances): readonly Move[] {
+  const found = now.facts.containers.get(replica.name)
   switch (found?.state) {
     case undefined: {
-      const variables = new Secret(variableLines(order, group, now.host, name => now.secretOf(name) ?? ''))
-      const images = recordedSources(order, group, now).map(({ image }) => image)
-      const words = madeOf(order, group, now.host, now.digest ?? group.image, now.maker)
-      return [{ kind: 'step', step: steps.run(group, images, variables, words) }]
+      const variables = new Secret(variableLines(order, replica, now.host, name => now.secretOf(name) ?? ''))
+      const images = recordedSources(order, replica, now).map(({ image }) => image)
+      const words = madeOf(order, replica, now.host, now.digest ?? replica.group.image, now.maker)
+      return [{ kind: 'step', step: steps.run(replica, images, variables, words) }]
     }
     case 'paused':
-      return [{ kind: 'step', step: steps.unpause(group.name) }]
+      return [{ kind: 'step', step: steps.unpause(replica) }]
     case 'running':
-      return checkMount(order, group, found, now.facts)
+      return checkMount(order, replica, found, now.facts)
     default:
-      return [{ kind: 'step', step: steps.start(group.name) }]
+      return [{ kind: 'step', step: steps.start(replica) }]
   }
 }
 
 /** Once per container, start and folder: the check costs a `docker exec`, as long as a whole deploy otherwise takes. */
-function checkMount(order: Order, group: Group, found: ContainerFacts, facts: Facts): readonly Move[] {
+function checkMount(order: Order, replica: Replica, found: ContainerFacts, facts: Facts): readonly Move[] {
   const memo = `${found.id} ${found.startedAt} ${facts.inode ?? '?'}`
-  if (facts.mountKnown === memo) return []
+  if (facts.mountsKnown.includes(memo)) return []
   return [
     {
       kind: 'check-mount',
-      container: group.name,
-      step: steps.mount(group.name, group.mount, order, memo),
-      restart: steps.restart(group.name, group.stop.graceMs),
+      container: replica.name,
+      step: steps.mount(replica, order, memo),
+      restart: steps.restart(replica),
     },
   ]
 }
 
-function startsFresh(moves: readonly Move[]): boolean {
-  return moves.some(move => move.kind === 'step' && (move.step.name === 'start' || move.step.name === 'run'))
+/** Whether `ensure` starts it, after the reset. */
+function isStartedAnew(found: ContainerFacts | undefined): boolean {
+  return found?.state !== 'running' && found?.state !== 'paused'
 }
 
-export function proving(order: Order, group: Group, now: Circumstances, isFresh: boolean): Proving {
-  const blanks = { ...order.target, revision: order.revision, host: now.host.name, address: now.host.address }
-  const file = fill(order.touch, { ...blanks, ports: undefined })
-  const touched = file.kind === 'text' ? file.text : order.touch
-  return {
-    container: group.name,
-    touch: isFresh ? undefined : steps.touch(order, touched),
-    reloadsByReset: !isFresh && now.facts.touchInDiff ? touched : undefined,
-    reloads: steps.reloads(group.name),
-    inspect: steps.inspect(group.name),
-  }
+/** Of containers that the reset makes reload; it does so by itself, so they are counted before it. */
+export function counts(
+  order: Order,
+  replicas: readonly Replica[],
+  { host, facts }: Circumstances,
+  isFresh: (replica: Replica) => boolean,
+): readonly Move[] {
+  return replicas
+    .filter(replica => !isFresh(replica) && facts.touchInDiff.includes(fileOf(order, host, replica)))
+    .map(({ name }) => ({ kind: 'count', step: steps.reloads(name), container: name }))
 }
 
-/** Where to ask which revision is served; needs the ports of the container that runs now. */
+/** Containers that watch a file of their own reload and are proved one after another; those that share one all at once. */
+export function proofs(
+  order: Order,
+  replicas: readonly Replica[],
+  { host, facts }: Circumstances,
+  isFresh: (replica: Replica) => boolean,
+): readonly Move[] {
+  const files = [...new Set(replicas.map(replica => fileOf(order, host, replica)))]
+  return files.map(file => {
+    const watching = replicas.filter(replica => fileOf(order, host, replica) === file)
+    const [first, second] = watching
+    const touch = steps.touch(order, file)
+    return {
+      kind: 'prove',
+      touch: watching.every(isFresh) ? undefined : first && !second ? named(first, touch) : touch,
+      provings: watching.map(replica => ({
+        name: stepName('verify', replica),
+        replica,
+        isFresh: isFresh(replica),
+        reloadsByReset: !isFresh(replica) && facts.touchInDiff.includes(file) ? file : undefined,
+        reloads: steps.reloads(replica.name),
+        inspect: steps.inspect(replica.name),
+      })),
+    }
+  })
+}
+
+function fileOf({ target, touch, revision }: Order, host: Host, replica: Replica): string {
+  return touchFileOf({ ...target, touch }, host, revision, replica)
+}
+
+/** Where to ask which revision a replica serves; needs the ports of the container that runs now. */
 export function verifyUrl(
-  { service, environment, groups, verify }: Pick<Target, 'service' | 'environment' | 'groups' | 'verify'>,
+  target: Pick<Target, 'service' | 'environment' | 'verify'>,
   host: Host,
   revision: string,
+  replica: Replica,
   container: ContainerFacts | undefined,
 ): { readonly url: string } | { readonly because: Because } | undefined {
-  const [group] = groups
-  if (!verify || !group) return undefined
-  const place = { revision, service, environment, host: host.name, address: host.address }
-  const filled = fill(verify.url, { ...place, ports: container?.ports })
+  if (!target.verify) return undefined
+  const blanks = { ...blanksOf(target, host, revision, replica.number), ports: container?.ports }
+  const filled = fill(target.verify.url, blanks)
   return filled.kind === 'text'
     ? { url: filled.text }
-    : { because: { kind: 'port-unpublished', container: group.name, port: filled.port } }
+    : { because: { kind: 'port-unpublished', container: replica.name, port: filled.port } }
 }
 
 export function planned<Moves>(moves: Moves): Planned<Moves> {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import type { Group, Host, Order } from '../deployment.ts'
+import type { Host, Order } from '../deployment.ts'
+import { blanksOf, type Replica } from './replica.ts'
 import { fill } from './template.ts'
 
 /** Who and what a container's labels name. */
@@ -11,13 +12,17 @@ export interface Maker {
 /** The words of `docker run` between name and image: ours first, so that the service's own arguments win. */
 export function madeOf(
   order: Order,
-  group: Group,
+  replica: Replica,
   host: Host,
   digest: string,
   maker: Maker,
 ): readonly string[] {
-  const own = group.run.map(word => filled(word, order, host))
+  const { name, group } = replica
+  const own = group.run.map(word => filled(word, order, replica, host))
+  // The kernel takes no longer one.
+  const hostname = `${name}.${host.name}`.slice(0, 63)
   const words = [
+    ...(group.replicas === undefined ? [] : ['--hostname', hostname]),
     ...['--restart', 'unless-stopped'],
     ...['--stop-signal', group.stop.signal, '--stop-timeout', String(Math.ceil(group.stop.graceMs / 1000))],
     ...['--log-opt', 'max-size=10m', '--log-opt', 'max-file=3'],
@@ -27,13 +32,14 @@ export function madeOf(
   const spec = createHash('sha256')
     .update(JSON.stringify([words, group.env, digest]))
     .digest('hex')
-  return [...words, ...labels(order, spec, maker)]
+  return [...words, ...labels(order, replica, spec, maker)]
 }
 
-function labels(order: Order, spec: string, maker: Maker): readonly string[] {
+function labels(order: Order, { number }: Replica, spec: string, maker: Maker): readonly string[] {
   const named = {
     service: order.target.service,
     environment: order.target.environment,
+    replica: number,
     deployment: maker.deployment,
     revision: order.revision,
     spec,
@@ -45,28 +51,25 @@ function labels(order: Order, spec: string, maker: Maker): readonly string[] {
 /** `NAME=value` lines for --env-file; `secretOf` gives a referenced secret. Newlines were refused by the configuration. */
 export function variableLines(
   order: Order,
-  group: Group,
+  replica: Replica,
   host: Host,
   secretOf: (name: string) => string,
 ): string {
-  return Object.entries(group.env)
+  return Object.entries(replica.group.env)
     .map(
       ([name, value]) =>
-        `${name}=${typeof value === 'string' ? filled(value, order, host) : secretOf(value.secret)}\n`,
+        `${name}=${typeof value === 'string' ? filled(value, order, replica, host) : secretOf(value.secret)}\n`,
     )
     .join('')
 }
 
 /** Where no port is asked for. */
-export function filled(template: string, order: Order, host: Host): string {
-  const { service, environment } = order.target
-  const result = fill(template, {
-    revision: order.revision,
-    service,
-    environment,
-    host: host.name,
-    address: host.address,
-    ports: 'host-network',
-  })
+export function filled(
+  template: string,
+  { target, revision }: Order,
+  { number }: Replica,
+  host: Host,
+): string {
+  const result = fill(template, { ...blanksOf(target, host, revision, number), ports: 'host-network' })
   return result.kind === 'text' ? result.text : template
 }

@@ -15,12 +15,15 @@ export interface Facts {
   readonly holder: string | undefined
   /** A reset would lose local edits, local commits or untracked files. */
   readonly wouldLose: boolean
-  /** The reset itself changes the reload file, so the service reloads before it is asked to. */
-  readonly touchInDiff: boolean
+  /** Reload files that the reset itself changes, so who watches them reloads before it is asked to. */
+  readonly touchInDiff: readonly string[]
   readonly inode: string | undefined
-  readonly mountKnown: string | undefined
+  /** One for each container, start and folder that were seen to fit together. */
+  readonly mountsKnown: readonly string[]
   readonly dockerError: string | undefined
   readonly containers: ReadonlyMap<string, ContainerFacts>
+  /** By their labels: what runs on the host for this target, whatever it is named. */
+  readonly running: readonly string[]
 }
 
 export interface ContainerFacts {
@@ -39,7 +42,8 @@ export interface ContainerFacts {
 export function readFacts(output: string): Facts {
   const at = output.indexOf('::td docker\n')
   const said = saidIn(at < 0 ? output : output.slice(0, at))
-  const one = (key: string) => said.find(([name]) => name === key)?.[1] || undefined
+  const all = (key: string) => said.flatMap(([name, value]) => (name === key && value ? [value] : []))
+  const one = (key: string) => all(key)[0]
   const checkout = one('checkout')
   const containers = at < 0 ? undefined : listed(output.slice(at + '::td docker\n'.length))
   return {
@@ -52,11 +56,12 @@ export function readFacts(output: string): Facts {
     hasEdits: one('changed') === 'yes',
     holder: one('holder'),
     wouldLose: [one('changed'), one('in-the-way'), one('unmerged')].some(found => found !== undefined),
-    touchInDiff: one('touch-in-diff') === 'yes',
+    touchInDiff: all('touch-in-diff'),
     inode: one('inode'),
-    mountKnown: one('mount-known'),
+    mountsKnown: all('mount-known'),
     dockerError: one('docker-error') ?? (containers ? undefined : CUT_SHORT),
     containers: containers ?? new Map(),
+    running: all('running'),
   }
 }
 

@@ -4,6 +4,7 @@ import type { CodeOrder, Host, Order, Revision, SwapOrder } from '../deployment.
 import type { Note } from '../event.ts'
 import type { Resolution } from '../ports.ts'
 import { registriesOf, repositoryOf } from './image.ts'
+import { blanksOf } from './replica.ts'
 import { fill } from './template.ts'
 
 /** What shall be true: the target's configuration at this moment, frozen, with the revision that the ref means now. */
@@ -39,12 +40,13 @@ export function orderSwap(
 
 /** The names of the target's image and of its copies, of which nothing but the tag or digest may be missing. */
 export function imageNames(
-  { service, environment, groups: [group] }: Pick<Target, 'service' | 'environment' | 'groups'>,
-  { name: host, address }: Host,
+  target: Pick<Target, 'service' | 'environment' | 'groups'>,
+  host: Host,
   revision = '',
 ): Pick<Surveyed, 'image' | 'mirrors'> {
+  const [group] = target.groups
   const named = (template: string) => {
-    const filled = fill(template, { service, environment, host, address, revision, ports: 'host-network' })
+    const filled = fill(template, { ...blanksOf(target, host, revision, 1), ports: 'host-network' })
     return filled.kind === 'text' ? filled.text : template
   }
   return { image: named(group?.image ?? ''), mirrors: (group?.mirrors ?? []).map(named) }

@@ -22,7 +22,7 @@ function stepsOf(move: Move): readonly Step[] {
     case 'count':
       return []
     case 'prove':
-      return move.proving.touch ? [move.proving.touch] : []
+      return move.touch ? [move.touch] : []
   }
 }
 

@@ -1,15 +1,19 @@
-import type { Group, Order } from '../deployment.ts'
+import type { Target } from '../config/config.ts'
+import type { Host, Order } from '../deployment.ts'
 import type { Step } from '../ports.ts'
 import { Secret } from '../secret.ts'
 import type { Source } from './image.ts'
+import { named, type Replica, replicasOf, touchFileOf } from './replica.ts'
 
 /** Every step by name: which function of steps.sh, with which words. The bot waits a little longer than the host's own limits. */
 
 const SECOND = 1_000
 const MINUTE = 60 * SECOND
 
-/** How long a new container has to run without a restart before it counts as well. */
+/** The least that a new container has to run without a restart before it counts as well. */
 const SETTLE_MS = 3 * SECOND
+/** The host itself ends a command that was given for before or after a replacement. */
+export const HOOK_MS = 5 * MINUTE
 
 /** How long a host waits for a Docker that does not answer, before it gives up putting an old container back. */
 const ENGINE_AWAY_MS = 5 * MINUTE
@@ -18,14 +22,20 @@ function step(name: string, limitMs: number, call: Step['call'], live = false): 
   return { name, call, limitMs, live }
 }
 
-export function look(order: Order): Step {
-  return lookAt(order, order.revision)
+export function look(order: Order, host: Host): Step {
+  return lookAt({ ...order, ...order.target }, host, order.revision)
 }
 
+type Place = Pick<Target, 'service' | 'environment' | 'path' | 'runAs' | 'touch' | 'groups'>
+
 /** Without a revision: what is there, not what a deploy of it would meet. */
-export function lookAt(place: Pick<Order, 'path' | 'runAs' | 'touch' | 'groups'>, revision = ''): Step {
-  const names = place.groups.map(group => group.name)
-  return step('look', MINUTE, ['look', place.path, place.runAs ?? '', revision, place.touch, ...names])
+export function lookAt(place: Place, host: Host, revision = ''): Step {
+  const replicas = replicasOf(place)
+  const files = [...new Set(replicas.map(replica => touchFileOf(place, host, revision, replica)))]
+  const names = replicas.map(({ name }) => name)
+  const { path, runAs, service, environment } = place
+  const words = [path, runAs ?? '', revision, service, environment, String(files.length), ...files, ...names]
+  return step('look', MINUTE, ['look', ...words])
 }
 
 /** `makes`: the path is not there yet. */
@@ -73,27 +83,30 @@ export function putBack(order: Order, revision: string): Step {
   return { ...reset(order, revision), name: 'put-back' }
 }
 
-export function start(container: string): Step {
-  return step('start', 2 * MINUTE, ['start', container])
+export function start(replica: Replica): Step {
+  return named(replica, step('start', 2 * MINUTE, ['start', replica.name]))
 }
 
-export function unpause(container: string): Step {
-  return step('unpause', MINUTE, ['unpause', container])
+export function unpause(replica: Replica): Step {
+  return named(replica, step('unpause', MINUTE, ['unpause', replica.name]))
 }
 
-export function restart(container: string, graceMs: number): Step {
-  return step('restart', graceMs + 2 * MINUTE, ['restart', container, String(Math.ceil(graceMs / SECOND))])
+export function restart(replica: Replica): Step {
+  const { graceMs } = replica.group.stop
+  const words = [replica.name, String(Math.ceil(graceMs / SECOND))]
+  return named(replica, step('restart', graceMs + 2 * MINUTE, ['restart', ...words]))
 }
 
 /** From the first of the images that the host has. `variables` are `NAME=value` lines; secrets among them, so they are never shown. */
 export function run(
-  { name }: Group,
+  replica: Replica,
   images: readonly string[],
   variables: Secret,
   words: readonly string[],
 ): Step {
   const limitMs = (2 + images.length) * MINUTE
-  return step('run', limitMs, ['run', name, variables, String(images.length), ...images, ...words])
+  const call = ['run', replica.name, variables, String(images.length)] as const
+  return named(replica, step('run', limitMs, [...call, ...images, ...words]))
 }
 
 /** Mirrors and registries in their order; the host goes to the next where one does not give the image. */
@@ -110,42 +123,68 @@ export function pull(sources: readonly Source[], secretOf: (name: string) => str
 /** `<name>-next`, from the first of the images that the host has. */
 export function create(
   { target }: Order,
-  group: Group,
+  replica: Replica,
   images: readonly string[],
   variables: Secret,
   words: readonly string[],
 ): Step {
   const { service, environment } = target
   const limitMs = (20 + images.length) * MINUTE
-  const call = ['create', group.name, service, environment, variables, String(images.length)] as const
-  return step('create', limitMs, [...call, ...images, ...words])
+  const call = ['create', replica.name, service, environment, variables, String(images.length)] as const
+  return named(replica, step('create', limitMs, [...call, ...images, ...words]))
 }
 
 /** `<name>-next` in the place of `<name>`. On the host it has no limit as a whole: its commands have theirs. */
-export function swap({ name, stop, healthyMs }: Group): Step {
-  const [grace, healthy, settle] = [stop.graceMs, healthyMs, SETTLE_MS].map(ms => Math.ceil(ms / SECOND))
-  const words = [grace, healthy, settle].map(String)
-  const limitMs = stop.graceMs + healthyMs + SETTLE_MS + 25 * MINUTE + ENGINE_AWAY_MS
-  return step('swap', limitMs, ['swap', name, ...words])
+export function swap(replica: Replica): Step {
+  const { stop, healthyMs } = replica.group
+  const settleMs = settleOf(replica)
+  const words = [stop.graceMs, healthyMs, settleMs].map(ms => String(Math.ceil(ms / SECOND)))
+  // The old one may have to settle, too, and a second time.
+  const limitMs = stop.graceMs + healthyMs + 3 * settleMs + 25 * MINUTE + ENGINE_AWAY_MS
+  return named(replica, step('swap', limitMs, ['swap', replica.name, ...words]))
 }
 
 /** Takes back a swap that went well. */
-export function swapBack({ name }: Group): Step {
-  return step('swap-back', 15 * MINUTE + ENGINE_AWAY_MS, ['swap_back', name])
+export function swapBack(replica: Replica): Step {
+  const settleMs = settleOf(replica)
+  const words = [replica.name, String(Math.ceil(settleMs / SECOND))]
+  return named(
+    replica,
+    step('swap-back', 2 * settleMs + 15 * MINUTE + ENGINE_AWAY_MS, ['swap_back', ...words]),
+  )
 }
 
-/** Removes containers of this target that are older than the one before, or than what the way back restores. */
-export function prune({ target, onFailure }: Order, { name }: Group): Step {
-  const back = onFailure === 'rollback' ? 'back' : ''
-  return step('prune', 5 * MINUTE, ['prune', back, name, target.service, target.environment])
+function settleOf({ group }: Replica): number {
+  return Math.max(SETTLE_MS, group.startupMs)
 }
 
-export function mount(container: string, inside: string, order: Order, memo: string): Step {
-  return step('mount', MINUTE, ['mount', container, inside, order.path, order.runAs ?? '', memo])
+/** A command of the service's own on the host; `{port:8000}` in it is the one that Docker publishes at that moment. */
+export function hook(
+  verb: 'before_replace' | 'after_replace',
+  replica: Replica,
+  command: readonly string[],
+): Step {
+  return named(replica, step(verb, HOOK_MS + 2 * MINUTE, ['hook', replica.name, ...command]))
 }
 
-export function preflight(container: string, directory: string, command: readonly string[]): Step {
-  return step('preflight', 3 * MINUTE, ['preflight', container, directory, ...command])
+/** Removes containers of this target that are older than the ones before, or than what the way back restores. */
+export function prune(order: Order): Step {
+  const { service, environment } = order.target
+  const names = replicasOf(order).map(({ name }) => name)
+  const back = order.onFailure === 'rollback' ? 'back' : ''
+  return step('prune', (4 + names.length) * MINUTE, ['prune', back, service, environment, ...names])
+}
+
+export function mount(replica: Replica, { path, runAs }: Order, memo: string): Step {
+  const words = [replica.name, replica.group.mount, path, runAs ?? '', memo]
+  return named(replica, step('mount', MINUTE, ['mount', ...words]))
+}
+
+export function preflight(replica: Replica, command: readonly string[]): Step {
+  return named(
+    replica,
+    step('preflight', 3 * MINUTE, ['preflight', replica.name, replica.group.mount, ...command]),
+  )
 }
 
 export function touch(order: Order, file: string): Step {

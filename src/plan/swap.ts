@@ -1,20 +1,24 @@
-import type { Because, Group, SwapOrder } from '../deployment.ts'
+import type { Because, SwapOrder } from '../deployment.ts'
 import type { Step } from '../ports.ts'
 import { Secret } from '../secret.ts'
 import {
   bringing,
   type Circumstances,
+  counts,
   impossible,
   type Move,
   missingSecret,
   type Planned,
   planned,
-  proving,
+  proofs,
   unfitHost,
 } from './code.ts'
 import { madeOf, variableLines } from './container.ts'
+import type { Facts } from './facts.ts'
 import { sourcesOf } from './image.ts'
+import { blanksOf, type Replica, replicasOf } from './replica.ts'
 import * as steps from './steps.ts'
+import { fill } from './template.ts'
 
 /** Before any host swaps: what brings the image, and for a full deploy the commit. Harmless to what runs. */
 export function planSwapPreparation(order: SwapOrder, now: Circumstances): Planned<readonly Step[]> {
@@ -25,32 +29,87 @@ export function planSwapPreparation(order: SwapOrder, now: Circumstances): Plann
 }
 
 /**
- * With the host's lock held: from the old container to a proof of the new one. A full deploy swaps first, so that new code is
- * never loaded by the old container; where no container or no code was, the code comes first. A preflight is asked in the new
- * container, whichever way it came to its code.
+ * With the host's lock held: from the old containers to a proof of the new ones, one after another. A full deploy swaps first, so
+ * that new code is never loaded by an old container; where no container or no code was, the code comes first. A preflight is
+ * asked in a new container, whichever way it came to its code.
  */
 export function planSwap(order: SwapOrder, now: Circumstances): Planned<readonly Move[]> {
   const problem = unfit(order, now)
   if (problem) return impossible(problem)
-  const [group] = order.groups
-  if (!group) return impossible({ kind: 'fault', detail: 'the order names no container' })
-  const swap: readonly Move[] = [
-    { kind: 'step', step: create(order, group, now) },
-    { kind: 'swap', step: steps.swap(group), undo: steps.swapBack(group) },
-  ]
-  const proof = (isFresh: boolean): readonly Move[] => [
-    ...preflight(order, group),
-    { kind: 'prove', proving: proving(order, group, now, isFresh) },
-    { kind: 'tidy', step: steps.prune(order, group) },
-  ]
-  if (order.kind === 'container') return planned([...swap, ...proof(true)])
-  const { head, containers, touchInDiff } = now.facts
+  const replicas = replicasOf(order)
+  const [first] = replicas
+  if (!first) return impossible({ kind: 'fault', detail: 'the order names no container' })
+  const provedEach = replicas.flatMap(replica =>
+    replaced(order, replica, now, [
+      ...preflight(order, replica),
+      ...proofs(order, [replica], now, () => true),
+    ]),
+  )
+  const prune: Move = { kind: 'tidy', step: steps.prune(order) }
+  if (order.kind === 'container') return planned([...provedEach, prune])
+  const { head, containers } = now.facts
   const code = codeOf(order, now)
-  if (!head || head === order.revision || !containers.has(group.name)) {
-    return planned([...code, ...swap, ...proof(true)])
+  if (!head || head === order.revision || !replicas.some(({ name }) => containers.has(name))) {
+    return planned([...code, ...provedEach, prune])
   }
-  const count: readonly Move[] = touchInDiff ? [{ kind: 'count', step: steps.reloads(group.name) }] : []
-  return planned([...swap, ...count, ...code, ...proof(false)])
+  const notFresh = () => false
+  return planned([
+    ...replicas.flatMap(replica => replaced(order, replica, now, [])),
+    ...counts(order, replicas, now, notFresh),
+    ...code,
+    ...preflight(order, first),
+    ...proofs(order, replicas, now, notFresh),
+    prune,
+  ])
+}
+
+/**
+ * A new container in the place of an old one. Taking it back goes the same way: what was drained for it is drained again, and
+ * let in again after, also when it is the swap itself that failed.
+ */
+function replaced(
+  order: SwapOrder,
+  replica: Replica,
+  now: Circumstances,
+  proof: readonly Move[],
+): readonly Move[] {
+  const before = hook('before_replace', order, replica, now)
+  const after = hook('after_replace', order, replica, now)
+  const swap: Move = {
+    kind: 'swap',
+    step: steps.swap(replica),
+    undo: steps.swapBack(replica),
+    container: replica.name,
+  }
+  return [
+    { kind: 'step', step: create(order, replica, now) },
+    ...(before && serves(replica, now.facts) ? [{ kind: 'step', step: before, undo: after } as const] : []),
+    swap,
+    ...proof,
+    ...(after ? [{ kind: 'step', step: after, undo: before } as const] : []),
+  ]
+}
+
+/** What does not run has nothing to be drained, and no ports. */
+function serves({ name }: Replica, { containers }: Facts): boolean {
+  return ['running', 'paused', 'restarting'].includes(containers.get(name)?.state ?? '')
+}
+
+/** The host fills in the ports: it is asked for before and after the container is another. */
+function hook(
+  verb: 'before_replace' | 'after_replace',
+  { target, revision }: SwapOrder,
+  replica: Replica,
+  { host }: Circumstances,
+): Step | undefined {
+  const { beforeReplace, afterReplace } = replica.group
+  const blanks = { ...blanksOf(target, host, revision, replica.number), ports: 'later' } as const
+  const command = verb === 'before_replace' ? beforeReplace : afterReplace
+  const words = command?.map(word => {
+    const filled = fill(word, blanks)
+    return filled.kind === 'text' ? filled.text : word
+  })
+  return words && steps.hook(verb, replica, words)
 }
 
 /** What makes a swap impossible on this host whatever the steps are. A container in trouble is no reason: it is replaced. */
@@ -58,10 +117,9 @@ function unfit(order: SwapOrder, now: Circumstances): Because | undefined {
   const problem = unfitHost(order, now)
   if (problem) return problem
   const { head, containers } = now.facts
-  for (const group of order.groups) {
-    const state = containers.get(group.name)?.state
-    if (state === 'removing' || state === 'dead')
-      return { kind: 'container-state', container: group.name, state }
+  for (const { name } of replicasOf(order)) {
+    const state = containers.get(name)?.state
+    if (state === 'removing' || state === 'dead') return { kind: 'container-state', container: name, state }
   }
   // Also where the image is named by the revision: what the container serves is the checkout.
   if (order.kind === 'container' && head !== order.revision)
@@ -70,10 +128,10 @@ function unfit(order: SwapOrder, now: Circumstances): Because | undefined {
   return missing === undefined ? undefined : { kind: 'secret-missing', name: missing }
 }
 
-function create(order: SwapOrder, group: Group, { host, maker, secretOf }: Circumstances): Step {
-  const variables = new Secret(variableLines(order, group, host, name => secretOf(name) ?? ''))
+function create(order: SwapOrder, replica: Replica, { host, maker, secretOf }: Circumstances): Step {
+  const variables = new Secret(variableLines(order, replica, host, name => secretOf(name) ?? ''))
   const images = sourcesOf(order).map(({ image }) => image)
-  return steps.create(order, group, images, variables, madeOf(order, group, host, order.image, maker))
+  return steps.create(order, replica, images, variables, madeOf(order, replica, host, order.image, maker))
 }
 
 function codeOf(order: SwapOrder, { facts, maker }: Circumstances): readonly Move[] {
@@ -85,6 +143,6 @@ function codeOf(order: SwapOrder, { facts, maker }: Circumstances): readonly Mov
 }
 
 /** What its failure means is told by the moves before it: they are taken back. */
-function preflight({ preflight }: SwapOrder, group: Group): readonly Move[] {
-  return preflight ? [{ kind: 'step', step: steps.preflight(group.name, group.mount, preflight) }] : []
+function preflight({ preflight }: SwapOrder, replica: Replica): readonly Move[] {
+  return preflight ? [{ kind: 'step', step: steps.preflight(replica, preflight) }] : []
 }

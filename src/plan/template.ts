@@ -7,8 +7,10 @@ export interface Blanks {
   readonly environment: string
   readonly host: string
   readonly address: string
-  /** Ports that Docker published; undefined while no container exists. */
-  readonly ports: ContainerFacts['ports'] | undefined
+  /** From 1. */
+  readonly replica: number
+  /** Ports that Docker published; undefined while no container exists. `later`: `{port:8000}` stays for the host to fill. */
+  readonly ports: ContainerFacts['ports'] | 'later' | undefined
 }
 
 export type Filled =
@@ -31,8 +33,9 @@ export function fill(template: string, blanks: Blanks): Filled {
       case 'address':
         return blanks.address
       case 'replica':
-        return '1'
+        return String(blanks.replica)
       case 'port': {
+        if (blanks.ports === 'later') return whole
         const port = Number(number)
         const published = blanks.ports === 'host-network' ? port : blanks.ports?.get(port)
         if (published === undefined) unpublished = port

@@ -5,11 +5,12 @@ import { type ContainerFacts, readContainers, saidIn } from '../plan/facts.ts'
 import { digestIn, isOrdered } from '../plan/image.ts'
 import { activationOf } from '../plan/moves.ts'
 import { type Count, readCount } from '../plan/proof.ts'
+import { leftOver, replicasOf } from '../plan/replica.ts'
 import { digest, hold, inspect, release } from '../plan/steps.ts'
 import type { Step } from '../ports.ts'
 import { type HostWork, isUnknown, type Stopped, stopped, take, takeQuietly } from './host-work.ts'
 import { circumstances, impossible, lookAround } from './prepare.ts'
-import { prove } from './prove.ts'
+import { touchFor, type Watched } from './prove.ts'
 
 /** How long a host's other work may take before we say that it is busy. */
 const HOST_LOCK_WAIT_MS = 5 * 60_000
@@ -17,10 +18,13 @@ const HOST_LOCK_WAIT_MS = 5 * 60_000
 export interface Activated {
   readonly kind: 'activated'
   readonly proof: Proof
-  readonly container: ContainerFacts | undefined
+  readonly containers: Containers
   /** What takes it back, the last first; empty where that is a deploy of what was there before. */
   readonly undo: readonly Step[]
 }
+
+/** By name, as they were seen when they were proved. */
+export type Containers = ReadonlyMap<string, ContainerFacts>
 
 /**
  * With the host's lock: from what is there to a proof of what is ordered, by the moves that `plan` finds for it. The lock is let go
@@ -35,49 +39,58 @@ export async function activate(
   const done = await makeMoves(work, plan)
   if (done.kind === 'stopped') return done
   await takeQuietly(work, release())
-  return { kind: 'activated', proof: done.proof, container: done.container, undo: done.undo }
+  return done
 }
 
 async function makeMoves(
   work: HostWork,
   planOf: NonNullable<Parameters<typeof activate>[1]>,
-): Promise<(Proved & Pick<Activated, 'undo'>) | Stopped> {
+): Promise<Activated | Stopped> {
   // Looked at again under the lock: whoever had it before may have changed what runs.
   const seen = await lookAround(work)
   if (seen.kind === 'stopped') return seen
   const plan = planOf(work.order, circumstances(work, seen.facts))
   if (plan.kind === 'impossible') return impossible(work, plan.because)
-  const [group] = work.order.groups
-  let known = seen.facts.containers.get(group?.name ?? '')
-  let wasRestarted = false
-  let counted: Count | undefined
-  let proved: Proved | undefined
+  const left = leftOver(work.order, seen.facts)
+  if (left.length > 0) work.note({ kind: 'containers-left', containers: left })
+  const known = new Map(seen.facts.containers)
+  const restarted = new Set<string>()
+  const counted = new Map<string, Count>()
+  const proved = new Map<string, Proved>()
   const undo: Step[] = []
   for (const move of plan.moves) {
     if (move.kind === 'count') {
       const taken = await takeQuietly(work, move.step)
       if (taken.kind === 'stopped') return takeBack(work, undo, taken)
-      counted = readCount(taken.output)
+      counted.set(move.container, readCount(taken.output))
     } else if (move.kind === 'prove') {
-      const proving = wasRestarted ? withoutTouch(move) : move
-      const end = await proveAndTell(work, proving, proving.proving.touch ? known : undefined, counted)
+      const end = await proveAndTell(work, afterRestarts(move, restarted), known, counted)
       if (end.kind === 'stopped') return takeBack(work, undo, end)
-      proved = end
+      for (const each of end.proved) proved.set(each.container, each)
     } else {
       if (move.kind === 'step' && move.undo) undo.unshift(move.undo)
-      const made = await make(work, move, wasRestarted)
+      const made = await make(work, move, restarted.size > 0)
       if (made.kind === 'stopped') return takeBack(work, undo, made)
-      if (made.kind === 'restarted') wasRestarted = true
+      if (made.kind === 'restarted') restarted.add(made.container)
       if (move.kind === 'swap') {
         undo.unshift(move.undo)
         // The new container has ports of its own.
-        known = undefined
+        known.delete(move.container)
       }
     }
   }
+  const proof = weakest([...proved.values()].map(each => each.proof))
+  if (!proof) return stopped('verify', { kind: 'fault', detail: 'no proof was asked for' })
+  const containers = [...proved].flatMap(([name, { found }]) => (found ? [[name, found] as const] : []))
   // Where no container was there is none to be put back.
-  if (proved) return { ...proved, undo: seen.facts.containers.has(group?.name ?? '') ? undo : [] }
-  return stopped('verify', { kind: 'fault', detail: 'no proof was asked for' })
+  const wereThere = replicasOf(work.order).every(({ name }) => seen.facts.containers.has(name))
+  return { kind: 'activated', proof, containers: new Map(containers), undo: wereThere ? undo : [] }
+}
+
+/** All of a host's containers are proved, so what is said of the host is true of each. */
+function weakest(proofs: readonly Proof[]): Proof | undefined {
+  const ranks: readonly Proof[] = ['running', 'reloaded', 'served']
+  return ranks.find(rank => proofs.includes(rank))
 }
 
 /**
@@ -106,24 +119,27 @@ function revisionPutBack(
 }
 
 /** What was restarted loads the new code by itself; a touch would fall into its boot. */
-function withoutTouch(move: Prove): Prove {
-  return { kind: 'prove', proving: { ...move.proving, touch: undefined, reloadsByReset: undefined } }
+function afterRestarts(move: Prove, restarted: ReadonlySet<string>): Prove {
+  const provings = move.provings.map(proving =>
+    restarted.has(proving.replica.name) ? { ...proving, isFresh: true, reloadsByReset: undefined } : proving,
+  )
+  return { ...move, touch: provings.every(({ isFresh }) => isFresh) ? undefined : move.touch, provings }
 }
 
 type Prove = Move & { kind: 'prove' }
 type Plain = Exclude<Move, { kind: 'prove' | 'count' }>
 
 interface Proved {
-  readonly kind: 'proved'
+  readonly container: string
   readonly proof: Proof
-  readonly container: ContainerFacts | undefined
+  readonly found: ContainerFacts | undefined
 }
 
 async function make(
   work: HostWork,
   move: Plain,
   wasRestarted: boolean,
-): Promise<{ kind: 'ok' } | { kind: 'restarted' } | Stopped> {
+): Promise<{ kind: 'ok' } | { kind: 'restarted'; container: string } | Stopped> {
   switch (move.kind) {
     case 'step':
     case 'swap': {
@@ -141,7 +157,7 @@ async function make(
       if (!inside || outside === inside) return { kind: 'ok' }
       work.note({ kind: 'mount-stale', container: move.container })
       const restarted = await take(work, move.restart)
-      return restarted.kind === 'stopped' ? restarted : { kind: 'restarted' }
+      return restarted.kind === 'stopped' ? restarted : { kind: 'restarted', container: move.container }
     }
     case 'preflight': {
       const taken = await take(work, move.step)
@@ -155,29 +171,49 @@ async function make(
   }
 }
 
-/** `known`: the container as it was seen; undefined when it has been started since and its ports may be others. */
+/** `known`: the containers as they were seen; one that has been started since may have other ports. */
 async function proveAndTell(
   work: HostWork,
-  { proving }: Prove,
-  known: ContainerFacts | undefined,
-  beforeReset: Count | undefined,
-): Promise<Proved | Stopped> {
-  const began = work.clock.monotonic()
-  const found = known ?? (await inspected(work, proving.container))
-  if (found && 'because' in found) return found
-  const where = verifyUrl({ ...work.order, ...work.order.target }, work.host, work.order.revision, found)
-  if (where && 'because' in where) return stopped('verify', where.because)
-  const end = await prove(work, proving, where?.url, beforeReset)
-  const proved = end.kind === 'proved' ? ((await otherImage(work, found)) ?? end) : end
-  const durationMs = work.clock.monotonic() - began
-  if (proved.kind === 'proved') {
-    work.told('verify', { status: 'ok', output: '', durationMs })
-    return { kind: 'proved', proof: proved.proof, container: found }
+  { touch, provings }: Prove,
+  known: Containers,
+  counted: ReadonlyMap<string, Count>,
+): Promise<{ readonly kind: 'proved'; readonly proved: readonly Proved[] } | Stopped> {
+  const watched: (Watched & { found: ContainerFacts | undefined })[] = []
+  for (const proving of provings) {
+    const { name, replica, isFresh } = proving
+    const found = (isFresh ? undefined : known.get(replica.name)) ?? (await inspected(work, replica.name))
+    if (found && 'because' in found) return found
+    const { order, host } = work
+    const where = verifyUrl({ ...order, ...order.target }, host, order.revision, replica, found)
+    if (where && 'because' in where) return stopped(name, where.because)
+    watched.push({ proving, url: where?.url, beforeReset: counted.get(replica.name), found })
   }
-  if (proved.step === 'verify' && proved.because.kind !== 'link-lost') {
-    work.told('verify', { status: 'failed', exit: { code: 1 }, output: '', durationMs })
+  return proveAll(work, touch, watched)
+}
+
+async function proveAll(
+  work: HostWork,
+  touch: Step | undefined,
+  watched: readonly (Watched & { found: ContainerFacts | undefined })[],
+): Promise<{ readonly kind: 'proved'; readonly proved: readonly Proved[] } | Stopped> {
+  const touched = await touchFor(work, touch, watched)
+  if (touched.kind === 'stopped') return touched
+  const proved: Proved[] = []
+  for (const [index, { proving, found }] of watched.entries()) {
+    const began = work.clock.monotonic()
+    const seen = await touched.proofOf(index)
+    const end = seen.kind === 'proved' ? ((await otherImage(work, proving.name, found)) ?? seen) : seen
+    const durationMs = work.clock.monotonic() - began
+    if (end.kind === 'stopped') {
+      if (end.step === proving.name && end.because.kind !== 'link-lost') {
+        work.told(proving.name, { status: 'failed', exit: { code: 1 }, output: '', durationMs })
+      }
+      return end
+    }
+    work.told(proving.name, { status: 'ok', output: '', durationMs })
+    proved.push({ container: proving.replica.name, proof: end.proof, found })
   }
-  return proved
+  return { kind: 'proved', proved }
 }
 
 async function inspected(work: HostWork, container: string): Promise<ContainerFacts | undefined | Stopped> {
@@ -186,25 +222,29 @@ async function inspected(work: HostWork, container: string): Promise<ContainerFa
 }
 
 /** A new container that was proved must be made of exactly the image that was ordered (and approved). */
-async function otherImage(work: HostWork, found: ContainerFacts | undefined): Promise<Stopped | undefined> {
+async function otherImage(
+  work: HostWork,
+  name: string,
+  found: ContainerFacts | undefined,
+): Promise<Stopped | undefined> {
   const { order } = work
   if (order.kind === 'code') return undefined
   const seen = await takeQuietly(work, digest(found?.imageId ?? order.image))
   if (seen.kind === 'stopped') return seen
   if (found && isOrdered(seen.output, order.image)) return undefined
-  return stopped('verify', {
+  return stopped(name, {
     kind: 'wrong-image',
     wanted: order.image,
     found: digestIn(seen.output, order.image) ?? found?.imageId,
   })
 }
 
-/** The image's digest is recorded, so that the container can be made again when somebody removes it. */
-export async function digestOf(
-  work: HostWork,
-  container: ContainerFacts | undefined,
-): Promise<string | undefined> {
+/** The image's digest is recorded, so that containers can be made again when somebody removes them. */
+export async function digestOf(work: HostWork, containers: Containers): Promise<string | undefined> {
   if (work.order.kind !== 'code') return work.order.image
-  const image = container && (await takeQuietly(work, digest(container.imageId)))
-  return image?.kind === 'ok' ? digestIn(image.output, work.order.groups[0]?.image ?? '') : undefined
+  const ids = new Set([...containers.values()].map(({ imageId }) => imageId))
+  const [id, other] = ids
+  if (id === undefined || other !== undefined) return undefined
+  const image = await takeQuietly(work, digest(id))
+  return image.kind === 'ok' ? digestIn(image.output, work.order.groups[0]?.image ?? '') : undefined
 }

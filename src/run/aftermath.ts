@@ -1,8 +1,18 @@
-import type { Because, Deployment, Host, HostResult, Order, Sighting } from '../deployment.ts'
+import {
+  type Because,
+  type Deployment,
+  type Host,
+  type HostResult,
+  type Order,
+  type ReplicaSighting,
+  revisionFrom,
+  type Sighting,
+} from '../deployment.ts'
 import { verifyUrl } from '../plan/code.ts'
-import { CUT_SHORT, readFacts } from '../plan/facts.ts'
+import { type ContainerFacts, CUT_SHORT, readFacts } from '../plan/facts.ts'
 import { answerText } from '../plan/proof.ts'
-import { look, recall } from '../plan/steps.ts'
+import { type Replica, replicasOf } from '../plan/replica.ts'
+import { HOOK_MS, look, recall } from '../plan/steps.ts'
 import type { HostSession, Hosts, SessionPurpose } from '../ports.ts'
 import { type HostWork, isUnknown, type Stopped } from './host-work.ts'
 
@@ -54,7 +64,11 @@ async function overNewLink(
 /** A swap ends when the old container has stopped and the new one is well, or was given up. */
 export function stepEndWaitMs(order: Order): number {
   if (order.kind === 'code') return STEP_END_WAIT_MS
-  return order.groups.reduce((all, { stop, healthyMs }) => all + stop.graceMs + healthyMs, STEP_END_WAIT_MS)
+  const longest = order.groups.map(
+    ({ stop, healthyMs, startupMs, beforeReplace, afterReplace }) =>
+      stop.graceMs + healthyMs + startupMs + (beforeReplace || afterReplace ? HOOK_MS : 0),
+  )
+  return STEP_END_WAIT_MS + Math.max(0, ...longest)
 }
 
 type LostLink = Because & { kind: 'link-lost' }
@@ -93,19 +107,50 @@ export async function sight(
   session: HostSession,
 ): Promise<Sighting | undefined> {
   const { order, host } = work
-  const seen = await session.run(look(order))
+  const seen = await session.run(look(order, host))
   if (seen.status !== 'ok') return undefined
   const facts = readFacts(seen.output)
   if (facts.dockerError === CUT_SHORT) return undefined
-  const container = facts.containers.get(order.groups[0]?.name ?? '')
-  const where = verifyUrl({ ...order, ...order.target }, host, order.revision, container)
-  // What a hanging Docker runs answers all the same; what is absent does not, whoever else has its port.
-  const mayAnswer = container !== undefined || facts.dockerError !== undefined
-  const answer = where && 'url' in where && mayAnswer ? await session.ask(where.url, ASK_LIMIT_MS) : undefined
-  return {
-    head: facts.head,
-    served: answer && order.verify ? answerText(answer, order.verify, order.revision) : undefined,
-    container: facts.dockerError ? undefined : (container?.state ?? 'absent'),
-    image: order.kind === 'code' ? undefined : container?.image,
-  }
+  const target = { ...order, ...order.target }
+  const seenOf = await Promise.all(
+    replicasOf(order).map(async replica => {
+      const container = facts.containers.get(replica.name)
+      return {
+        name: replica.name,
+        // What a hanging Docker runs answers all the same; what is absent does not, whoever else has its port.
+        served:
+          container || facts.dockerError
+            ? await servedBy(session, target, host, order.revision, replica, container)
+            : undefined,
+        container: facts.dockerError ? undefined : (container?.state ?? 'absent'),
+        image: order.kind === 'code' ? undefined : container?.image,
+      }
+    }),
+  )
+  return sighting(order, facts.head, seenOf)
+}
+
+/** What a container answers, in words; undefined where nothing says what to ask. */
+export async function servedBy(
+  session: HostSession,
+  target: Parameters<typeof verifyUrl>[0],
+  host: Host,
+  wanted: string | undefined,
+  replica: Replica,
+  container: ContainerFacts | undefined,
+): Promise<string | undefined> {
+  const where = verifyUrl(target, host, wanted ?? '', replica, container)
+  if (!target.verify || !where || 'because' in where) return undefined
+  return answerText(await session.ask(where.url, ASK_LIMIT_MS), target.verify, revisionFrom(wanted ?? ''))
+}
+
+export function sighting(
+  { groups }: Pick<Order, 'groups'>,
+  head: string | undefined,
+  seen: readonly ReplicaSighting[],
+): Sighting {
+  const [first] = seen
+  const { served, container, image } = first ?? { served: undefined, container: undefined, image: undefined }
+  const replicas = groups.some(group => group.replicas !== undefined) ? seen : undefined
+  return { head, served, container, image, ...(replicas && { replicas }) }
 }

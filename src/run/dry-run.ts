@@ -23,7 +23,7 @@ async function rehearse(
   const opening = await world.hosts.open(host, { kind: 'look' })
   if (opening.kind === 'closed') return impossible('connect', opening.because)
   try {
-    const seen = await opening.session.run(look(order))
+    const seen = await opening.session.run(look(order, host))
     if (seen.status !== 'ok') return impossible('look', { kind: 'no-marker' })
     const facts = readFacts(seen.output)
     const maker = { deployment: 'dry-run', by: 'dry-run' }

@@ -61,7 +61,7 @@ async function deployInTurn(part: HostPart, turn: () => Promise<boolean>): Promi
     part.undo.set(host.name, done.undo)
     // The next hosts need not wait for what is only recorded.
     rollout.switched(host.name, true)
-    const digest = await digestOf(work, done.container)
+    const digest = await digestOf(work, done.containers)
     if (digest === undefined) work.note({ kind: 'digest-unknown' })
     return { status: 'succeeded', proof: done.proof, previous: ready.head, digest }
   } catch (error) {

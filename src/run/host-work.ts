@@ -140,7 +140,7 @@ function notesIn({ call }: Step, output: string, { order, maker }: HostWork): re
         return [{ kind: 'container-put-back', container, old }]
       }
       case 'swapped':
-        return [{ kind: 'swapped', container: order.groups[0]?.name ?? '', gapMs: Number(value) }]
+        return [{ kind: 'swapped', container: String(call[1]), gapMs: Number(value) }]
       case 'pulled':
       case 'kept':
         return pullNote(output) ?? []

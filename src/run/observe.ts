@@ -27,7 +27,7 @@ export function observer(work: HostWork, proving: Proving, url: string | undefin
       if (!verify || !url) return 'none'
       const answer = await work.session.ask(url, ASK_LIMIT_MS)
       if (answer.status === 'unanswered' && answer.linkLost) {
-        return stopped('verify', { kind: 'link-lost', ended: 'never' })
+        return stopped(proving.name, { kind: 'link-lost', ended: 'never' })
       }
       seen = answerText(answer, verify, revision)
       if (carries(answer, verify, revision)) return 'wanted'
@@ -35,20 +35,21 @@ export function observer(work: HostWork, proving: Proving, url: string | undefin
     },
     async count() {
       const result = await takeQuietly(work, proving.reloads)
-      return result.kind === 'stopped' ? unproved(result) : readCount(result.output)
+      return result.kind === 'stopped' ? unproved(proving, result) : readCount(result.output)
     },
     async startOf() {
       const result = await takeQuietly(work, proving.inspect)
-      if (result.kind === 'stopped') return result.sequence === undefined ? undefined : unproved(result)
-      const found = readContainers(result.output).get(proving.container)
+      if (result.kind === 'stopped')
+        return result.sequence === undefined ? undefined : unproved(proving, result)
+      const found = readContainers(result.output).get(proving.replica.name)
       return found?.state === 'running' ? `${found.startedAt} ${found.restarts}` : undefined
     },
   }
 }
 
 /** To people what is asked while waiting is part of the proof; how that question itself ended says nothing. */
-function unproved({ because }: Stopped): Stopped {
-  return stopped('verify', because.kind === 'link-lost' ? { kind: 'link-lost', ended: 'never' } : because)
+function unproved({ name }: Proving, { because }: Stopped): Stopped {
+  return stopped(name, because.kind === 'link-lost' ? { kind: 'link-lost', ended: 'never' } : because)
 }
 
 export function isStopped(value: string | undefined | Count | Stopped): value is Stopped {

@@ -36,7 +36,7 @@ export async function prepare(
 }
 
 export async function lookAround(work: HostWork): Promise<{ kind: 'seen'; facts: Facts } | Stopped> {
-  const seen = await take(work, look(work.order))
+  const seen = await take(work, look(work.order, work.host))
   return seen.kind === 'stopped' ? seen : { kind: 'seen', facts: readFacts(seen.output) }
 }
 

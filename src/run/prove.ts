@@ -1,6 +1,7 @@
 import type { Because, Proof } from '../deployment.ts'
 import type { Proving } from '../plan/code.ts'
 import { type Count, next, TOUCH_AGAIN_MS, type Watch } from '../plan/proof.ts'
+import type { Step } from '../ports.ts'
 import { type HostWork, type Stopped, stopped, take } from './host-work.ts'
 import { isStopped, type Observer, observer } from './observe.ts'
 
@@ -9,31 +10,84 @@ const COUNT_PAUSE_MS = 250
 /** Without `verify` nothing says how long to wait. */
 const DEFAULT_TIMEOUT_MS = 30_000
 
-/**
- * Touches the reload file and waits until the best proof that this service can give is there.
- * `beforeReset`: reloads counted before a reset that set one off by itself.
- */
-export async function prove(
+/** One container that is about to be proved. */
+export interface Watched {
+  readonly proving: Proving
+  readonly url: string | undefined
+  /** Reloads counted before a reset that set one off by itself. */
+  readonly beforeReset: Count | undefined
+}
+
+/** The reload file of all these containers is touched; each can be asked for the best proof that it can give. */
+export interface Touched {
+  readonly kind: 'touched'
+  proofOf(index: number): Promise<{ kind: 'proved'; proof: Proof } | Stopped>
+}
+
+/** What can be proved after the touch is decided by what is true of each container before it. */
+export async function touchFor(
   work: HostWork,
-  proving: Proving,
-  url: string | undefined,
-  beforeReset: Count | undefined,
-): Promise<{ kind: 'proved'; proof: Proof } | Stopped> {
-  const eye = observer(work, proving, url)
-  const before = await lookBefore(work, proving, eye, beforeReset)
-  if (before.kind === 'stopped') return before
-  if (proving.touch) {
-    const touched = await take(work, proving.touch)
+  touch: Step | undefined,
+  watched: readonly Watched[],
+): Promise<Touched | Stopped> {
+  const subjects: Subject[] = []
+  for (const { proving, url, beforeReset } of watched) {
+    const eye = observer(work, proving, url)
+    const before = await lookBefore(work, proving, eye, beforeReset)
+    if (before.kind === 'stopped') return before
+    subjects.push({ proving, eye, before })
+  }
+  const touches = { step: touch, count: 0, lastMs: work.clock.monotonic() }
+  if (touch) {
+    const touched = await touchAgain(work, touches)
     if (touched.kind === 'stopped') return touched
   }
-  const end = await watchUntilProved(work, proving, eye, before)
+  return {
+    kind: 'touched',
+    async proofOf(index) {
+      const subject = subjects[index]
+      return subject ? proofOf(work, subject, touches) : stopped('verify', NO_SUBJECT)
+    },
+  }
+}
+
+const NO_SUBJECT: Because = { kind: 'fault', detail: 'nothing was watched' }
+
+interface Subject {
+  readonly proving: Proving
+  readonly eye: Observer
+  readonly before: Before
+}
+
+/** Containers that share a file share its touches, too. */
+interface Touches {
+  readonly step: Step | undefined
+  count: number
+  lastMs: number
+}
+
+async function touchAgain(work: HostWork, touches: Touches): Promise<{ kind: 'ok' } | Stopped> {
+  if (!touches.step) return { kind: 'ok' }
+  const touched = await take(work, touches.step)
+  touches.lastMs = work.clock.monotonic()
+  touches.count += 1
+  return touched
+}
+
+async function proofOf(
+  work: HostWork,
+  subject: Subject,
+  touches: Touches,
+): Promise<{ kind: 'proved'; proof: Proof } | Stopped> {
+  const { proving, eye, before } = subject
+  const end = await watchUntilProved(work, subject, touches)
   if (end.kind === 'stopped') return end
   if (end.proof !== 'running') return end
   const startedAt = await eye.startOf()
   if (isStopped(startedAt)) return startedAt
   // Not running before and not running now is no proof of running.
   if (startedAt !== undefined && startedAt === before.startedAt) return end
-  return stopped('verify', { kind: 'container-restarted', container: proving.container })
+  return stopped(proving.name, { kind: 'container-restarted', container: proving.replica.name })
 }
 
 interface Before {
@@ -57,7 +111,7 @@ async function lookBefore(
     if (isStopped(startedAt)) return startedAt
     return { kind: 'before', rung, counted, startedAt }
   }
-  if (!proving.touch) return before(hasUrl ? 'served' : 'running')
+  if (proving.isFresh) return before(hasUrl ? 'served' : 'running')
   if (proving.reloadsByReset && beforeReset?.isUwsgi) {
     const counted = await letReloadPass(work, eye, beforeReset)
     if (isStopped(counted)) return counted
@@ -88,19 +142,17 @@ async function letReloadPass(work: HostWork, eye: Observer, before: Count): Prom
 
 async function watchUntilProved(
   work: HostWork,
-  proving: Proving,
-  eye: Observer,
-  before: Before,
+  { proving, eye, before }: Subject,
+  touches: Touches,
 ): Promise<{ kind: 'proved'; proof: Proof } | Stopped> {
   const { order, clock } = work
   const timeoutMs = order.verify?.timeoutMs ?? DEFAULT_TIMEOUT_MS
   const first = clock.monotonic()
-  let lastTouch = first
   let watch: Watch = {
     rung: before.rung,
     elapsedMs: 0,
     sinceTouchMs: 0,
-    touches: proving.touch ? 1 : 0,
+    touches: 0,
     inARow: 0,
     last: 'none',
     isMixed: false,
@@ -111,23 +163,23 @@ async function watchUntilProved(
     const seen = await observeOnce(eye, watch, before.counted)
     if ('kind' in seen) return seen
     const now = clock.monotonic()
-    watch = { ...watch, ...seen, elapsedMs: now - first, sinceTouchMs: now - lastTouch }
+    const touched = proving.isFresh
+      ? { touches: 0, sinceTouchMs: now - first }
+      : { touches: touches.count, sinceTouchMs: now - touches.lastMs }
+    watch = { ...watch, ...seen, ...touched, elapsedMs: now - first }
     const move = next(watch, order.verify, timeoutMs)
     switch (move.kind) {
       case 'proved':
         return move
       case 'give-up':
-        return stopped('verify', notProved(work, eye, watch))
+        return stopped(proving.name, notProved(work, eye, watch))
       case 'settle-for-running':
         watch = { ...watch, rung: 'running' }
         break
       case 'touch-again': {
-        if (!proving.touch) break
         work.note({ kind: 'touched-again', afterMs: Math.round(watch.sinceTouchMs) })
-        const touched = await take(work, proving.touch)
-        if (touched.kind === 'stopped') return touched
-        lastTouch = clock.monotonic()
-        watch = { ...watch, touches: watch.touches + 1 }
+        const again = await touchAgain(work, touches)
+        if (again.kind === 'stopped') return again
         break
       }
       case 'wait':

@@ -46,7 +46,11 @@ async function findOn(world: World, taken: Claimed, host: Host): Promise<Found> 
     try {
       const now = await sight({ order, host }, opening.session)
       return now
-        ? { host: host.name, head: now.head, container: now.container, image: now.image, detail: now.served }
+        ? {
+            ...{ host: host.name, head: now.head, container: now.container, image: now.image },
+            ...(now.replicas && { replicas: now.replicas }),
+            detail: now.served,
+          }
         : { ...nothing, detail: undefined }
     } finally {
       await opening.session.close()

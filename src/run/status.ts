@@ -1,15 +1,13 @@
 import type { Target } from '../config/config.ts'
-import type { Host, Revision } from '../deployment.ts'
-import { verifyUrl } from '../plan/code.ts'
-import { readFacts } from '../plan/facts.ts'
+import type { Host } from '../deployment.ts'
+import { type ContainerFacts, readFacts } from '../plan/facts.ts'
 import { digestIn } from '../plan/image.ts'
-import { answerText } from '../plan/proof.ts'
+import { replicasOf } from '../plan/replica.ts'
 import { digest, lookAt } from '../plan/steps.ts'
 import type { HostSession } from '../ports.ts'
 import type { HostStatus, StatusReport, TargetStatus } from '../status-report.ts'
+import { servedBy, sighting } from './aftermath.ts'
 import type { World } from './deploy.ts'
-
-const ASK_LIMIT_MS = 3_000
 
 /** Asks every host what it has and serves: the hosts know, our records only remember. */
 export async function askStatus(world: World, targets: readonly Target[]): Promise<StatusReport> {
@@ -59,7 +57,7 @@ async function hostStatus(world: World, target: Target, host: Host): Promise<Hos
 }
 
 async function seenOn(session: HostSession, target: Target, host: Host): Promise<HostStatus> {
-  const seen = await session.run(lookAt(target))
+  const seen = await session.run(lookAt(target, host))
   if (seen.status !== 'ok') {
     return {
       host: host.name,
@@ -68,35 +66,42 @@ async function seenOn(session: HostSession, target: Target, host: Host): Promise
     }
   }
   const facts = readFacts(seen.output)
-  const group = target.groups[0]
-  const container = facts.containers.get(group?.name ?? '')
-  const image = container && (await session.run(digest(container.imageId)))
+  const replicas = replicasOf(target)
+  const found = replicas.map(({ name }) => facts.containers.get(name))
+  const digests = await digestsOf(session, target, found)
+  const seenOf = await Promise.all(
+    replicas.map(async (replica, index) => ({
+      name: replica.name,
+      served: await servedBy(session, target, host, facts.head, replica, found[index]),
+      container: facts.dockerError ? undefined : (found[index]?.state ?? 'absent'),
+      image: digests.get(found[index]?.imageId ?? ''),
+    })),
+  )
+  const { image, ...now } = sighting(target, facts.head, seenOf)
   return {
     host: host.name,
     status: 'seen',
-    now: {
-      head: facts.head,
-      served: await servedBy(session, target, host, facts.head, container),
-      container: facts.dockerError ? undefined : (container?.state ?? 'absent'),
-    },
+    now,
     checkout: facts.checkout,
     gitError: facts.gitError,
     dockerError: facts.dockerError,
-    digest: image?.status === 'ok' ? digestIn(image.output, group?.image ?? '') : undefined,
+    digest: image,
     missingTools: facts.missingTools,
     hasEdits: facts.hasEdits,
     holder: facts.holder,
   }
 }
 
-async function servedBy(
+/** By the image's id on the host: containers of one group mostly have one image. */
+async function digestsOf(
   session: HostSession,
   target: Target,
-  host: Host,
-  head: Revision | undefined,
-  container: Parameters<typeof verifyUrl>[3],
-): Promise<string | undefined> {
-  const where = verifyUrl(target, host, head ?? '', container)
-  if (!target.verify || !where || 'because' in where) return undefined
-  return answerText(await session.ask(where.url, ASK_LIMIT_MS), target.verify, head)
+  containers: readonly (ContainerFacts | undefined)[],
+): Promise<ReadonlyMap<string, string | undefined>> {
+  const digests = new Map<string, string | undefined>()
+  for (const id of new Set(containers.flatMap(container => container?.imageId ?? []))) {
+    const image = await session.run(digest(id))
+    digests.set(id, image.status === 'ok' ? digestIn(image.output, target.groups[0]?.image ?? '') : undefined)
+  }
+  return digests
 }

@@ -30,7 +30,7 @@ export async function survey(
   revision: Revision | undefined,
 ): Promise<Survey> {
   const seen = await Promise.all(
-    hosts.map(host => onHost(world, host, session => headOn(world, session, target))),
+    hosts.map(host => onHost(world, host, session => headOn(world, session, target, host))),
   )
   const heads = new Map<string, Revision | undefined>()
   for (const [index, head] of seen.entries()) {
@@ -79,8 +79,9 @@ async function headOn(
   world: World,
   session: HostSession,
   target: Target,
+  host: Host,
 ): Promise<Found<Revision | undefined> | Stopped> {
-  const seen = await run(world, session, lookAt(target))
+  const seen = await run(world, session, lookAt(target, host))
   if (seen.kind === 'stopped') return seen
   const { head, missingTools, dockerError, gitError } = readFacts(seen.output)
   if (missingTools.length > 0) return stopped('look', { kind: 'tools-missing', tools: missingTools })

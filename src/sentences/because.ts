@@ -1,4 +1,5 @@
 import { type Because, shortRevision, type TargetId } from '../deployment.ts'
+import { verbOf } from '../plan/replica.ts'
 import { secondsText } from './duration.ts'
 import { findingOf, tellingLine } from './finding.ts'
 import { hintFor } from './hints.ts'
@@ -153,7 +154,7 @@ function found(code: number, output: string, at: Place): string {
 function endedText(ended: (Because & { kind: 'link-lost' })['ended'], { host, step }: Place): string {
   switch (ended) {
     case 'never':
-      if (step === 'verify')
+      if (verbOf(step) === 'verify')
         return `${host} had the new commit by then, and may have loaded it since. Deploy again to prove it.`
       return `${host} has no record that a step ended. Deploy again: every step can be repeated.`
     case 'still-running':

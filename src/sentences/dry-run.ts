@@ -3,10 +3,11 @@ import type { Rehearsed } from '../event.ts'
 import type { Move } from '../plan/code.ts'
 import { repositoryOf } from '../plan/image.ts'
 import type { DryRun, HostRehearsal } from '../plan/rehearsal.ts'
+import { type Replica, verbOf } from '../plan/replica.ts'
 import type { Step } from '../ports.ts'
 import { becauseText } from './because.ts'
 import { secondsText } from './duration.ts'
-import { oneLine, revisionOr } from './outside.ts'
+import { oneLine, revisionOr, together } from './outside.ts'
 import { ownerText } from './phrases.ts'
 import { ownRolloutText } from './rollout.ts'
 
@@ -65,25 +66,31 @@ function moveTexts(move: Move, order: Order, host: string): readonly string[] {
         `${stepText(move.step, order)}${move.putBack ? `; if it fails, ${stepText(move.putBack, order)}` : ''}`,
       ]
     case 'prove': {
-      const { touch, reloadsByReset } = move.proving
+      const reloads = new Set(move.provings.flatMap(({ reloadsByReset }) => reloadsByReset ?? []))
       return [
-        ...(reloadsByReset === undefined
-          ? []
-          : [`let the reload pass that the reset of ${oneLine(reloadsByReset)} sets off`]),
-        ...(touch ? [stepText(touch, order)] : []),
-        proofText(order, host),
+        ...[...reloads].map(file => `let the reload pass that the reset of ${oneLine(file)} sets off`),
+        ...(move.touch ? [stepText(move.touch, order)] : []),
+        ...move.provings.map(({ replica }) => proofText(order, host, replica)),
       ]
     }
   }
 }
 
 /** Ports stay blank: which one Docker publishes may change with a start. */
-function proofText({ verify, revision, hosts }: Order, host: string): string {
-  if (!verify) return 'watch for a reload, or for 5 s without a restart; no verify is configured'
+function proofText(
+  { verify, revision, hosts }: Order,
+  host: string,
+  { name, number, group }: Replica,
+): string {
+  const what = group.replicas === undefined ? '' : ` ${name}`
+  if (!verify) return `watch${what} for a reload, or for 5 s without a restart; no verify is configured`
   const where = verify.in === 'body' ? 'the body' : verify.in.header
   const address = hosts.find(({ name }) => name === host)?.address ?? host
-  const url = verify.url.replaceAll('{host}', host).replaceAll('{address}', address)
-  return `ask ${url} until ${where} says ${shortRevision(revision)}, for ${secondsText(verify.timeoutMs)} at most`
+  const url = verify.url
+    .replaceAll('{host}', host)
+    .replaceAll('{address}', address)
+    .replaceAll('{replica}', String(number))
+  return `ask${what && ` ${name} at`} ${url} until ${where} says ${shortRevision(revision)}, for ${secondsText(verify.timeoutMs)} at most`
 }
 
 /** One host's part of an order that waits for its approval. */
@@ -100,7 +107,7 @@ export function stepText(
   const revision = shortRevision(order.revision)
   const as = order.runAs === undefined ? '' : `, as ${order.runAs}`
   const first = word(step, 1)
-  switch (step.name) {
+  switch (verbOf(step.name)) {
     case 'look':
       return 'look at the checkout, the container and the tools (changes nothing)'
     case 'clone':
@@ -136,7 +143,11 @@ export function stepText(
     case 'swap-back':
       return `take the new ${first} away and start the old one again`
     case 'prune':
-      return `remove containers of this target that are older than ${first}-previous`
+      return `remove containers of this target that are older than ${together(names(step, 4).map(name => `${name}-previous`))}`
+    case 'before_replace':
+      return `before ${first} is replaced, run on the host: ${names(step, 2).map(argumentText).join(' ')}`
+    case 'after_replace':
+      return `after ${first} has been replaced, run on the host: ${names(step, 2).map(argumentText).join(' ')}`
     case 'mount':
       return `check that the container ${first} sees ${order.path}`
     case 'preflight':
@@ -163,6 +174,10 @@ function makesPath(step: { readonly call: readonly unknown[] }): boolean {
 function imageText({ image, mirrors }: SwapOrder): string {
   const places = mirrors.map(mirror => oneLine(repositoryOf(mirror)))
   return `${oneLine(image, 200)}${places.length === 0 ? '' : `, first from ${places.join(', then ')}`}`
+}
+
+function names(step: { readonly call: readonly unknown[] }, from: number): readonly string[] {
+  return step.call.slice(from).map(String)
 }
 
 /** The script's name is word 0. A Secret shows as [REDACTED]. */

@@ -1,3 +1,4 @@
+import { verbOf } from '../plan/replica.ts'
 import { type Hint, hintFor } from './hints.ts'
 import { oneLine } from './outside.ts'
 
@@ -26,9 +27,12 @@ export function tellingLine(output: string): string {
   return oneLine(line ?? lines.at(-1) ?? '')
 }
 
-/** The codes of steps.sh. A preflight's code is the app's own. */
+/** Whose exit codes are the service's own. */
+const OWN_CODES = new Set(['preflight', 'before_replace', 'after_replace'])
+
+/** The codes of steps.sh. */
 function ownCode(code: number, { host, step }: { host: string; step: string }): Hint | undefined {
-  if (step === 'preflight') return undefined
+  if (OWN_CODES.has(verbOf(step))) return undefined
   switch (code) {
     case 65:
       return {
@@ -61,7 +65,12 @@ function lastGuess(
   code: number | undefined,
   { host, step }: { host: string; step: string },
 ): Hint | undefined {
-  if (step === 'preflight') {
+  const verb = verbOf(step)
+  if (verb === 'before_replace' || verb === 'after_replace') {
+    const remedy = `Correct ${verb} in touchdown.yml, or what it asks on ${host}, and deploy again.`
+    return { short: `the command of ${verb} failed`, remedy }
+  }
+  if (verb === 'preflight') {
     switch (code) {
       case 126:
       case 127:

@@ -1,3 +1,4 @@
+import { verbOf } from '../plan/replica.ts'
 import { oneLine } from './outside.ts'
 
 export interface Hint {
@@ -13,7 +14,7 @@ export function hintFor(
   at: { readonly host: string; readonly step: string },
 ): Hint | undefined {
   for (const row of ROWS) {
-    const found = row.steps.has(at.step) ? row.is.exec(output) : null
+    const found = row.steps.has(verbOf(at.step)) ? row.is.exec(output) : null
     if (found) return { short: row.short, remedy: row.remedy(at.host, oneLine(found[1] ?? '')) }
   }
   return undefined

@@ -1,4 +1,11 @@
-import { type HostResult, type Proof, revisionFrom, type Sighting, shortRevision } from '../deployment.ts'
+import {
+  type ContainerSighting,
+  type HostResult,
+  type Proof,
+  revisionFrom,
+  type Sighting,
+  shortRevision,
+} from '../deployment.ts'
 import type { Found } from '../event.ts'
 import { becauseText } from './because.ts'
 import { secondsText } from './duration.ts'
@@ -74,14 +81,28 @@ function nowText(view: View, result: HostResult & { status: 'failed' | 'unknown'
 }
 
 /** `HEAD 1a2b3c4, serves 1a2b3c4, container running`. */
-export function sightingText({ head, served, container, image }: Sighting): string {
+export function sightingText(seen: Sighting): string {
+  const { head } = seen
   return [
     head === undefined ? 'no commit checked out' : `HEAD ${revisionOr(head)}`,
-    ...(served === undefined ? [] : [servedText(served)]),
-    container === undefined
-      ? 'Docker did not answer'
-      : `container ${revisionOr(container)}${madeFrom(image)}`,
+    ...containerTexts(seen),
   ].join(', ')
+}
+
+/** What is said of the containers of a host: once where all say the same, else of each replica. */
+export function containerTexts(seen: ContainerSighting & Pick<Sighting, 'replicas'>): readonly string[] {
+  const { replicas = [] } = seen
+  const [one = [], ...others] = replicas.map(replica => containerText(replica, `${replicas.length} replicas`))
+  if (replicas.length === 0) return containerText(seen, 'container')
+  if (others.every(other => other.join() === one.join())) return one
+  return replicas.map(replica => `${replica.name}: ${containerText(replica, 'container').join(', ')}`)
+}
+
+function containerText({ served, container, image }: ContainerSighting, what: string): readonly string[] {
+  return [
+    ...(served === undefined ? [] : [servedText(served)]),
+    container === undefined ? 'Docker did not answer' : `${what} ${revisionOr(container)}${madeFrom(image)}`,
+  ]
 }
 
 /** Enough of a digest to tell it from others. */
@@ -90,12 +111,15 @@ function madeFrom(image: string | undefined): string {
 }
 
 /** What a restarted bot saw on a host before it went on. `detail` is what the service answered, or why it could not be asked. */
-export function foundText({ host, head, container, image, detail }: Found): string {
-  const seen = [
-    ...(head === undefined ? [] : [`HEAD ${revisionOr(head)}`]),
-    ...(container === undefined ? [] : [`container ${revisionOr(container)}${madeFrom(image)}`]),
-    ...(detail === undefined ? [] : [isRevision(detail) ? servedText(detail) : oneLine(detail)]),
-  ]
+export function foundText({ host, head, container, image, replicas, detail }: Found): string {
+  const containers =
+    replicas === undefined
+      ? [
+          ...(container === undefined ? [] : [`container ${revisionOr(container)}${madeFrom(image)}`]),
+          ...(detail === undefined ? [] : [isRevision(detail) ? servedText(detail) : oneLine(detail)]),
+        ]
+      : containerTexts({ served: detail, container, image, replicas })
+  const seen = [...(head === undefined ? [] : [`HEAD ${revisionOr(head)}`]), ...containers]
   return `${host} was found with: ${seen.length === 0 ? 'nothing that could be seen' : seen.join(', ')}`
 }
 

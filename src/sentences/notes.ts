@@ -2,7 +2,7 @@ import { type Order, shortRevision } from '../deployment.ts'
 import type { Note } from '../event.ts'
 import { becauseText } from './because.ts'
 import { secondsText } from './duration.ts'
-import { oneLine, revisionOr } from './outside.ts'
+import { oneLine, revisionOr, together } from './outside.ts'
 import { upTo } from './phrases.ts'
 
 /** A note with its host's name in front. */
@@ -49,6 +49,11 @@ export function noteText(note: Exclude<Note, { kind: 'also-stopped' }>, order: O
       return `the container ${note.container} saw an older folder than ${order.path}, so it was restarted`
     case 'digest-unknown':
       return "the container's image has no digest of a registry, so the container cannot be made again by itself should it be removed"
+    case 'containers-left':
+      return (
+        `${together(note.containers.map(name => oneLine(name, 80)))} ${note.containers.length === 1 ? 'is' : 'are'} not among the containers of this service any more, ` +
+        `but run${note.containers.length === 1 ? 's' : ''} on, with the code that was loaded last. When nothing asks for ${note.containers.length === 1 ? 'it' : 'them'} any more: docker rm -f ${note.containers.map(name => oneLine(name, 80)).join(' ')}`
+      )
     case 'pulled-elsewhere': {
       const failed = note.failed.map(from => oneLine(from)).join(' and ')
       return note.from === undefined

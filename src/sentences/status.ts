@@ -4,7 +4,7 @@ import { becauseText } from './because.ts'
 import { agoText } from './duration.ts'
 import { hintFor } from './hints.ts'
 import { holdLine } from './holds.ts'
-import { servedText } from './host-end.ts'
+import { containerTexts, servedText } from './host-end.ts'
 import { oneLine, revisionOr, together } from './outside.ts'
 
 /** What runs where, target by target and host by host, with what is odd about it and what to do. Lines end in \n. */
@@ -46,11 +46,16 @@ function hostLines(status: HostStatus, target: TargetStatus): readonly string[] 
     return [`  ${becauseText(status.because, { host: status.host, step: 'look', target: target.target })}`]
   }
   const { now, digest } = status
+  const { replicas } = now
   const facts = [
-    ...(now.served === undefined ? [] : [servedText(now.served)]),
+    ...(now.served === undefined || replicas ? [] : [servedText(now.served)]),
     ...(now.head === undefined ? [] : [`HEAD ${revisionOr(now.head)}`]),
-    ...(now.container === undefined ? [] : [`container ${revisionOr(now.container)}`]),
-    ...(digest === undefined ? [] : [`image ${shortDigest(digest)}`]),
+    ...(now.container === undefined
+      ? []
+      : replicas
+        ? containerTexts(now)
+        : [`container ${revisionOr(now.container)}`]),
+    ...(digest === undefined || replicas ? [] : [`image ${shortDigest(digest)}`]),
   ]
   const problems = problemsOf(status, target).map(problem => `    ${problem}`)
   return [`  ${status.host}: ${facts.length === 0 ? 'nothing could be seen' : facts.join(', ')}`, ...problems]
@@ -60,11 +65,10 @@ function hostLines(status: HostStatus, target: TargetStatus): readonly string[] 
 function problemsOf(status: Seen, { target, last, underway }: TargetStatus): readonly string[] {
   const { now, host } = status
   const again = `deploy it again: /deploy ${targetText(target)}`
-  const isServedElsewhere =
-    now.head !== undefined &&
-    now.served !== undefined &&
-    now.served !== now.head &&
-    revisionFrom(now.served) !== undefined
+  const containers = now.replicas ?? [{ ...now, name: 'The container' }]
+  const other = containers.find(
+    ({ served }) => served !== now.head && now.head !== undefined && revisionFrom(served ?? '') !== undefined,
+  )
   const isOther = last !== undefined && now.head !== undefined && now.head !== last.revision && !underway
   return [
     ...(status.missingTools.length > 0
@@ -75,9 +79,9 @@ function problemsOf(status: Seen, { target, last, underway }: TargetStatus): rea
     ...checkoutProblem(status),
     ...(status.gitError === undefined ? [] : [`git says: ${withHint(status.gitError, host)}`]),
     ...(status.dockerError === undefined ? [] : [`Docker says: ${withHint(status.dockerError, host)}`]),
-    ...(isServedElsewhere && !underway
+    ...(other && !underway
       ? [
-          `The checkout has ${revisionOr(now.head ?? '')}, but ${revisionOr(now.served ?? '')} is served: was it reloaded? If not, ${again}`,
+          `The checkout has ${revisionOr(now.head ?? '')}, but ${revisionOr(other.served ?? '')} is served${now.replicas ? ` by ${other.name}` : ''}: was it reloaded? If not, ${again}`,
         ]
       : []),
     ...(isOther
@@ -85,9 +89,11 @@ function problemsOf(status: Seen, { target, last, underway }: TargetStatus): rea
           `${shortRevision(last.revision)} was deployed last, but the checkout has another commit: somebody changed it on ${host}. To have it back, ${again}`,
         ]
       : []),
-    ...(now.container !== undefined && now.container !== 'running'
-      ? [`The container is ${revisionOr(now.container)}: a deploy starts it if it can.`]
-      : []),
+    ...containers.flatMap(({ name, container }) =>
+      container === undefined || container === 'running'
+        ? []
+        : [`${name} is ${revisionOr(container)}: a deploy starts it if it can.`],
+    ),
     ...(status.hasEdits
       ? ['Files of the checkout were edited on the host: the next deploy keeps them aside and says where.']
       : []),

@@ -1,5 +1,6 @@
 import { type Ending, type StepOutcome, shortRevision, targetText } from '../deployment.ts'
 import type { DeploymentEvent } from '../event.ts'
+import { verbOf } from '../plan/replica.ts'
 import { changesLines } from './changes.ts'
 import { rehearsedLines } from './dry-run.ts'
 import { secondsText } from './duration.ts'
@@ -125,7 +126,7 @@ function stepEndText(host: string, step: string, outcome: StepOutcome): string {
 function endText(host: string, step: string, outcome: StepOutcome & { status: 'failed' }): string {
   if ('signal' in outcome.exit) return `: ended by ${signalName(outcome.exit.signal)}`
   // The proof is our own asking; its reason comes with the host's end.
-  if (step === 'verify') return ''
+  if (verbOf(step) === 'verify') return ''
   if (outcome.exit.code === 124) return ': its time was over'
   return `: ${shortEnd(outcome.exit.code, outcome.output, { host, step })}`
 }

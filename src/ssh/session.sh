@@ -107,7 +107,7 @@ step() {
 # What brings back what served needs no disk: its words are kept by nobody but the bot.
 unkept() {
   case $name in
-    swap-back | put-back) reply=$(umask 022; "$@" 2>&1 </dev/null) ;;
+    swap-back* | put-back) reply=$(umask 022; "$@" 2>&1 </dev/null) ;;
     *) unwritable "$RUN" ;;
   esac
   answer $?

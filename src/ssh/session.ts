@@ -108,9 +108,11 @@ export async function openShell(channel: ClientChannel, series: string): Promise
 function lineFor(step: Step, sequence: string): string {
   const [script, ...words] = step.call
   const shown = words.map(word => quote(word instanceof Secret ? word.reveal() : word))
+  // In the journal a name is one word.
+  const name = quote(step.name.replaceAll(' ', ':'))
   const head = VERBS.has(script)
     ? ['verb', sequence, script]
-    : ['step', sequence, quote(step.name), step.live ? 'live' : 'quiet', `do_${script}`]
+    : ['step', sequence, name, step.live ? 'live' : 'quiet', `do_${script}`]
   return [...head, ...shown].join(' ')
 }
 

@@ -37,13 +37,20 @@ drop_link() {
   GIT_LINK="$GIT_BASE 8>&- 9>&-"
 }
 
-# look path user revision touch container…: facts, read only. Docker is asked while git is.
+# look path user revision service environment count touch… container…: facts, read only. Docker is asked while git is.
 do_look() {
   in_checkout "$1" "$2"
-  revision=$3 touch=$4
-  shift 4
+  revision=$3 service=$4 environment=$5 count=$6 touches=
+  shift 6
+  while [ "$count" -gt 0 ]; do
+    touches=$touches$1$NL count=$((count - 1))
+    shift
+  done
   timeout -k 5 15 docker inspect --type container "$@" >"$RUN/docker.json" 2>"$RUN/docker.err" &
   docker=$!
+  timeout -k 5 15 docker ps --filter "label=touchdown.service=$service" --filter "label=touchdown.environment=$environment" \
+    --format '{{.Names}}' >"$RUN/running" 2>/dev/null &
+  running=$!
   missing=
   for tool in git docker flock timeout stat xargs tar find awk; do command -v "$tool" >/dev/null || missing="$missing $tool"; done
   say "missing$missing"
@@ -52,11 +59,13 @@ do_look() {
   # 1: some of the containers are not there. An engine that hangs says nothing at all.
   [ $? -lt 124 ] || echo 'Docker did not answer within 15 s' >>"$RUN/docker.err"
   [ ! -e "$STATE/lock" ] || flock -n "$STATE/lock" true 8>&- || say "holder $(cat "$STATE/holder" 2>/dev/null)"
-  [ -z "$T" ] || say "mount-known $(cat "$T/mount" 2>/dev/null)"
+  [ -z "$T" ] || cat "$T"/mount.* 2>/dev/null | sed 's/^/::td mount-known /'
+  wait "$running"
+  sed 's/^/::td running /' "$RUN/running"
   say "docker-error $(grep -v -i 'no such' "$RUN/docker.err" | head -n 3 | tr '\n' ' ')"
   say docker
   cat "$RUN/docker.json"
-  rm -f "$RUN/docker.json" "$RUN/docker.err"
+  rm -f "$RUN/docker.json" "$RUN/docker.err" "$RUN/running"
 }
 
 look_checkout() {
@@ -97,10 +106,10 @@ look_revision() {
     if in_the_way; then [ ! -s "$RUN/in-the-way" ] || say in-the-way yes
     else say "git-error git could not say which files the commit brings (exit code $?)"; fi
     rm -f "$RUN/in-the-way"
-    g 20 diff --quiet "$base" "$revision" -- "$touch" || say touch-in-diff yes
+    printf %s "$touches" | while read -r touch; do
+      g 20 diff --quiet "$base" "$revision" -- "$touch" </dev/null || say "touch-in-diff $touch"
+    done
   }
-  g 20 ls-files --error-unmatch -- "$touch" >/dev/null 2>&1 && say touch-tracked yes
-  return 0
 }
 
 # Whether HEAD has commits that neither the revision nor a branch of the server, as last fetched, holds. A git that cannot say is
@@ -285,7 +294,7 @@ do_mount() {
   outside=$(as stat -c %i "$DIR")
   inside=$(inode_inside "$1" "$2")
   say "mount $outside $inside"
-  [ "$outside" != "$inside" ] || printf '%s\n' "$5" >"$T/mount"
+  [ "$outside" != "$inside" ] || printf '%s\n' "$5" >"$T/mount.$1"
 }
 
 # Docker says on stdout, too, that a container has no such program: only digits count.

@@ -123,7 +123,7 @@ ours() {
 # A swap that was cut off with its whole host left the old container without its name, and stopped. One that was proved left
 # nothing written here. What has the name may be the new one, before or after it ran.
 regain_name() {
-  [ -s "$T/swap" ] && read -r new old _ policy was <"$T/swap" && found "$name-previous" && [ "$seen_id" = "$old" ] || return 0
+  [ -s "$T/swap.$name" ] && read -r new old _ policy was <"$T/swap.$name" && found "$name-previous" && [ "$seen_id" = "$old" ] || return 0
   if found "$name"; then
     case $seen_state in
       created) [ -n "$seen_deployment" ] ;;
@@ -207,7 +207,7 @@ do_swap() {
   new=$seen_id
   ! found "$name-previous" || previous=$seen_id
   ! found "$name" || old=$seen_id policy=${seen_policy:-no} was=$seen_state
-  printf '%s %s %s %s %s\n' "$new" "$old" "$previous" "$policy" "$was" >"$T/swap" || return 73
+  printf '%s %s %s %s %s\n' "$new" "$old" "$previous" "$policy" "$was" >"$T/swap.$name" || return 73
   trap 'put_back && exit 143; exit 72' TERM HUP INT
   exchange && return
   code=$?
@@ -327,12 +327,14 @@ finish_stop() {
   done
 }
 
-# Looked at for a while: what counts is that it stays.
+# Looked at for a while, as a new one is: what counts is that it stays.
 start_old() {
   engine 90 start "$old" >/dev/null
-  for _ in 1 2 3; do
+  looks=3 settled=$(($(seconds) + settle))
+  while [ $looks -gt 0 ] || [ "$(seconds)" -lt $settled ]; do
     sleep 1
     sure "$old" && runs || return
+    looks=$((looks - 1))
   done
 }
 
@@ -340,23 +342,61 @@ start_old() {
 runs() { case $seen_state in running | paused | restarting) ;; *) return 1 ;; esac; }
 ran() { case $was in running | paused | restarting) ;; *) return 1 ;; esac; }
 
-# swap_back name: takes back a swap that went well, because something after it did not, here or on another host.
+# swap_back name settle_s: takes back a swap that went well, because something after it did not, here or on another host.
 do_swap_back() {
-  name=$1 stopping= written=$T/swap
-  [ -s "$written" ] || written=$RUN/swapped
+  name=$1 settle=$2 stopping= written=$T/swap.$1
+  [ -s "$written" ] || written=$RUN/swapped.$1
   read -r new old previous policy was <"$written" || { echo 'it is not known what ran before'; return 72; }
   put_back
 }
 
-# prune back name service environment: after the proof. What the swap wrote down is only this deployment's from now on. Of the
-# containers made for this target the running one and the one before it stay; where `back` says that the swap may still be taken
-# back, the one before that, too. Never a running one, and never what is not ours.
+# prune back service environment name…: after the proof. What the swaps wrote down is only this deployment's from now on. Of the
+# containers made for this target those named and the one before each of them stay; where `back` says that the swaps may still be
+# taken back, the ones before those, too. Never a running one, and never what is not ours.
 do_prune() {
-  back=$1 name=$2 service=$3 environment=$4 running=- previous=- older=-
-  [ ! -s "$T/swap" ] || mv -f "$T/swap" "$RUN/swapped" || return
-  found "$name" && running=$seen_id || return 0
-  ! found "$name-previous" || previous=$seen_id
-  [ -z "$back" ] || read -r _ _ older _ <"$RUN/swapped" || return
-  old_ones=$(ours | grep -v -e "^$running\$" -e "^$previous\$" -e "^$older\$")
+  back=$1 service=$2 environment=$3 stay=-
+  shift 3
+  for name; do
+    [ ! -s "$T/swap.$name" ] || mv -f "$T/swap.$name" "$RUN/swapped.$name" || return
+    found "$name" || return 0
+    stay="$stay $seen_id"
+    ! found "$name-previous" || stay="$stay $seen_id"
+    [ -z "$back" ] || read -r _ _ older _ <"$RUN/swapped.$name" || return
+    stay="$stay ${older:--}"
+  done
+  old_ones=$(ours --filter status=created --filter status=exited --filter status=dead | grep -v -x -F -e "$(printf '%s\n' $stay)")
   [ -z "$old_ones" ] || engine 60 rm $old_ones
+}
+
+# hook container word…: a command of the service's own. {port:8000} in a word is the port of this host that Docker publishes for the
+# container's 8000 now. Our locks are not inherited by what it leaves running.
+do_hook() {
+  name=$1
+  shift
+  for word; do
+    shift
+    fill_ports || return
+    set -- "$@" "$word"
+  done
+  timeout -k 5 300 "$@" 8>&- 9>&-
+}
+
+# fill_ports: in $word.
+fill_ports() {
+  case $word in *'{port:'*) ;; *) return 0 ;; esac
+  [ -n "${bindings+known}" ] || {
+    found "$name" || { echo "there is no container $name"; return 1; }
+    bindings=$(engine 20 inspect --type container --format "$PUBLISHED" "$name") || return
+  }
+  while :; do
+    case $word in *'{port:'*'}'*) ;; *) return 0 ;; esac
+    rest=${word#*'{port:'}
+    inner=${rest%%'}'*} published=
+    [ "$seen_network" != host ] || published=$inner
+    for binding in $bindings; do
+      case $binding in */"$inner"/tcp/*) published=${published:-${binding%%/*}} ;; esac
+    done
+    [ -n "$published" ] || { echo "the container $name does not publish its port $inner"; return 1; }
+    word=${word%%'{port:'*}$published${rest#*'}'}
+  done
 }

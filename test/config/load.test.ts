@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Config, Problem } from '../../src/config/config.ts'
 import { loadConfig, loadHost } from '../../src/config/load.ts'
+import { ALONE } from '../plan/orders.ts'
 
 const KEY = 'AAAAC3NzaC1lZDI1NTE5AAAAIMBcYcD6wnAZPUpOmrYrqBlzscnI3y/8gUQCEVwystHy'
 
@@ -63,6 +64,10 @@ describe('the example', () => {
           stop: { signal: 'SIGTERM', graceMs: 30_000 },
           mirrors: ['registry2.example.com/driftyco/creator'],
           healthyMs: 60_000,
+          replicas: 2,
+          startupMs: 5_000,
+          beforeReplace: ['/usr/local/bin/drain', '{service}/{replica}'],
+          afterReplace: ['/usr/local/bin/undrain', '{service}/{replica}'],
         },
       ],
       verify: {
@@ -126,6 +131,7 @@ describe('what is left out', () => {
           env: {},
           stop: { signal: 'SIGTERM', graceMs: 30_000 },
           healthyMs: 60_000,
+          ...ALONE,
         },
       ],
       approvalTimeoutMs: 900_000,
@@ -460,6 +466,26 @@ describe('a fault', () => {
       'environments in an environment',
       file({ environments: { staging: { environments: {} } } }),
       'services.creator.environments.staging.environments is not accepted inside an environment.',
+    ],
+    ...[0, 21, 1.5].map((replicas): [string, string, string] => [
+      `${replicas} replicas`,
+      file(container({ replicas })),
+      'services.creator.container.replicas must be a whole number from 1 to 20',
+    ]),
+    [
+      'a hook that is a command line',
+      file(container({ before_replace: 'drain it' })),
+      'services.creator.container.before_replace must be a list of words',
+    ],
+    [
+      'a hook with a template that is none',
+      file(container({ after_replace: ['undrain', '{replic}'] })),
+      'services.creator.container.after_replace[1] uses {replic}, which is not a template. Did you mean {replica}?',
+    ],
+    [
+      'a port where none is known',
+      file(container({ run: ['{port:8000}'] })),
+      'it works in verify.url, before_replace and after_replace alone',
     ],
     [
       'a run_as that is a command',

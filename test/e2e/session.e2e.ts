@@ -5,6 +5,7 @@ import { hold, preflight, recall } from '../../src/plan/steps.ts'
 import type { HostSession, SessionPurpose } from '../../src/ports.ts'
 import { Secret } from '../../src/secret.ts'
 import { openHosts } from '../../src/ssh/hosts.ts'
+import { replica } from '../plan/orders.ts'
 import { until } from './rig/command.ts'
 import { sharedRig } from './shared-rig.ts'
 
@@ -51,7 +52,7 @@ async function open(purpose: SessionPurpose): Promise<HostSession> {
 }
 
 /** A real step of a real deploy that lasts as long as we like: a command inside the container. */
-const slowly = (script: string) => preflight(container, '/', ['sh', '-c', script])
+const slowly = (script: string) => preflight({ ...replica(), name: container }, ['sh', '-c', script])
 
 /** Resolves when the host's journal has the start of the deployment's step. */
 const begun = (deployment: string) =>

@@ -35,26 +35,26 @@ export function fakeHosts(served: string, onStep: OnStep = () => undefined): Hos
   }
 }
 
-/** What `do_look` prints on a host where all is well: the container that the step asks about runs. */
+/** What `do_look` prints on a host where all is well: the containers that the step asks about run. */
 function seen({ call }: Step, head: string): string {
-  const name = call.at(-1)
-  const container = {
-    Id: 'c1',
+  const files = Number(call[6])
+  const containers = call.slice(7 + files).map((name, index) => ({
+    Id: `c${index + 1}`,
     Name: `/${name}`,
     Image: 'sha256:1',
     RestartCount: 0,
     State: { Status: 'running', StartedAt: '2026-11-21T00:00:00Z' },
     HostConfig: { NetworkMode: 'host' },
     NetworkSettings: { Ports: {} },
-  }
+  }))
   return [
     '::td checkout repo',
     '::td inode 1:2',
-    '::td mount-known c1 2026-11-21T00:00:00Z 1:2',
+    ...containers.map(({ Id }) => `::td mount-known ${Id} 2026-11-21T00:00:00Z 1:2`),
     `::td head ${head}`,
     '::td origin git@example.com:creator.git',
     '::td has yes',
     '::td docker',
-    JSON.stringify([container]),
+    JSON.stringify(containers),
   ].join('\n')
 }

@@ -2,6 +2,7 @@ import { expect, it } from 'vitest'
 import type { Group, Host } from '../../src/deployment.ts'
 import { clashesIn } from '../../src/plan/clashes.ts'
 import { aHost, aTarget, configOf } from '../policy/configs.ts'
+import { ALONE } from './orders.ts'
 
 const group = (name: string): Group => ({
   name,
@@ -12,6 +13,7 @@ const group = (name: string): Group => ({
   env: {},
   stop: { signal: 'SIGTERM', graceMs: 30_000 },
   healthyMs: 60_000,
+  ...ALONE,
 })
 const unknown = new Map<string, string>()
 const creator = { service: 'creator', environment: 'production' }
@@ -71,4 +73,12 @@ it('two entries with one host key and one user are fine', () => {
     ['web2', 'SHA256:same'],
   ])
   expect(clashesIn(config, offered)).toEqual([])
+})
+
+it('replicas take the names that they really have', () => {
+  const config = configOf(
+    aTarget({ groups: [{ ...group('creator'), replicas: 2 }] }),
+    aTarget({ service: 'billing', path: '/srv/billing', groups: [group('creator-2')] }),
+  )
+  expect(clashesIn(config, unknown)).toMatchObject([{ kind: 'container', what: 'creator-2' }])
 })

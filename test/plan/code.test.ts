@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { type Move, planActivation, planPreparation, verifyUrl } from '../../src/plan/code.ts'
 import type { Facts } from '../../src/plan/facts.ts'
 import { Secret } from '../../src/secret.ts'
-import { circumstances, container, HOST, NEW, OLD, order } from './orders.ts'
+import { circumstances, container, HOST, NEW, OLD, order, replica } from './orders.ts'
 
 const as = (state: string) => ({ containers: new Map([['creator', container({ state })]]) })
 const absent = { containers: new Map() }
@@ -14,8 +14,8 @@ const DIGEST = `registry.example.com/creator@sha256:${'c'.repeat(64)}`
 /** `prove` says what it does in brackets: touch or not, and whether a reload by the reset comes first. */
 function shown(move: Move): string {
   if (move.kind !== 'prove') return move.step.name
-  const { touch, reloadsByReset } = move.proving
-  return `prove(${[touch && 'touch', reloadsByReset && 'after the reload by reset'].filter(Boolean).join(', ')})`
+  const reloadsByReset = move.provings.some(proving => proving.reloadsByReset)
+  return `prove(${[move.touch && 'touch', reloadsByReset && 'after the reload by reset'].filter(Boolean).join(', ')})`
 }
 
 function moves(changes: Partial<Facts>, orders = order(), digest?: string): readonly string[] | string {
@@ -78,12 +78,12 @@ describe('the activation', () => {
     ['of a stopped container', as('exited'), ['reset', 'start', 'prove()']],
     ['of a container never started', as('created'), ['reset', 'start', 'prove()']],
     ['of a paused container', as('paused'), ['reset', 'unpause', 'prove(touch)']],
-    ['of a container not seen before', { mountKnown: undefined }, ['reset', 'mount', 'prove(touch)']],
-    ['of a container started since', { mountKnown: 'c1 earlier 1:2' }, ['reset', 'mount', 'prove(touch)']],
+    ['of a container not seen before', { mountsKnown: [] }, ['reset', 'mount', 'prove(touch)']],
+    ['of a container started since', { mountsKnown: ['c1 earlier 1:2'] }, ['reset', 'mount', 'prove(touch)']],
     ['of a folder made anew', { inode: '1:3' }, ['reset', 'mount', 'prove(touch)']],
     [
       'whose reset changes the reload file',
-      { touchInDiff: true },
+      { touchInDiff: ['.reload'] },
       ['reloads', 'reset', 'prove(touch, after the reload by reset)'],
     ],
   ])('%s', (_, changes, expected) => {
@@ -125,9 +125,9 @@ describe('the activation', () => {
 
   it.each<[string, Partial<Facts>, 'reset' | 'start' | undefined]>([
     ['a running container has the old code', {}, undefined],
-    ['a reload file in the commit has set off a reload', { touchInDiff: true }, 'reset'],
+    ['a reload file in the commit has set off a reload', { touchInDiff: ['.reload'] }, 'reset'],
     ['a stopped container was started on the new code', as('exited'), 'start'],
-    ['… whatever file changed', { ...as('exited'), touchInDiff: true }, 'start'],
+    ['… whatever file changed', { ...as('exited'), touchInDiff: ['.reload'] }, 'start'],
   ])('knows what may have loaded the new code before the preflight: %s', (_, changes, loadedBy) => {
     const plan = planActivation(order({ preflight: ['true'] }), circumstances(changes))
     const preflight = plan.kind === 'planned' ? plan.moves.find(move => move.kind === 'preflight') : undefined
@@ -148,7 +148,7 @@ describe('the activation', () => {
 
 describe('the address that is asked', () => {
   const where = (changes: Parameters<typeof container>[0]) =>
-    verifyUrl({ ...order(), ...order().target }, HOST, NEW, container(changes))
+    verifyUrl({ ...order(), ...order().target }, HOST, NEW, replica(), container(changes))
 
   it('has the port that Docker published', () => {
     expect(where({})).toEqual({ url: 'http://127.0.0.1:49153/' })

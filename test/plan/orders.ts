@@ -1,12 +1,14 @@
 import {
   type CodeOrder,
   type Host,
+  type Order,
   type Revision,
   revisionFrom,
   type SwapOrder,
 } from '../../src/deployment.ts'
 import type { Circumstances } from '../../src/plan/code.ts'
 import type { ContainerFacts, Facts } from '../../src/plan/facts.ts'
+import { type Replica, replicasOf } from '../../src/plan/replica.ts'
 
 /** A revision of one repeated digit. */
 export function revision(digit: string): Revision {
@@ -19,6 +21,14 @@ export const OLD = revision('a')
 export const NEW = revision('b')
 
 export const HOST: Host = { name: 'web1', address: '10.0.0.11', port: 22, user: 'deploy', hostKeys: [] }
+
+/** A group of one container, which nothing has to be told about. */
+export const ALONE = {
+  replicas: undefined,
+  startupMs: 0,
+  beforeReplace: undefined,
+  afterReplace: undefined,
+} as const
 
 export function order(changes: Partial<CodeOrder> = {}): CodeOrder {
   return {
@@ -39,6 +49,7 @@ export function order(changes: Partial<CodeOrder> = {}): CodeOrder {
         env: {},
         stop: { signal: 'SIGTERM', graceMs: 30_000 },
         healthyMs: 60_000,
+        ...ALONE,
       },
     ],
     registries: [],
@@ -62,6 +73,13 @@ export const IMAGE = `registry.example.com/creator@sha256:${'d'.repeat(64)}`
 
 export function swapOrder(kind: SwapOrder['kind'], changes: Partial<SwapOrder> = {}): SwapOrder {
   return { ...order(), kind, image: IMAGE, mirrors: [], ...changes }
+}
+
+/** The only container of an order's first group, or one of several. */
+export function replica(about: Pick<Order, 'groups'> = order(), index = 0): Replica {
+  const found = replicasOf(about)[index]
+  if (!found) throw new Error('the order has no such container')
+  return found
 }
 
 export function container(changes: Partial<ContainerFacts> = {}): ContainerFacts {
@@ -89,11 +107,12 @@ export function facts(changes: Partial<Facts> = {}): Facts {
     hasEdits: false,
     holder: undefined,
     wouldLose: false,
-    touchInDiff: false,
+    touchInDiff: [],
     inode: '1:2',
-    mountKnown: 'c1 2026-11-21T00:00:00Z 1:2',
+    mountsKnown: ['c1 2026-11-21T00:00:00Z 1:2'],
     dockerError: undefined,
     containers: new Map([['creator', container()]]),
+    running: ['creator'],
     ...changes,
   }
 }

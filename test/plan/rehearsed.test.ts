@@ -16,7 +16,7 @@ it('what is recorded beside a request for an approval has the steps in their ord
     hasRevision: true,
     activation: [
       { kind: 'step', step: step('reset') },
-      { kind: 'count', step: step('reloads') },
+      { kind: 'count', step: step('reloads'), container: 'creator' },
       { kind: 'preflight', step: step('preflight'), putBack: step('put-back'), loadedBy: undefined },
     ],
   })

@@ -21,7 +21,7 @@ function moves(about: SwapOrder, changes: Partial<Facts>): readonly string[] | s
 function shown(move: Move): string {
   switch (move.kind) {
     case 'prove':
-      return `prove(${move.proving.touch ? 'touch' : 'fresh'}${move.proving.reloadsByReset ? ', after a reload' : ''})`
+      return `prove(${move.touch ? 'touch' : 'fresh'}${move.provings.some(proving => proving.reloadsByReset) ? ', after a reload' : ''})`
     case 'step':
       return move.undo ? `${move.step.name} ⟲ ${move.undo.name}` : move.step.name
     case 'swap':
@@ -55,7 +55,7 @@ describe('a container deploy', () => {
     (onFailure, back) => {
       const about = swapOrder('container', { onFailure })
       expect(moves(about, HERE)).toEqual(['create', 'swap ⟲ swap-back', 'prove(fresh)', 'prune'])
-      expect(prune(about, group).call).toEqual(['prune', back, 'creator', 'creator', 'production'])
+      expect(prune(about).call).toEqual(['prune', back, 'creator', 'production', 'creator'])
     },
   )
 
@@ -128,7 +128,7 @@ describe('a full deploy', () => {
   })
 
   it('lets a reload pass that the reset sets off', () => {
-    expect(moves(swapOrder('full'), { touchInDiff: true })).toEqual([
+    expect(moves(swapOrder('full'), { touchInDiff: ['.reload'] })).toEqual([
       'create',
       'swap ⟲ swap-back',
       'reloads',

@@ -9,6 +9,7 @@ import {
 } from '../../src/deployment.ts'
 import type { DeploymentEvent } from '../../src/event.ts'
 import { after, firstView, type View } from '../../src/sentences/view.ts'
+import { ALONE } from '../plan/orders.ts'
 
 export const NEW = revision('4f2c1ab')
 export const OLD = revision('1a2b3c4')
@@ -47,6 +48,7 @@ export function anOrder(
         env: {},
         stop: { signal: 'SIGTERM', graceMs: 10_000 },
         healthyMs: 60_000,
+        ...ALONE,
       },
     ],
     touch: 'uwsgi.ini',

@@ -7,24 +7,27 @@ import type { HostRehearsal } from '../../src/plan/rehearsal.ts'
 import * as steps from '../../src/plan/steps.ts'
 import { Secret } from '../../src/secret.ts'
 import { dryRunText, stepText } from '../../src/sentences/dry-run.ts'
-import { circumstances, swapOrder } from '../plan/orders.ts'
+import { circumstances, HOST, replica, swapOrder } from '../plan/orders.ts'
 import { anOrder, OLD } from './deployments.ts'
 
 const ORDER = anOrder({ preflight: ['python3', '-c', 'import wsgi'] })
-const [CONTAINER] = ORDER.groups
-if (!CONTAINER) throw new Error('the order has no container')
+const CONTAINER = replica(ORDER)
 const VARIABLES = new Secret('DB_PASSWORD=hunter2hunter2\n')
 
 function proving(touch: string | undefined, reloadsByReset?: string): Move {
   return {
     kind: 'prove',
-    proving: {
-      container: 'creator',
-      touch: touch === undefined ? undefined : steps.touch(ORDER, touch),
-      reloadsByReset,
-      reloads: steps.reloads('creator'),
-      inspect: steps.inspect('creator'),
-    },
+    touch: touch === undefined ? undefined : steps.touch(ORDER, touch),
+    provings: [
+      {
+        name: 'verify',
+        replica: CONTAINER,
+        isFresh: touch === undefined,
+        reloadsByReset,
+        reloads: steps.reloads('creator'),
+        inspect: steps.inspect('creator'),
+      },
+    ],
   }
 }
 
@@ -46,13 +49,13 @@ describe('a dry run', () => {
       { kind: 'step', step: steps.reset(ORDER) },
       {
         kind: 'check-mount',
-        step: steps.mount('creator', '/app', ORDER, 'memo'),
-        restart: steps.restart('creator', 10_000),
+        step: steps.mount(CONTAINER, ORDER, 'memo'),
+        restart: steps.restart(CONTAINER),
         container: 'creator',
       },
       {
         kind: 'preflight',
-        step: steps.preflight('creator', '/app', ['python3', '-c', 'import wsgi']),
+        step: steps.preflight(CONTAINER, ['python3', '-c', 'import wsgi']),
         putBack: steps.putBack(ORDER, OLD),
         loadedBy: undefined,
       },
@@ -93,9 +96,9 @@ describe('a dry run', () => {
       registries: [],
     }
     const activation: readonly Move[] = [
-      { kind: 'swap', step: steps.swap(CONTAINER), undo: steps.swapBack(CONTAINER) },
+      { kind: 'swap', step: steps.swap(CONTAINER), undo: steps.swapBack(CONTAINER), container: 'creator' },
       { kind: 'step', step: steps.reset(order), undo: steps.putBack(order, OLD) },
-      { kind: 'tidy', step: steps.prune(order, CONTAINER) },
+      { kind: 'tidy', step: steps.prune(order) },
     ]
     const pull = steps.pull(sourcesOf(order), () => 'secret')
     const text = dryRunText({ order, hosts: [planned('web1', { preparation: [pull], activation })] })
@@ -148,7 +151,7 @@ describe('a dry run', () => {
 describe('a step in words', () => {
   const as = anOrder({ runAs: 'creator', branch: undefined })
   it.each([
-    [steps.look(ORDER), 'look at the checkout, the container and the tools (changes nothing)'],
+    [steps.look(ORDER, HOST), 'look at the checkout, the container and the tools (changes nothing)'],
     [
       steps.clone(as, true),
       'clone git@git.example.com:team/creator.git into /srv/creator at 4f2c1ab, as creator',
@@ -168,14 +171,14 @@ describe('a step in words', () => {
     [steps.keep(as, 'd1'), 'keep local edits, local commits and files that are in the way aside'],
     [steps.reset(as), 'reset /srv/creator to 4f2c1ab and write REVISION, as creator'],
     [steps.putBack(as, OLD), 'reset /srv/creator back to 1a2b3c4, as creator'],
-    [steps.start('creator'), 'start the container creator'],
-    [steps.unpause('creator'), 'unpause the container creator'],
-    [steps.restart('creator', 1_000), 'restart the container creator'],
+    [steps.start(CONTAINER), 'start the container creator'],
+    [steps.unpause(CONTAINER), 'unpause the container creator'],
+    [steps.restart(CONTAINER), 'restart the container creator'],
     [
       steps.run(CONTAINER, ['registry.example.com/creator@sha256:ab'], VARIABLES, ['-P']),
       'make the container creator from registry.example.com/creator@sha256:ab',
     ],
-    [steps.mount('creator', '/app', as, ''), 'check that the container creator sees /srv/creator'],
+    [steps.mount(CONTAINER, as, ''), 'check that the container creator sees /srv/creator'],
     [steps.touch(as, 'uwsgi.ini'), 'touch uwsgi.ini, as creator'],
     [steps.reloads('creator'), 'count the reloads in the container creator'],
     [steps.inspect('creator'), 'look at the container creator'],
@@ -187,21 +190,22 @@ describe('a step in words', () => {
     ],
     [steps.swap(CONTAINER), 'stop creator and start creator-next under its name, then wait until it is well'],
     [steps.swapBack(CONTAINER), 'take the new creator away and start the old one again'],
-    [steps.prune(as, CONTAINER), 'remove containers of this target that are older than creator-previous'],
+    [steps.prune(as), 'remove containers of this target that are older than creator-previous'],
   ])('%#', (step, text) => {
     expect(stepText(step, { ...as, owner: { user: 'creator', group: 'web' } })).toBe(text)
   })
 
   it('is known for every step that a plan can name', () => {
     const made = [
-      steps.preflight('c', '/app', ['true']),
-      ...[steps.look(as), steps.clone(as, true), steps.fetch(as), steps.hold(1), steps.release()],
+      steps.preflight(CONTAINER, ['true']),
+      ...[steps.look(as, HOST), steps.clone(as, true), steps.fetch(as), steps.hold(1), steps.release()],
       ...[steps.recall('1'), steps.keep(as, 'd'), steps.reset(as), steps.putBack(as, OLD)],
-      ...[steps.start('c'), steps.unpause('c'), steps.restart('c', 1), steps.touch(as, 't')],
-      ...[steps.run(CONTAINER, ['i'], VARIABLES, []), steps.mount('c', '/a', as, ''), steps.reloads('c')],
+      ...[steps.start(CONTAINER), steps.unpause(CONTAINER), steps.restart(CONTAINER), steps.touch(as, 't')],
+      ...[steps.run(CONTAINER, ['i'], VARIABLES, []), steps.mount(CONTAINER, as, ''), steps.reloads('c')],
       ...[steps.inspect('c'), steps.logs('c'), steps.digest('i')],
       ...[steps.pull([], () => ''), steps.create(as, CONTAINER, [], VARIABLES, [])],
-      ...[steps.swap(CONTAINER), steps.swapBack(CONTAINER), steps.prune(as, CONTAINER)],
+      ...[steps.swap(CONTAINER), steps.swapBack(CONTAINER), steps.prune(as)],
+      ...[steps.hook('before_replace', CONTAINER, ['x']), steps.hook('after_replace', CONTAINER, ['x'])],
     ]
     for (const step of made) expect(stepText(step, as)).not.toBe(step.name)
   })

@@ -189,3 +189,30 @@ describe('the status', () => {
     )
   })
 })
+
+describe('replicas', () => {
+  const of = (name: string, about = {}) => ({
+    ...{ name, served: NEW, container: 'running', image: DIGEST },
+    ...about,
+  })
+  const lines = (...replicas: readonly ReturnType<typeof of>[]) =>
+    told([seen({ now: { head: NEW, served: NEW, container: 'running', replicas } })]).slice(1)
+
+  it('that are all the same are told once', () => {
+    expect(lines(of('creator-1'), of('creator-2'))).toEqual([
+      '  web1: HEAD 4f2c1ab, serves 4f2c1ab, 2 replicas running from registry.example.com/creator@sha256:abababababab',
+    ])
+  })
+
+  it('that differ are told each, with what is odd about which', () => {
+    const [line, ...odd] = lines(of('creator-1'), of('creator-2', { served: OLD }), of('creator-3', GONE))
+    expect(line).toContain('creator-2: serves 1a2b3c4, container running from')
+    expect(line).toContain('creator-3: container exited')
+    expect(odd).toEqual([
+      expect.stringContaining('but 1a2b3c4 is served by creator-2'),
+      '    creator-3 is exited: a deploy starts it if it can.',
+    ])
+  })
+})
+
+const GONE = { served: undefined, container: 'exited', image: undefined }

@@ -3,11 +3,12 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { readFacts } from '../../src/plan/facts.ts'
 import * as steps from '../../src/plan/steps.ts'
 import type { Step } from '../../src/ports.ts'
 import { Secret } from '../../src/secret.ts'
 import { quote } from '../../src/ssh/quote.ts'
-import { order } from '../plan/orders.ts'
+import { order, replica } from '../plan/orders.ts'
 import { openHostShell } from './shell.ts'
 
 /** A git that cannot do one thing; 124 is what `timeout` says of a command that was too slow. */
@@ -18,9 +19,9 @@ describe('what a commit would overwrite', () => {
     const shell = openHostShell()
     const revision = shell.ahead({ new: 'theirs\n' })
     shell.write('new', 'mine\n')
-    expect(shell.step('look', shell.checkout, '', revision, '.reload').output).toContain(
-      '::td in-the-way yes',
-    )
+    expect(
+      shell.step('look', shell.checkout, '', revision, 'app', 'production', '1', '.reload').output,
+    ).toContain('::td in-the-way yes')
     expect(readdirSync(join(shell.state, 'deployments/d1'))).toEqual([])
   })
 
@@ -32,13 +33,17 @@ describe('what a commit would overwrite', () => {
     const revision = shell.ahead({ new: 'theirs\n' })
     shell.write('new', 'mine\n')
     shell.wrap('git', fails('--diff-filter=A', code))
-    expect(shell.step('look', shell.checkout, '', revision, '.reload').output).toMatch(/^::td git-error .+/m)
+    expect(
+      shell.step('look', shell.checkout, '', revision, 'app', 'production', '1', '.reload').output,
+    ).toMatch(/^::td git-error .+/m)
   })
 
   it('a HEAD that cannot be read is not taken for none', () => {
     const shell = openHostShell()
     shell.wrap('git', fails('rev-parse', 124))
-    expect(shell.step('look', shell.checkout, '', '', '.reload').output).toMatch(/^::td git-error .+/m)
+    expect(shell.step('look', shell.checkout, '', '', 'app', 'production', '1', '.reload').output).toMatch(
+      /^::td git-error .+/m,
+    )
   })
 })
 
@@ -48,7 +53,8 @@ describe('commits that a reset would lose', () => {
     const server = shell.git('rev-parse', 'HEAD')
     const ahead = shell.ahead({ page: 'two\n' })
     shell.git('reset', '-q', '--hard', ahead)
-    const look = () => shell.step('look', shell.checkout, '', server, '.reload').output
+    const look = () =>
+      shell.step('look', shell.checkout, '', server, 'app', 'production', '1', '.reload').output
     const keep = () => shell.step('keep', shell.checkout, '', server, 'd1').output
     return { shell, ahead, look, keep }
   }
@@ -116,7 +122,9 @@ describe('keep', () => {
 
 describe('a look', () => {
   it.each(['flock', 'awk'])('names %s where a host lacks it', tool => {
-    const { output } = openHostShell().run(`command() { [ "$2" != ${tool} ]; }; do_look . '' '' page app`)
+    const { output } = openHostShell().run(
+      `command() { [ "$2" != ${tool} ]; }; do_look . '' '' app production 1 page app`,
+    )
     expect(output).toContain(`::td missing ${tool}\n`)
   })
 })
@@ -182,11 +190,32 @@ describe('a path that is made', () => {
   })
 })
 
+describe('a look at several containers', () => {
+  it('says which of their reload files the commit changes, and what runs for the target', () => {
+    const shell = openHostShell()
+    shell.wrap('docker', `case $1 in ps) echo app-1; echo app-3; exit ;; *) echo '[]'; exit ;; esac`)
+    const revision = shell.ahead({ '.reload-2': 'new', page: 'two' })
+    const files = ['2', '.reload-1', '.reload-2']
+    const { output } = shell.step(
+      'look',
+      shell.checkout,
+      '',
+      revision,
+      'app',
+      'production',
+      ...files,
+      'app-1',
+      'app-2',
+    )
+    expect(readFacts(output)).toMatchObject({ touchInDiff: ['.reload-2'], running: ['app-1', 'app-3'] })
+  })
+})
+
 describe('the limits of a step', () => {
-  const [group] = order().groups
-  if (!group) throw new Error('the order has no container')
-  const { graceMs } = group.stop
-  const patient = { ...group, stop: { ...group.stop, graceMs: 600_000 }, healthyMs: 600_000 }
+  const app = replica()
+  const stop = { ...app.group.stop, graceMs: 600_000 }
+  const patient = { ...app, group: { ...app.group, stop, healthyMs: 600_000, startupMs: 600_000 } }
+  const crowd = order({ groups: [{ ...app.group, replicas: 20 }] })
   const registry = { name: 'r', username: 'u', password: { secret: 'S' } }
   const source = (image: string) => ({ image, registry })
   it.each<[string, Step]>([
@@ -194,20 +223,23 @@ describe('the limits of a step', () => {
     ['fetch', steps.fetch(order())],
     ['keep', steps.keep(order(), 'd1')],
     ['reset', steps.reset(order())],
-    ['start', steps.start('app')],
-    ['unpause', steps.unpause('app')],
-    ['restart', steps.restart('app', graceMs)],
-    ['restart after the longest grace', steps.restart('app', 600_000)],
-    ['run', steps.run(group, ['a', 'b'], new Secret(''), [])],
-    ['mount', steps.mount('app', '/app', order(), 'memo')],
-    ['preflight', steps.preflight('app', '/app', ['true'])],
+    ['start', steps.start(app)],
+    ['unpause', steps.unpause(app)],
+    ['restart', steps.restart(app)],
+    ['restart after the longest grace', steps.restart(patient)],
+    ['run', steps.run(app, ['a', 'b'], new Secret(''), [])],
+    ['mount', steps.mount(app, order(), 'memo')],
+    ['preflight', steps.preflight(app, ['true'])],
     ['touch', steps.touch(order(), '.reload')],
     ['pull', steps.pull([source('a'), source('b'), source('c')], () => 'secret')],
-    ['create', steps.create(order(), group, ['a', 'b'], new Secret(''), [])],
-    ['swap', steps.swap(group)],
+    ['create', steps.create(order(), app, ['a', 'b'], new Secret(''), [])],
+    ['swap', steps.swap(app)],
     ['swap with the longest times', steps.swap(patient)],
-    ['swap-back', steps.swapBack(group)],
-    ['prune', steps.prune(order(), group)],
+    ['swap-back', steps.swapBack(app)],
+    ['swap-back with the longest times', steps.swapBack(patient)],
+    ['prune', steps.prune(order())],
+    ['prune of many', steps.prune(crowd)],
+    ['a hook', steps.hook('before_replace', app, ['{port:1}', '{port:2}'])],
   ])('%s: all its commands on the host end before the bot stops waiting', (_, { call, limitMs }) => {
     const [name, ...words] = call
     const spent = ['', 'fetch', 'cat-file', 'stash', '*', 'silent'].map(failing => {
@@ -221,7 +253,7 @@ describe('the limits of a step', () => {
         silent() { [ "${failing}" = silent ] && [ -s "$HOME/since" ] && [ "$(spent)" -lt $(($(cat "$HOME/since") + 290)) ]; }
         [ ${name} != swap_back ] || echo 0 >"$HOME/since"
         see() { timeout -k 5 20; ! silent || return 2; seen_id=$1 seen_state=running seen_restarts=0 seen_health=starting; }
-        T=$RUN; echo 'new old before always running' >$T/swap
+        T=$RUN; echo 'new old before always running' >$T/swap.creator
         timeout() {
           shift 2; echo "$1" >>"$HOME/limits"; echo x
           case " $* " in *' docker '*' update '* | *' docker stop '*) [ -s "$HOME/since" ] || spent >"$HOME/since" ;; esac

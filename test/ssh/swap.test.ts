@@ -240,7 +240,7 @@ describe('a swap', () => {
     const full = 'journal() { return 1; }; answer() { echo "$reply"; echo "ended $1"; }'
     const { output } = step(
       docker,
-      `${full}; step 1 swap-back quiet do_swap_back app; step 2 swap quiet echo done`,
+      `${full}; step 1 swap-back quiet do_swap_back app 0; step 2 swap quiet echo done`,
     )
     expect(output).toContain('::td put-back app running\nended 0\n')
     expect(output).toContain('ended 73\n')
@@ -271,7 +271,7 @@ describe('a swap', () => {
     docker.container('new', NEW)
     swap(docker)
     for (const _ of [1, 2]) {
-      const { code, output } = step(docker, 'do_swap_back app')
+      const { code, output } = step(docker, 'do_swap_back app 0')
       expect({ code, output: output.split('\n').at(-2) }).toEqual({
         code: 0,
         output: '::td put-back app running',
@@ -284,7 +284,7 @@ describe('a swap', () => {
     const docker = openDocker()
     docker.container('new', NEW)
     swap(docker)
-    expect(step(docker, 'do_swap_back app').output).toContain('::td put-back app none')
+    expect(step(docker, 'do_swap_back app 0').output).toContain('::td put-back app none')
     expect(docker.containers()).toEqual({})
   })
 })
@@ -349,7 +349,7 @@ describe('create', () => {
     docker.tell('images', 'image')
     docker.container('old', { ...OLD, name: 'app-previous', state: 'exited', policy: 'no' })
     for (const [id, truths] of Object.entries(more)) docker.container(id, truths)
-    docker.run('echo "half old - always running" >$STATE/deployments/d1/swap')
+    docker.run('echo "half old - always running" >$STATE/deployments/d1/swap.app')
     expect(create(docker).output).toContain('::td put-back app running')
     expect(docker.containers()).toEqual({ old: 'app running always', made: 'app-next created' })
   })
@@ -361,7 +361,7 @@ describe('create', () => {
       docker.tell('images', 'image')
       docker.container('old', { ...OLD, name: 'app-previous', state: 'exited', policy: 'no' })
       docker.container('half', { name: 'app', state, deployment: 'd0' })
-      docker.run('echo "half old - always running" >$STATE/deployments/d1/swap')
+      docker.run('echo "half old - always running" >$STATE/deployments/d1/swap.app')
       expect(create(docker).output).toContain('::td put-back app running')
       expect(docker.containers()).toEqual({ old: 'app running always', made: 'app-next created' })
     },
@@ -371,7 +371,7 @@ describe('create', () => {
     const docker = openDocker()
     docker.tell('images', 'image')
     docker.container('old', { ...OLD, name: 'app-previous', state: 'exited', policy: 'no' })
-    docker.run('echo "half old - always exited" >$STATE/deployments/d1/swap')
+    docker.run('echo "half old - always exited" >$STATE/deployments/d1/swap.app')
     expect(create(docker)).toEqual({ code: 0, output: 'made\n' })
     expect(docker.containers()).toEqual({ old: 'app exited always', made: 'app-next created' })
   })
@@ -390,8 +390,8 @@ describe('create', () => {
     docker.tell('images', 'image')
     docker.container('old', { ...OLD, name: 'app-previous', state: 'exited', policy: 'no' })
     docker.container('new', { name: 'app', state: 'running', deployment: 'd0' })
-    docker.run('echo "new old - always running" >$STATE/deployments/d1/swap')
-    step(docker, `do_prune '' app app production`)
+    docker.run('echo "new old - always running" >$STATE/deployments/d1/swap.app')
+    step(docker, 'do_prune "" app production app')
     docker.run('docker rm new')
     expect(create(docker).code).toBe(0)
     expect(docker.containers()).toEqual({ old: 'app-previous exited no', made: 'app-next created' })
@@ -567,7 +567,7 @@ describe('prune', () => {
     docker.container('now', { name: 'app', state: 'running', deployment: 'd3' })
     docker.container('before', { name: 'app-previous', state: 'exited', deployment: 'd2' })
     docker.tell('fails', '{{end}}{{end}} app-previous')
-    expect(step(docker, `do_prune '' app app production`).code).toBe(1)
+    expect(step(docker, 'do_prune "" app production app').code).toBe(1)
     expect(Object.keys(docker.containers()).sort()).toEqual(['before', 'now'])
   })
 
@@ -585,10 +585,10 @@ describe('prune', () => {
     const own = (words: string) => step(docker, `RUN=$STATE/deployments/d0; mkdir -p $RUN; ${words}`).code
     const other = (words: string) => step(docker, `RUN=$STATE/deployments/d9; mkdir -p $RUN; ${words}`).code
     expect(own('do_swap app 1 1 0')).toBe(0)
-    expect(own('do_prune back app app production')).toBe(0)
+    expect(own('do_prune back app production app')).toBe(0)
     expect(Object.keys(docker.containers()).sort()).toEqual(['0123456789abcdef', 'new', 'old'])
-    expect(other('do_swap_back app')).toBe(72)
-    expect(own('do_swap_back app')).toBe(0)
+    expect(other('do_swap_back app 0')).toBe(72)
+    expect(own('do_swap_back app 0')).toBe(0)
     expect(docker.containers()).toEqual({
       '0123456789abcdef': 'app-previous exited no',
       old: 'app running always',
@@ -601,7 +601,76 @@ describe('prune', () => {
     docker.container('before', { name: 'app-previous', state: 'exited', deployment: 'd2' })
     docker.container('older', { name: 'app-0123', state: 'exited', deployment: 'd1' })
     docker.container('legacy', { name: 'app-4567', state: 'exited' })
-    expect(step(docker, `do_prune '' app app production`).code).toBe(0)
+    expect(step(docker, 'do_prune "" app production app').code).toBe(0)
     expect(Object.keys(docker.containers()).sort()).toEqual(['before', 'legacy', 'now'])
+  })
+})
+
+describe('several containers of one target', () => {
+  it('are each put back on their own when something later fails', () => {
+    const docker = openDocker()
+    for (const name of ['app-1', 'app-2']) {
+      docker.container(`${name}-old`, { name, state: 'running', policy: 'always' })
+      docker.container(`${name}-new`, { name: `${name}-next`, state: 'created', deployment: 'd1' })
+      expect(step(docker, `do_swap ${name} 1 1 0`).code).toBe(0)
+    }
+    for (const name of ['app-2', 'app-1']) expect(step(docker, `do_swap_back ${name} 0`).code).toBe(0)
+    expect(docker.containers()).toEqual({
+      'app-1-old': 'app-1 running always',
+      'app-2-old': 'app-2 running always',
+    })
+  })
+
+  it('are all kept by a prune, with the one before each', () => {
+    const docker = openDocker()
+    for (const name of ['app-1', 'app-2']) {
+      docker.container(`${name}-now`, { name, state: 'running', deployment: 'd3' })
+      docker.container(`${name}-before`, { name: `${name}-previous`, state: 'exited', deployment: 'd2' })
+      docker.container(`${name}-older`, { name: `${name}-old`, state: 'exited', deployment: 'd1' })
+    }
+    expect(step(docker, 'do_prune "" app production app-1 app-2').code).toBe(0)
+    expect(Object.keys(docker.containers()).sort()).toEqual([
+      ...['app-1-before', 'app-1-now', 'app-2-before', 'app-2-now'],
+    ])
+  })
+})
+
+describe('a hook', () => {
+  const hooked = (docker: Docker, ...words: readonly string[]) =>
+    step(docker, `do_hook app ${words.map(quote).join(' ')}`)
+
+  it('is a command of the host, word by word', () => {
+    const docker = openDocker()
+    const words = ['printf', '%s|', 'two words', '$(id)', "it's", '']
+    expect(hooked(docker, ...words)).toEqual({ code: 0, output: "two words|$(id)|it's||" })
+    expect(hooked(docker, 'sh', '-c', 'exit 9').code).toBe(9)
+    expect(docker.told('calls')).toBe('')
+  })
+
+  it.each([
+    ['bridge', '49153 and 49154;'],
+    ['host', '8000 and 9000;'],
+  ])('is given the ports that the container has now, on the network %s', (network, said) => {
+    const docker = openDocker()
+    const published = '49153/8000/tcp/0.0.0.0 49153/8000/tcp/:: 49154/9000/tcp/0.0.0.0'
+    docker.container('c', { name: 'app', state: 'running', network, published })
+    const { code, output } = hooked(docker, 'printf', '%s;', '{port:8000} and {port:9000}')
+    expect({ code, output }).toEqual({ code: 0, output: said })
+  })
+
+  it('is not begun when the container does not publish that port, or is not there', () => {
+    const docker = openDocker()
+    const asked = () => hooked(docker, 'touch', '{port:8000}', 'begun')
+    expect(asked()).toEqual({ code: 1, output: 'there is no container app\n' })
+    docker.container('c', { name: 'app', state: 'running', published: '49153/9000/tcp/0.0.0.0' })
+    expect(asked()).toEqual({ code: 1, output: 'the container app does not publish its port 8000\n' })
+    expect(docker.told('begun')).toBe('')
+    expect(readdirSync(docker.home)).not.toContain('begun')
+  })
+
+  it('leaves none of our locks to what it leaves running', () => {
+    const docker = openDocker()
+    const { output } = docker.run('exec 8>a 9>b; do_hook app sh -c "[ ! -e /proc/self/fd/8 ] && echo closed"')
+    expect(output).toBe('closed\n')
   })
 })

@@ -23,7 +23,7 @@ import { voidBecause } from '../../src/story/still.ts'
 import type { Bot } from '../../src/touchdown.ts'
 import { fakeHosts } from '../fakes/hosts.ts'
 import { quickPace } from '../fakes/pace.ts'
-import { NEW, OLD } from '../plan/orders.ts'
+import { ALONE, NEW, OLD } from '../plan/orders.ts'
 import { aTarget, configOf } from '../policy/configs.ts'
 import { quiet, settingsFor, TOKENS } from '../slack/telling-world.ts'
 
@@ -43,6 +43,7 @@ const GROUP: Target['groups'][number] = {
   run: [],
   env: {},
   healthyMs: 1_000,
+  ...ALONE,
   stop: { signal: 'SIGTERM', graceMs: 1_000 },
 }
 const VERIFY: Target['verify'] = {

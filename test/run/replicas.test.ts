@@ -1,0 +1,193 @@
+import { describe, expect, it } from 'vitest'
+import type { Group, StepOutcome, SwapOrder } from '../../src/deployment.ts'
+import type { HostSession, Step } from '../../src/ports.ts'
+import { activate, digestOf } from '../../src/run/activate.ts'
+import { sight } from '../../src/run/aftermath.ts'
+import { container, HOST, IMAGE, NEW, OLD, order, swapOrder } from '../plan/orders.ts'
+import { sessionOfFake, workOn } from './work.ts'
+
+const [alone] = order().groups
+if (!alone) throw new Error('the order has no container')
+const groups: readonly Group[] = [
+  { ...alone, replicas: 2, beforeReplace: ['drain', '{replica}'], afterReplace: ['undrain', '{replica}'] },
+]
+const URL = 'http://127.0.0.1:800{replica}/'
+const verify = { url: URL, in: { header: 'X-Revision' }, timeoutMs: 5_000, hits: 1 } as const
+
+const FAILED: StepOutcome = { status: 'failed', exit: { code: 1 }, output: 'no', durationMs: 1 }
+const LOST: StepOutcome = { status: 'unknown', why: 'link-lost', sequence: '1', output: '', durationMs: 1 }
+const ASKED = ['hold', 'look', 'release', 'inspect', 'digest', 'reloads']
+
+/** A fake host whose replicas serve what is ordered, but where said otherwise. */
+async function hostWith(
+  ends: Readonly<Record<string, StepOutcome>>,
+  serves: (url: string) => string = () => NEW,
+) {
+  const fake = await sessionOfFake()
+  const ran: string[] = []
+  const session: HostSession = {
+    ...fake,
+    async run(step: Step) {
+      if (!ASKED.includes(step.name)) ran.push(step.name)
+      const outcome = await fake.run(step)
+      const end = ends[step.name]
+      if (end) return end
+      if (step.name === 'look') return { ...outcome, output: outcome.output.replace(OLD, NEW) }
+      if (step.name === 'digest') return { ...outcome, output: `"${IMAGE}"` }
+      if (step.name === 'inspect') return { ...outcome, output: inspected(String(step.call[1])) }
+      return outcome
+    },
+    ask: async url => ({ status: 'answered', code: 200, headers: { 'x-revision': serves(url) }, body: '' }),
+  }
+  return { session, ran }
+}
+
+const inspected = (name: string) =>
+  JSON.stringify([
+    {
+      ...{ Id: name, Name: `/${name}`, Image: 'sha256:2', RestartCount: 0 },
+      State: { Status: 'running', StartedAt: '2026-11-21T00:00:00Z' },
+      HostConfig: { NetworkMode: 'host' },
+      NetworkSettings: { Ports: {} },
+    },
+  ])
+
+async function swapping(ends: Readonly<Record<string, StepOutcome>>, serves?: (url: string) => string) {
+  const about: SwapOrder = swapOrder('container', { groups, verify })
+  const { session, ran } = await hostWith(ends, serves)
+  let now = 0
+  const work = { ...workOn(session), order: about, clock: { now: () => 0, monotonic: () => (now += 1_000) } }
+  return { end: await activate(work), ran, notes: work.notes }
+}
+
+const REPLACED = (name: string) => [
+  ...[`create ${name}`, `before_replace ${name}`, `swap ${name}`, `after_replace ${name}`],
+]
+const TAKEN_BACK = (name: string) => [`before_replace ${name}`, `swap-back ${name}`, `after_replace ${name}`]
+
+describe('replicas that are replaced', () => {
+  it('come one after another, each drained before and let in after', async () => {
+    const { end, ran } = await swapping({})
+    expect(end).toMatchObject({ kind: 'activated', proof: 'served' })
+    expect(ran).toEqual([...REPLACED('creator-1'), ...REPLACED('creator-2'), 'prune'])
+  })
+
+  it.each([
+    ['create creator-2', ['create creator-2']],
+    ['before_replace creator-2', ['create creator-2', 'before_replace creator-2', 'after_replace creator-2']],
+    [
+      'swap creator-2',
+      ['create creator-2', 'before_replace creator-2', 'swap creator-2', 'after_replace creator-2'],
+    ],
+    ['after_replace creator-2', [...REPLACED('creator-2'), ...TAKEN_BACK('creator-2')]],
+  ])(
+    'are all taken back when %s fails, so that the host does not stay mixed; what was drained is let in',
+    async (failing, since) => {
+      const { end, ran } = await swapping({ [failing]: FAILED })
+      expect(end).toMatchObject({ kind: 'stopped', step: failing })
+      expect(ran).toEqual([...REPLACED('creator-1'), ...since, ...TAKEN_BACK('creator-1')])
+    },
+  )
+
+  it('are asked at the address of each; the one that does not serve is named', async () => {
+    const { end, ran } = await swapping({}, url => (url === 'http://127.0.0.1:8002/' ? OLD : NEW))
+    expect(end).toMatchObject({
+      step: 'verify creator-2',
+      because: { kind: 'not-served', url: 'http://127.0.0.1:8002/' },
+    })
+    const since = ['create creator-2', 'before_replace creator-2', 'swap creator-2']
+    const back = ['swap-back creator-2', 'after_replace creator-2']
+    expect(ran).toEqual([...REPLACED('creator-1'), ...since, ...back, ...TAKEN_BACK('creator-1')])
+  })
+
+  it('are left as they are over a link that is lost', async () => {
+    const { end, ran } = await swapping({ 'swap creator-2': LOST })
+    expect(end).toMatchObject({ kind: 'stopped', step: 'swap creator-2', because: { kind: 'link-lost' } })
+    expect(ran.at(-1)).toBe('swap creator-2')
+  })
+})
+
+describe('a code deploy', () => {
+  /** Each replica serves what was there when its file was touched last. */
+  async function deploying(touch: string) {
+    let head: string = OLD
+    const served = new Map<string, string>()
+    const ran: string[] = []
+    const fake = await sessionOfFake()
+    const session: HostSession = {
+      ...fake,
+      async run(step) {
+        if (!ASKED.includes(step.name)) ran.push(step.name)
+        if (step.name === 'reset') head = NEW
+        for (const replica of ['1', '2']) {
+          const file = String(step.call.at(-1))
+          if (step.call[0] === 'touch' && (file === '.reload' || file === `.reload-${replica}`))
+            served.set(`http://127.0.0.1:800${replica}/`, head)
+        }
+        return fake.run(step)
+      },
+      async ask(url) {
+        ran.push(`ask ${url.at(-2)}`)
+        const revision = served.get(url) ?? OLD
+        return { status: 'answered', code: 200, headers: { 'x-revision': revision }, body: '' }
+      },
+    }
+    const work = workOn(session, { groups, verify, touch })
+    return { done: await activate(work), ran }
+  }
+
+  it('touches the file that all watch once, and proves each', async () => {
+    const { done, ran } = await deploying('.reload')
+    expect(done).toMatchObject({ kind: 'activated', proof: 'served' })
+    expect(ran).toEqual(['reset', 'ask 1', 'ask 2', 'touch', 'ask 1', 'ask 2'])
+  })
+
+  it('proves one before the next is touched, when each has a file of its own', async () => {
+    const { done, ran } = await deploying('.reload-{replica}')
+    expect(done).toMatchObject({ kind: 'activated', proof: 'served' })
+    const each = (replica: number) => [`ask ${replica}`, `touch creator-${replica}`, `ask ${replica}`]
+    expect(ran).toEqual(['reset', ...each(1), ...each(2)])
+  })
+
+  it('records a digest only when all have the same image', async () => {
+    const { session } = await hostWith({})
+    const work = workOn(session, { groups })
+    const of = (...ids: readonly string[]) =>
+      digestOf(work, new Map(ids.map(imageId => [imageId, container({ imageId })])))
+    expect(await of('sha256:1')).toBe(IMAGE)
+    expect(await of('sha256:1', 'sha256:2')).toBeUndefined()
+  })
+
+  it('says which containers run on that are not wanted any more', async () => {
+    const fake = await sessionOfFake()
+    const session: HostSession = {
+      ...fake,
+      async run(step) {
+        const outcome = await fake.run(step)
+        const output = outcome.output.replace('::td docker', '::td running creator\n::td docker')
+        return step.name === 'look' ? { ...outcome, output } : outcome
+      },
+      ask: async () => ({ status: 'answered', code: 200, headers: { 'x-revision': NEW }, body: '' }),
+    }
+    const work = workOn(session, { groups, verify: undefined, touch: '.reload-{replica}' })
+    await activate({ ...work, clock: ticking() })
+    expect(work.notes).toContainEqual({ kind: 'containers-left', containers: ['creator'] })
+  })
+})
+
+function ticking() {
+  let now = 0
+  return { now: () => 0, monotonic: () => (now += 1_000) }
+}
+
+it('what is on a host is said of each replica', async () => {
+  const { session } = await hostWith({}, url => (url.includes('8002') ? OLD : NEW))
+  const now = await sight({ order: swapOrder('container', { groups, verify }), host: HOST }, session)
+  expect(now).toMatchObject({
+    served: NEW,
+    replicas: [
+      { name: 'creator-1', served: NEW, container: 'running' },
+      { name: 'creator-2', served: OLD, container: 'running' },
+    ],
+  })
+})
