@@ -14,6 +14,8 @@ const TOOLS: readonly (readonly [path: string, debianPackage: string])[] = [
   ['/usr/bin/python3', 'python3-minimal'],
   ['/usr/bin/pgrep', 'procps'],
   ['/usr/bin/sudo', 'sudo'],
+  ['/usr/sbin/haproxy', 'haproxy'],
+  ['/usr/bin/socat', 'socat'],
   ['/usr/sbin/iptables', 'iptables'],
   ['/usr/bin/ip', 'iproute2'],
 ]
