@@ -96,8 +96,11 @@ export interface Store {
   /** The rows after this number, at most so many, in their order. */
   audited(after: number, limit: number): Promise<readonly Audited[]>
 
-  /** Queued with the next sequence, or awaiting its approval and `approval-asked` among its events. A second call with the same trigger gives the first one's deployment. */
-  create(deployment: NewDeployment): Promise<Deployment>
+  /**
+   * Queued with the next sequence, or awaiting its approval and `approval-asked` among its events. A second call with the same
+   * trigger makes nothing and gives the first one's deployment, as one that is known.
+   */
+  create(deployment: NewDeployment): Promise<Made>
   /**
    * The same for what was decided upon when `last` was the newest deployment of the target that waits for its turn or has ever
    * begun. Another one is by now: nothing is made, and that one is given.
@@ -105,7 +108,7 @@ export interface Store {
   createAfter(
     last: string | undefined,
     deployment: NewDeployment,
-  ): Promise<{ readonly kind: 'created' | 'overtaken'; readonly deployment: Deployment }>
+  ): Promise<Made | { readonly kind: 'overtaken'; readonly deployment: Deployment }>
   find(id: string): Promise<Deployment | undefined>
   /** Queued deployments that no earlier unfinished one shares a host or target with, oldest first. */
   startable(): Promise<readonly Deployment[]>
@@ -158,11 +161,7 @@ export interface Store {
    */
   withdraw(): Promise<readonly Recorded[]>
   /** What a command with this trigger has ordered, decided or stopped already. */
-  doneBy(
-    trigger: string,
-  ): Promise<
-    { readonly kind: 'accepted' | 'cancelled' | 'decided'; readonly deployment: Deployment } | undefined
-  >
+  doneBy(trigger: string): Promise<Done | undefined>
   /** Newest first. */
   history(filter: {
     readonly service: string | undefined
@@ -185,6 +184,18 @@ export interface Store {
   endHold(target: TargetId, by: string, trigger: string): Promise<Hold | undefined>
 
   close(): Promise<void>
+}
+
+/** What a command has come to. */
+export interface Done {
+  readonly kind: 'accepted' | 'cancelled' | 'decided'
+  readonly deployment: Deployment
+}
+
+/** `known`: by its trigger, made before, so what follows from it has followed. */
+export interface Made {
+  readonly kind: 'made' | 'known'
+  readonly deployment: Deployment
 }
 
 export interface Attempt {

@@ -7,7 +7,7 @@ import type { DryRun } from './plan/rehearsal.ts'
 import { mayRead } from './policy/authorize.ts'
 import type { FloodLimit } from './policy/flood.ts'
 import { findService } from './policy/target.ts'
-import { type Command, type Mirrors, OutcomeUnknown, type People } from './ports.ts'
+import { type Command, type Done, type Mirrors, OutcomeUnknown, type People } from './ports.ts'
 import type { Refusal } from './refusal.ts'
 import type { World } from './run/deploy.ts'
 import type { Scheduler } from './run/scheduler.ts'
@@ -15,7 +15,7 @@ import { shownOutput } from './run/shown-output.ts'
 import { askStatus } from './run/status.ts'
 import { shown } from './shown.ts'
 import type { StatusReport } from './status-report.ts'
-import { audit, nameOf, recorded, refused } from './story/audit.ts'
+import { again, audit, recorded, refused } from './story/audit.ts'
 import { cancel } from './story/cancel.ts'
 import { choose } from './story/choose.ts'
 import { deploy } from './story/deploy.ts'
@@ -72,7 +72,7 @@ export async function hear(bot: Bot, command: Command): Promise<Reply> {
   try {
     // First, for all else may answer otherwise by now: the clock, the configuration, Slack, git.
     const done = await bot.store.doneBy(command.trigger)
-    if (done) return await again(bot, command, done)
+    if (done) return await again(bot, command, actionOf(command, done), done)
     const ageMs = bot.clock.now() - command.receivedAt
     if (ageMs <= TOO_OLD_MS) return await understand(bot, command)
     return await refused(bot, command, 'unread', undefined, { reason: 'too-old', text, button, ageMs })
@@ -80,7 +80,7 @@ export async function hear(bot: Bot, command: Command): Promise<Reply> {
     bot.problem('a command met a fault', error)
     const isUnknown = error instanceof OutcomeUnknown
     const done = isUnknown ? await bot.store.doneBy(command.trigger).catch(() => undefined) : undefined
-    if (done) return again(bot, command, done)
+    if (done) return again(bot, command, actionOf(command, done), done)
     const detail = shownOutput(error instanceof Error ? error.message : String(error), bot.secrets)
     const refusal: Refusal = { reason: 'fault', text, button, detail, ...(isUnknown ? { isUnknown } : {}) }
     await recorded(bot, audit(bot, command, 'unfinished', undefined, refusal.reason, JSON.stringify(refusal)))
@@ -88,20 +88,11 @@ export async function hear(bot: Bot, command: Command): Promise<Reply> {
   }
 }
 
-/** The answer that a command has had already, or would have had but for a crash. */
-async function again(
-  bot: Bot,
-  command: Command,
-  done: { readonly kind: 'accepted' | 'cancelled' | 'decided'; readonly deployment: Deployment },
-): Promise<Reply> {
-  const { id, order, isRollback } = done.deployment
-  const asked = isRollback ? 'rollback' : 'deploy'
-  const action = command.click?.action ?? (done.kind === 'accepted' ? asked : 'cancel')
-  await recorded(
-    bot,
-    audit(bot, command, action, nameOf(order.target), 'accepted', `${id} again, by its trigger`),
-  )
-  return { kind: done.kind, deployment: done.deployment }
+/** What the audit calls it. */
+function actionOf({ click }: Command, { kind, deployment }: Done): string {
+  if (click) return click.action
+  if (kind !== 'accepted') return 'cancel'
+  return deployment.isRollback ? 'rollback' : 'deploy'
 }
 
 async function understand(bot: Bot, command: Command): Promise<Reply> {

@@ -1,7 +1,7 @@
 import type { Transaction } from 'kysely'
 import type { Deployment, HostResult, TargetId } from '../deployment.ts'
 import type { DeploymentEvent } from '../event.ts'
-import type { NewDeployment, Store } from '../ports.ts'
+import type { Made, NewDeployment, Store } from '../ports.ts'
 import { cancelledBy } from './cancels.ts'
 import { draw, type Records } from './database.ts'
 import { append } from './events.ts'
@@ -20,18 +20,21 @@ export function deploymentRecords(
     create: asked =>
       records.write(async trx => {
         const sequence = await draw(trx, 'sequence')
-        return (await madeBy(trx, asked.trigger)) ?? create(trx, asked, sequence, await records.now(trx))
+        const known = await madeBy(trx, asked.trigger)
+        return known
+          ? { kind: 'known', deployment: known }
+          : create(trx, asked, sequence, await records.now(trx))
       }),
 
     createAfter: (last, asked) =>
       records.write(async trx => {
         const sequence = await draw(trx, 'sequence')
         const known = await madeBy(trx, asked.trigger)
-        if (known) return { kind: 'created', deployment: known }
+        if (known) return { kind: 'known', deployment: known }
         const newest = await newestOf(trx, asked.order.target)
         return newest && newest.id !== last
           ? { kind: 'overtaken', deployment: newest }
-          : { kind: 'created', deployment: await create(trx, asked, sequence, await records.now(trx)) }
+          : create(trx, asked, sequence, await records.now(trx))
       }),
 
     find: id =>
@@ -157,7 +160,7 @@ async function create(
   asked: NewDeployment,
   sequence: number,
   now: number,
-): Promise<Deployment> {
+): Promise<Made> {
   const row: DeploymentTable = {
     id: asked.id,
     sequence,
@@ -205,7 +208,7 @@ async function create(
     const places = placesOf(asked.order).map(key => ({ deployment_id: asked.id, sequence, key }))
     await trx.insertInto('places').values(places).execute()
   }
-  return deploymentFrom(row)
+  return { kind: 'made', deployment: deploymentFrom(row) }
 }
 
 function approvalAsked(

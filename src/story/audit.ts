@@ -1,5 +1,5 @@
 import type { TargetId } from '../deployment.ts'
-import type { Command } from '../ports.ts'
+import type { Command, Done } from '../ports.ts'
 import type { Refusal } from '../refusal.ts'
 import type { Bot, Reply } from '../touchdown.ts'
 
@@ -25,6 +25,14 @@ export function audit(
   detail: string,
 ): Promise<void> {
   return bot.store.audit({ actor: command.actor, action, target, decision, detail })
+}
+
+/** The answer that was given before, by the trigger, or would have been but for a crash: nothing is done or told twice. */
+export async function again(bot: Bot, command: Command, action: string, done: Done): Promise<Reply> {
+  const { id, order } = done.deployment
+  const detail = `${id} again, by its trigger`
+  await recorded(bot, audit(bot, command, action, nameOf(order.target), 'accepted', detail))
+  return done
 }
 
 /** What is done is done, also when it cannot be written down: its asker must not read that nothing was. */

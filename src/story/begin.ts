@@ -7,7 +7,7 @@ import type { Command, NewDeployment } from '../ports.ts'
 import { record } from '../run/record.ts'
 import type { Bot, Reply } from '../touchdown.ts'
 import { approvalOf } from './ask.ts'
-import { audit, nameOf, recorded, refused } from './audit.ts'
+import { again, audit, nameOf, recorded, refused } from './audit.ts'
 import { heldNow } from './holds.ts'
 import { originOf, tellChanges } from './told.ts'
 
@@ -49,11 +49,10 @@ export async function begin(
     requestedBy: grant.actor,
     origin: originOf(target, command, bot.config),
   }
-  const made = isRollback ? await bot.store.createAfter(after?.id, asking) : undefined
-  if (made?.kind === 'overtaken') {
-    return refused(bot, command, action, name, inTheWay(made.deployment))
-  }
-  const deployment = made?.deployment ?? (await bot.store.create(asking))
+  const made = isRollback ? await bot.store.createAfter(after?.id, asking) : await bot.store.create(asking)
+  const { kind, deployment } = made
+  if (kind === 'overtaken') return refused(bot, command, action, name, inTheWay(deployment))
+  if (kind === 'known') return again(bot, command, action, { kind: 'accepted', deployment })
   const { id, approval } = deployment
   const detail = `${id} ${order.revision}${approval ? ` order ${approval.hash}` : ''} through ${grant.through}`
   await recorded(bot, audit(bot, command, action, name, 'accepted', detail))

@@ -2,7 +2,7 @@ import { parse } from '../intent/parse.ts'
 import { mayRead } from '../policy/authorize.ts'
 import type { Choice, Command } from '../ports.ts'
 import type { Bot, Reply } from '../touchdown.ts'
-import { refused } from './audit.ts'
+import { again, refused } from './audit.ts'
 import { deploy } from './deploy.ts'
 import { actorOf } from './rights.ts'
 
@@ -21,6 +21,6 @@ export async function choose(bot: Bot, command: Command, { action, command: id }
     return refused(bot, command, 'deploy', undefined, { reason: 'not-yours', command: id })
   const trigger = `${id}:chosen`
   const done = await bot.store.doneBy(trigger)
-  if (done) return { kind: 'accepted', deployment: done.deployment }
+  if (done) return again(bot, command, 'deploy', done)
   return deploy(bot, { ...command, trigger }, actor, { ...parsed.value, as: action })
 }

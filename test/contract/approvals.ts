@@ -31,7 +31,7 @@ export function approvalContract(name: string, empty: () => Promise<EmptyRecords
     const kinds = async (id: string) => (await other.events(id)).map(({ event }) => event.kind)
 
     test('awaits it, asked in the same moment, and stands in nobody’s way', async () => {
-      const made = await store.create(asking('d1'))
+      const { deployment: made } = await store.create(asking('d1'))
       const approval = {
         hash: 'h1',
         askedAt: clock.now(),

@@ -95,7 +95,8 @@ export function storeContract(name: string, empty: () => Promise<EmptyRecords>):
     describe('a deployment', () => {
       test('is queued with all that was ordered, and found again by another store', async () => {
         const asked = { ...newDeployment('d1'), changes }
-        const made = await store.create(asked)
+        const { kind, deployment: made } = await store.create(asked)
+        expect(kind).toBe('made')
         expect(made).toEqual({
           id: 'd1',
           sequence: 1,
@@ -119,9 +120,11 @@ export function storeContract(name: string, empty: () => Promise<EmptyRecords>):
       test('is made once for a trigger: the second call gives the first one', async () => {
         const first = await store.create(newDeployment('d1', { trigger: 't' }))
         const second = await store.create(newDeployment('d2', { trigger: 't', service: 'other' }))
-        expect(second).toEqual(first)
+        expect(first.kind).toBe('made')
+        expect(second).toEqual({ kind: 'known', deployment: first.deployment })
         expect(await store.find('d2')).toBeUndefined()
-        expect((await store.create(newDeployment('d3'))).sequence).toBeGreaterThan(first.sequence)
+        const third = await store.create(newDeployment('d3'))
+        expect(third.deployment.sequence).toBeGreaterThan(first.deployment.sequence)
       })
 
       test.each<[string, (of: string) => Promise<unknown>]>([
@@ -142,15 +145,15 @@ export function storeContract(name: string, empty: () => Promise<EmptyRecords>):
           ['first', undefined, 'other'],
         ] as const) {
           const made = await store.createAfter(last, newDeployment(id, { service }))
-          expect(made).toEqual({ kind: 'created', deployment: await store.find(id) })
+          expect(made).toEqual({ kind: 'made', deployment: await store.find(id) })
         }
         await begin('d2')
         const again = await store.createAfter('d1', newDeployment('d3'))
         expect(again).toEqual({ kind: 'overtaken', deployment: await store.find('d2') })
         expect(await store.find('d3')).toBeUndefined()
         const repeated = await store.createAfter('d1', newDeployment('d2'))
-        expect(repeated).toEqual({ kind: 'created', deployment: await store.find('d2') })
-        expect((await store.createAfter('d2', newDeployment('d4'))).kind).toBe('created')
+        expect(repeated).toEqual({ kind: 'known', deployment: await store.find('d2') })
+        expect((await store.createAfter('d2', newDeployment('d4'))).kind).toBe('made')
       })
 
       test('is made after what was decided upon by one of many who ask at once', async () => {
@@ -159,7 +162,7 @@ export function storeContract(name: string, empty: () => Promise<EmptyRecords>):
         const made = await Promise.all(
           asked.map((each, n) => (n % 2 ? store : other).createAfter(undefined, each)),
         )
-        expect(made.filter(({ kind }) => kind === 'created')).toHaveLength(1)
+        expect(made.filter(({ kind }) => kind === 'made')).toHaveLength(1)
         expect(new Set(made.map(({ deployment }) => deployment.id)).size).toBe(1)
         expect(await store.unfinished()).toHaveLength(1)
       })
@@ -722,7 +725,11 @@ export function storeContract(name: string, empty: () => Promise<EmptyRecords>):
             ),
           ),
         )
-        for (const n of hundred) expect(made[2 * n]).toEqual(made[2 * n + 1])
+        for (const n of hundred) {
+          const [one, another] = made.slice(2 * n, 2 * n + 2)
+          expect(one?.deployment).toEqual(another?.deployment)
+          expect([one?.kind, another?.kind].toSorted()).toEqual(['known', 'made'])
+        }
         const sequences = (await store.unfinished()).map(({ sequence }) => sequence)
         expect(new Set(sequences).size).toBe(100)
         expect(sequences).toEqual(sequences.toSorted((a, b) => a - b))

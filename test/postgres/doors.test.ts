@@ -94,7 +94,7 @@ test('ten that open one new database at once make it once', async () => {
 test('the server’s clock counts, not that of the process', async () => {
   const store = await database.open()
   const here = vi.spyOn(Date, 'now').mockReturnValue(0)
-  const { createdAt } = await store.create(newDeployment('d1'))
+  const { createdAt } = (await store.create(newDeployment('d1'))).deployment
   here.mockRestore()
   const [row] = await database.query('SELECT extract(epoch FROM clock_timestamp()) * 1000 AS now')
   expect(Math.abs(Number(row?.['now']) - createdAt)).toBeLessThan(60_000)

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import type { Choice, Command } from '../../src/ports.ts'
-import { hear } from '../../src/touchdown.ts'
+import type { Target } from '../../src/config/config.ts'
+import type { Choice, Command, Store } from '../../src/ports.ts'
+import { type Bot, hear } from '../../src/touchdown.ts'
 import { newDeployment } from '../contract/orders.ts'
 import { OLD, order } from '../plan/orders.ts'
 import { aTarget } from '../policy/configs.ts'
@@ -60,9 +61,9 @@ describe('a press of one of them', () => {
     click: { action, command },
   })
 
-  async function typed(text = 'creator') {
+  async function typed(text = 'creator', about: Partial<Target> = {}) {
     const scene = await stage({
-      targets: [aTarget({ deployers: ['U01ALICE', 'U02BOB'], rebuildOn: ['Dockerfile'] })],
+      targets: [aTarget({ deployers: ['U01ALICE', 'U02BOB'], rebuildOn: ['Dockerfile'], ...about })],
     })
     await scene.store.create({ ...newDeployment('d0'), order: order({ revision: OLD }) })
     await scene.store.append('d0', { kind: 'ended', ending: 'succeeded', durationMs: 1 })
@@ -70,6 +71,11 @@ describe('a press of one of them', () => {
     await scene.store.accept(command)
     return { ...scene, command }
   }
+
+  const deploysAudited = async (store: Store) =>
+    (await store.audited(0, 100))
+      .filter(({ action }) => action === 'deploy')
+      .map(({ decision, detail }) => [decision, detail])
 
   it('and of another one after it come to one deployment (G4)', async () => {
     const { bot, command, store } = await typed()
@@ -79,6 +85,40 @@ describe('a press of one of them', () => {
     for (const action of ['code', 'full'] as const)
       expect(await hear(bot, pressed(action, command.trigger))).toEqual(first)
     expect(await store.unfinished()).toHaveLength(1)
+    const decisions = await deploysAudited(store)
+    expect(decisions.slice(2)).toEqual(
+      Array(2).fill(['accepted', expect.stringMatching(/^d\d again, by its trigger$/)]),
+    )
+  })
+
+  it('and of another one in the same moment start and tell one deployment, and each is audited (G4, G9)', async () => {
+    const { bot, command, store, told, touched } = await typed('creator', {
+      approval: 'all',
+      approvers: ['U02BOB'],
+    })
+    await hear(bot, command)
+    // Nobody has made it yet as the other one looks.
+    const doneBy = async () => undefined
+    const changes: string[] = []
+    const mirrors: Bot['mirrors'] = {
+      ...bot.mirrors,
+      changes: (_, __, to) => {
+        changes.push(to)
+        return new Promise(() => {})
+      },
+    }
+    const racing = { ...bot, mirrors, store: { ...store, doneBy } }
+    const first = await hear(racing, pressed('code', command.trigger))
+    expect(first).toMatchObject({ deployment: { status: 'awaiting' } })
+    expect(await hear(racing, pressed('code', command.trigger))).toEqual(first)
+    expect(told.map(({ kind }) => kind)).toEqual(['approval-asked'])
+    expect(touched.filter(what => what === 'woke')).toHaveLength(1)
+    expect(changes).toHaveLength(1)
+    expect(await deploysAudited(store)).toEqual([
+      ['needs-container', expect.anything()],
+      ['accepted', expect.stringMatching(/^d\d b{40} order/)],
+      ['accepted', expect.stringMatching(/^d\d again, by its trigger$/)],
+    ])
   })
 
   it('takes the rights of now', async () => {
