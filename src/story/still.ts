@@ -4,6 +4,7 @@ import type { Void } from '../event.ts'
 import { orderCode, orderHash, orderSwap } from '../plan/order.ts'
 import { isStillRelease, LOOK_BACK } from '../policy/rollback.ts'
 import { findTarget, type Place } from '../policy/target.ts'
+import type { Attempt } from '../ports.ts'
 import type { Refusal } from '../refusal.ts'
 import type { Bot } from '../touchdown.ts'
 import { isNamedByRevision } from './order.ts'
@@ -14,8 +15,8 @@ type Asked = Pick<Bot, 'config' | 'people' | 'mirrors' | 'store'>
 /**
  * Why what was asked to be approved may not be run any more; undefined: it may. The configuration must still order exactly
  * that, who asked must still be a deployer and who approved an approver, and the revision must still be one that may be
- * deployed. What was said yes to was the target as it was then, so no later deployment may have succeeded since. A branch that
- * has moved on changes nothing.
+ * deployed. What was said yes to was the target as it was then, so no later deployment may have succeeded since, nor any have begun
+ * since a rollback was asked for. A branch that has moved on changes nothing.
  */
 export async function voidBecause(bot: Asked, deployment: Deployment): Promise<Void | undefined> {
   const { order, approval, requestedBy } = deployment
@@ -60,16 +61,24 @@ function reordered(order: Order, { target, hosts }: Place): Order {
     : orderSwap(order.kind, target, hosts, resolution, order)
 }
 
-/** What has not ended is looked at again before this one begins. */
+/**
+ * Of any other than a rollback, what has not ended is looked at again before this one begins. A rollback goes back from what
+ * was there when it was asked for, which whatever has begun since has changed, however it ended.
+ */
 async function isOvertaken(
   { store }: Asked,
   { id, order, isRollback, createdAt }: Deployment,
   target: Target,
 ): Promise<boolean> {
   const attempts = await store.attempts(target, LOOK_BACK)
-  const ended = attempts.filter(({ deployment }) => deployment.id !== id && deployment.endedAt !== undefined)
-  if (isRollback && !isStillRelease(ended, target, order)) return true
+  const others = attempts.filter(({ deployment }) => deployment.id !== id)
+  const ended = others.filter(({ deployment }) => deployment.endedAt !== undefined)
+  if (isRollback && (hasBegunSince(others, createdAt) || !isStillRelease(ended, target, order))) return true
   return ended.some(({ deployment: other }) => other.status === 'succeeded' && other.createdAt >= createdAt)
+}
+
+function hasBegunSince(attempts: readonly Attempt[], at: number): boolean {
+  return attempts.some(({ deployment: { startedAt } }) => startedAt !== undefined && startedAt >= at)
 }
 
 /** The commit that the hosts have already need not be in a branch any more. */

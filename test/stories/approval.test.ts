@@ -273,7 +273,9 @@ describe('an approval', () => {
   it.each([
     ['before the press', 'succeeded', order()],
     ['before the press', 'partial', swapOrder('full')],
+    ['before the press', 'interrupted', order()],
     ['before it begins', 'succeeded', order()],
+    ['before it begins', 'failed', order()],
     ['before it begins', 'partial', swapOrder('full')],
   ] as const)(
     'of a rollback is given up when another deployment came %s and %s',
@@ -291,11 +293,11 @@ describe('an approval', () => {
       const { id = '' } = (await world.latest()) ?? {}
       const { store } = world
       await store.create({ ...newDeployment('other'), order: other })
-      const claimed = await store.claim('other', 'cli:1')
       if (when === 'before it begins') {
         await world.press(BOB, 'approve', message)
         expect(await world.audited('approve', 3)).toMatchObject(Array(3).fill({ decision: 'accepted' }))
       }
+      const claimed = await store.claim('other', 'cli:1')
       const result = {
         status: 'succeeded',
         proof: 'running',
@@ -311,6 +313,23 @@ describe('an approval', () => {
       expect((await world.store.events(id)).map(({ event }) => event.kind)).not.toContain('started')
     },
   )
+
+  it('of a rollback is given up while another deployment runs that has begun since', async () => {
+    const world = await approvalWorld()
+    world.git.held.add(BEFORE)
+    for (const main of [BEFORE, NEW]) {
+      world.git.main = main
+      const deployed = await world.ask()
+      await world.press(BOB, 'approve', deployed)
+      await world.says(deployed, 'succeeded')
+    }
+    await world.restart({ isStarting: false })
+    const message = await world.ask('rollback creator')
+    await world.store.create({ ...newDeployment('other'), order: order() })
+    await world.store.claim('other', 'cli:1')
+    await world.press(BOB, 'approve', message)
+    await world.says(message, 'another deployment has come in between since it was asked for')
+  })
 
   it('of an older commit is given up when a later one has succeeded', async () => {
     const world = await approvalWorld()
