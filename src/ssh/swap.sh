@@ -86,7 +86,11 @@ pull_from() {
   (
     export DOCKER_CONFIG="$login"
     # A login that goes well warns of a file that is gone with this step.
-    said=$(printf %s "$4" | engine 30 login -u "$3" --password-stdin ${2:+"$2"} 2>&1) || { printf '%s\n' "$said"; exit 1; }
+    said=$(printf %s "$4" | engine 30 login -u "$3" --password-stdin ${2:+"$2"} 2>&1) || {
+      code=$?
+      printf '%s\n' "$said"
+      exit $code
+    }
     engine 600 pull -q "$1"
   )
 }

@@ -533,6 +533,12 @@ describe('pull', () => {
     expect(docker.told('pulls')).toBe('')
   })
 
+  it('says that a login ran into its limit, and not that the registry refused', () => {
+    const docker = openDocker()
+    docker.wrap('timeout', 'case " $* " in *" login "*) exit 124 ;; esac')
+    expect(pull(docker, 'r/app:1', 'r', 'ci', 'word').code).toBe(124)
+  })
+
   it('is logged in for its own registry only, by stdin, and leaves nothing behind (G8)', () => {
     const docker = openDocker()
     docker.tell('password', 'hunter2hunter2')
