@@ -51,6 +51,8 @@ export interface Place {
   readonly checkout: 'repo' | 'empty' | 'other' | 'none'
   /** The path, or the nearest of its parents that exists. */
   readonly exists: string
+  /** What hides from the user whom git runs as whether the path is there: a folder that this user may not enter. */
+  readonly unseen: string | undefined
   /** Folders that the user whom git runs as may not write. */
   readonly closed: readonly string[]
   /** The line of sudoers without which the path, which is absent, cannot be made for its owner. */
@@ -95,6 +97,7 @@ export function readPlace(output: string): Place | Unanswered {
     checkout: checkout === 'repo' || checkout === 'empty' || checkout === 'other' ? checkout : 'none',
     exists: one('exists') ?? '',
     closed: saidIn(output).flatMap(([key, value]) => (key === 'closed' ? [value] : [])),
+    unseen: one('unseen'),
     makeRule: one('make-rule'),
     unknownGroup: one('unknown-group'),
     gitError: one('git-error'),

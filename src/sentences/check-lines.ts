@@ -77,6 +77,11 @@ function pathProblemsOf(found: Place, { path, runAs, owner }: PlaceCheck, host: 
       `${path} holds something that is no git checkout. Move it away, or correct path in touchdown.yml.`,
     ]
   }
+  if (found.unseen !== undefined) {
+    return [
+      `${user} may not enter ${oneLine(found.unseen)}, so whether ${path} is there cannot be seen. On ${host.name}, as root: chmod a+x ${oneLine(found.unseen)}; or correct path in touchdown.yml.`,
+    ]
+  }
   if (found.checkout === 'none' && found.closed.length > 0) {
     return [
       `${path} is not there, and ${user} may not make it in ${oneLine(found.exists)}. On ${host.name}, as root: install -d -o ${user} ${path}`,

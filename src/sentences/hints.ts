@@ -113,6 +113,20 @@ const ROWS: readonly Row[] = [
   },
   {
     steps: new Set(['clone']),
+    is: /invalid (?:user|group):? (\S+)/,
+    short: 'the owner or group of the folder does not exist',
+    remedy: (host, name) =>
+      `Make ${name} on ${host} (groupadd, useradd), or correct owner and group in touchdown.yml.`,
+  },
+  {
+    steps: new Set(['clone']),
+    is: /(\S+) cannot be entered by the user whom git runs as/,
+    short: 'what is at the path cannot be seen',
+    remedy: (host, folder) =>
+      `Let git's user enter ${folder} on ${host} (as root: chmod a+x), or correct path in touchdown.yml, and deploy again.`,
+  },
+  {
+    steps: new Set(['clone']),
     is: /into \/etc\/sudoers\.d\/touchdown: ([^\n]+)/,
     short: 'the folder cannot be made for its owner',
     remedy: (host, rule) =>

@@ -149,10 +149,22 @@ do_clone() {
 make_path() {
   if [ -z "$3" ]; then
     as mkdir -p "$DIR" || { echo "cannot make $DIR: create it for this user, or let sudo"; return 77; }
-  else
-    made_for "$1" "$2"
-    by_root || { echo "into /etc/sudoers.d/touchdown: $(make_rule)"; return 77; }
+    return
   fi
+  # `install -d` gives away what is there already, and root would find it where git's user sees nothing.
+  find_parent || { echo "$parent cannot be entered by the user whom git runs as"; return 77; }
+  made_for "$1" "$2"
+  made=$(by_root 2>&1) && return
+  printf '%s\n' "$made"
+  case $made in install:*) ;; *) echo "into /etc/sudoers.d/touchdown: $(make_rule)" ;; esac
+  return 77
+}
+
+# find_parent: the path or what is there of its parents, into $parent. 1: no folder that can be entered, so that there may be more.
+find_parent() {
+  parent=$DIR
+  until as test -e "$parent" || as test -L "$parent" || [ "$parent" = / ]; do parent=$(dirname "$parent"); done
+  as test -d "$parent" && as test -x "$parent"
 }
 
 # made_for owner group: none means git's own user, and that user's group. What is cloned into a folder with a group that was
@@ -164,7 +176,8 @@ made_for() {
 }
 # by_root [-l]: makes it, or asks sudo whether that may be done.
 by_root() { sudo -n "$@" install -d -m "$mode" -o "$owner" -g "$group" "$DIR"; }
-make_rule() { echo "$(id -un) ALL=(root) NOPASSWD: $(command -v install) -d -m $mode -o $owner -g $group $DIR"; }
+make_rule() { echo "$(id -un) ALL=(root) NOPASSWD: $(made_by)"; }
+made_by() { echo "$(command -v install) -d -m $mode -o $owner -g $group $DIR"; }
 
 # fetch path user repo revision branch: the branch first, the bare commit second; never --depth, tags or submodules.
 do_fetch() {
@@ -387,15 +400,14 @@ room() { df -Pk "$1" | awk 'NR == 2 { print $4, $5, $6 }'; }
 do_place() {
   in_checkout "$1" "$2"
   [ -z "$AS" ] || sudo_allows || return 0
-  exists=$DIR
-  until as test -e "$exists" || [ "$exists" = / ]; do exists=$(dirname "$exists"); done
-  say "exists $exists"
-  if [ "$5" ] && [ "$exists" != "$DIR" ]; then
+  find_parent || as test -e "$DIR" || say "unseen $parent"
+  say "exists $parent"
+  if [ "$5" ] && [ "$parent" != "$DIR" ]; then
     made_for "$3" "$4"
     getent group "$group" >/dev/null || say "unknown-group $group"
-    by_root -l >/dev/null 2>&1 || say "make-rule $(make_rule)"
-  else as test -d "$exists" && as test -w "$exists" && as test -x "$exists" || say "closed $exists"; fi
-  say "disk $(room "$exists")"
+    by_root_unasked || say "make-rule $(make_rule)"
+  else as test -d "$parent" && as test -w "$parent" && as test -x "$parent" || say "closed $parent"; fi
+  say "disk $(room "$parent")"
   if as test -e "$DIR/.git"; then
     say checkout repo
     as test -w "$DIR/.git" || say "closed $DIR/.git"
@@ -405,15 +417,40 @@ do_place() {
   else say checkout none; fi
 }
 
-# Every program that the steps above start as the other user. A rule that lists too few would stop a deploy half-way.
+# Whether root makes it without a password: `sudo -l` also says yes to what needs one, as long as another rule needs none. Of the
+# rules that fit the last one counts.
+by_root_unasked() {
+  by_root -l >/dev/null 2>&1 || return
+  made=$(made_by)
+  sudo -n -ll 2>/dev/null | {
+    last=no for_root=no free=no
+    while read -r line; do
+      case $line in
+        'Sudoers entry:'*) for_root=no free=no ;;
+        'RunAsUsers: '*) case " ${line#*:}," in *' root,'* | *' ALL,'*) for_root=yes ;; esac ;;
+        'Options: '*'!authenticate'*) free=yes ;;
+        *) ! [ $for_root = yes ] || ! fits "$line" || last=$free ;;
+      esac
+    done
+    [ $last = yes ]
+  }
+}
+# fits rule: $made, as sudoers may say it: all there is, the program with whatever words, or a pattern.
+fits() {
+  case $1 in ALL | "${made%% *}") return 0 ;; esac
+  case $made in $1) return 0 ;; *) return 1 ;; esac
+}
+
+# Every program that the steps above start as the other user. A rule that lists too few would stop a deploy half-way. They are
+# really started: sudo's own list names what needs a password, too.
 sudo_allows() {
   denied=
   for tool in test stat ls mkdir timeout grep tee mv touch; do
-    answer=$(sudo -n -l -u "$AS" "$tool" 2>&1) || { denied="$denied $tool" why=$answer; }
+    answer=$(sudo -n -u "$AS" "$tool" --help 2>&1) || { denied="$denied $tool" why=$answer; }
   done
   [ -n "$denied" ] || return 0
   say "sudo-denied$denied"
-  say "sudo-says $(printf %s "$why" | tr '\n' ' ')"
+  say "sudo-says $(printf %s "$why" | head -n 3 | tr '\n' ' ')"
   return 1
 }
 

@@ -22,6 +22,7 @@ const found: Place = {
   denied: undefined,
   checkout: 'repo',
   exists: '/srv/creator',
+  unseen: undefined,
   closed: [],
   makeRule: undefined,
   unknownGroup: undefined,
@@ -203,6 +204,11 @@ describe('a path', () => {
       'of a user who does not exist',
       withPlace({ denied: { programs: ['test'], says: 'sudo: unknown user creator' } }, { runAs: 'creator' }),
       'run_as names creator, a user that web1 does not have.',
+    ],
+    [
+      'that cannot be seen',
+      withPlace({ checkout: 'none', exists: '/srv', unseen: '/srv', closed: ['/srv'] }),
+      'problem  creator: deploy may not enter /srv, so whether /srv/creator is there cannot be seen. On web1, as root: chmod a+x /srv; or correct path',
     ],
     [
       'that sudo does not let it make for its owner',

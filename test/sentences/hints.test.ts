@@ -176,6 +176,18 @@ const MESSAGES: readonly (readonly [step: string, output: string, short: string,
   ],
   [
     'clone',
+    "install: invalid group 'webs'\n",
+    'the owner or group of the folder does not exist',
+    "Make 'webs' on web1 (groupadd, useradd), or correct owner and group in touchdown.yml.",
+  ],
+  [
+    'clone',
+    '/srv/closed cannot be entered by the user whom git runs as\n',
+    'what is at the path cannot be seen',
+    "Let git's user enter /srv/closed on web1",
+  ],
+  [
+    'clone',
     'sudo: a password is required\ninto /etc/sudoers.d/touchdown: deploy ALL=(root) NOPASSWD: /usr/bin/install -d -m 755 -o creator -g creator /srv/creator\n',
     'the folder cannot be made for its owner',
     'deploy ALL=(root) NOPASSWD: /usr/bin/install -d -m 755 -o creator -g creator /srv/creator',

@@ -1,5 +1,14 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, utimesSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -173,6 +182,96 @@ describe('a path that is made', () => {
     expect(existsSync(path)).toBe(false)
   })
 
+  it('for a group that is not there fails with the words of what failed, and not with a rule that is there', () => {
+    const { code, output } = cloned(lets, '', 'no-such-group', 'as-root')
+    expect(code).toBe(77)
+    expect(output).toMatch(/invalid group '?no-such-group/)
+    expect(output).not.toContain('sudoers')
+  })
+
+  it.each([
+    ['in a folder', 'closed/app'],
+    ['below a folder', 'closed/app/deeper'],
+    ['behind a link into a folder', 'link'],
+  ])('is never what is there already, unseen %s that is closed to git’s user', (_, name) => {
+    const shell = openHostShell()
+    const closed = join(shell.home, 'closed')
+    const there = join(closed, 'app')
+    mkdirSync(there, { recursive: true, mode: 0o700 })
+    symlinkSync(there, join(shell.home, 'link'))
+    // What root sees; git's user sees nothing in the closed folder and follows no link into it.
+    const unseen = `"-n -u ${me} test -L $HOME/link") ;; *" test "*/closed/* | *" test -x "*/closed | *" test "*/link) exit 1`
+    shell.wrap('sudo', `case "$*" in ${unseen} ;; esac\n[ "$2" != -u ] || shift 2\n${lets}`)
+    const path = join(shell.home, name)
+    const head = shell.git('rev-parse', 'HEAD')
+    const { code, output } = shell.step('clone', path, me, shell.checkout, head, '', '', group, 'as-root')
+    expect({ code, mode: statSync(there).mode & 0o7777 }).toEqual({ code: 77, mode: 0o700 })
+    expect(output).toContain('cannot be entered by the user whom git runs as\n')
+    expect(shell.step('place', path, me, '', group, 'as-root').output).toContain(
+      `::td unseen ${name === 'link' ? path : closed}\n`,
+    )
+  })
+
+  it.each([
+    ['says so', [['root', '!authenticate', 'RULE']], true],
+    ['allows everything', [['ALL', 'setenv, !authenticate', 'ALL']], true],
+    ['says so as a pattern', [['root', '!authenticate', '/usr/bin/install -d *']], true],
+    ['asks for a password', [['root', '', 'RULE']], false],
+    [
+      'asks for none as another user',
+      [
+        ['creator', '!authenticate', 'ALL'],
+        ['root', '', 'RULE'],
+      ],
+      false,
+    ],
+    [
+      'asks for none for another command',
+      [
+        ['root', '!authenticate', '/bin/ls'],
+        ['root', '', 'RULE'],
+      ],
+      false,
+    ],
+    [
+      'takes back a password',
+      [
+        ['root', '', 'ALL'],
+        ['root', '!authenticate', 'RULE'],
+      ],
+      true,
+    ],
+    [
+      'takes back that there is none',
+      [
+        ['root', '!authenticate', 'RULE'],
+        ['root', '', 'ALL'],
+      ],
+      false,
+    ],
+  ])('can be made as root where sudo %s: %j', (_, rules, can) => {
+    const shell = openHostShell()
+    const path = join(shell.home, 'app')
+    const line = `/usr/bin/install -d -m 2755 -o ${me} -g ${group} ${path}`
+    const entries = rules.map(
+      ([user, options, command]) =>
+        `\nSudoers entry:\n    RunAsUsers: ${user}\n${options ? `    Options: ${options}\n` : ''}    Commands:\n\t${command === 'RULE' ? line : command}\n`,
+    )
+    const listed = `User ${me} may run the following commands on web1:\n${entries.join('')}`
+    writeFileSync(join(shell.home, 'rules'), listed)
+    shell.wrap('sudo', '[ "$2" != -ll ] || cat "$HOME/rules"; exit 0')
+    const { output } = shell.step('place', path, '', me, group, 'as-root')
+    expect(output.includes('::td make-rule')).toBe(!can)
+  })
+
+  it('is not looked at where sudo asks for a password, although its list names the programs', () => {
+    const shell = openHostShell()
+    shell.wrap('sudo', '[ "$2" = -l ] || { echo "sudo: a password is required" >&2; exit 1; }; exit 0')
+    expect(shell.step('place', join(shell.home, 'app'), me).output).toBe(
+      '::td sudo-denied test stat ls mkdir timeout grep tee mv touch\n::td sudo-says sudo: a password is required\n',
+    )
+  })
+
   it('is looked at before: the line that sudoers needs, and a group that is not there', () => {
     const shell = openHostShell()
     const path = join(shell.home, 'app')
@@ -182,7 +281,8 @@ describe('a path that is made', () => {
     expect(output).toContain(
       `::td make-rule ${me} ALL=(root) NOPASSWD: /usr/bin/install -d -m 2755 -o ${me} -g`,
     )
-    shell.wrap('sudo', 'exit 0')
+    const rule = `Sudoers entry:\\n RunAsUsers: root\\n Options: !authenticate\\n Commands:\\n ALL\\n`
+    shell.wrap('sudo', `[ "$2" != -ll ] || printf '${rule}'; exit 0`)
     expect(shell.step('place', path, '', me, '', 'as-root').output).not.toMatch(/make-rule|unknown|closed/)
     // What is there already is left as it is.
     shell.wrap('sudo', 'exit 1')
