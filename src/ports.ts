@@ -103,12 +103,13 @@ export interface Store {
   create(deployment: NewDeployment): Promise<Made>
   /**
    * The same for what was decided upon when `last` was the newest deployment of the target that waits for its turn or has ever
-   * begun. Another one is by now: nothing is made, and that one is given.
+   * begun. Another one is by now: nothing is made, and that one is given. So is one that `asked` for the same order, and still
+   * awaits its approval.
    */
   createAfter(
     last: string | undefined,
     deployment: NewDeployment,
-  ): Promise<Made | { readonly kind: 'overtaken'; readonly deployment: Deployment }>
+  ): Promise<Made | { readonly kind: 'overtaken' | 'asked'; readonly deployment: Deployment }>
   find(id: string): Promise<Deployment | undefined>
   /** Queued deployments that no earlier unfinished one shares a host or target with, oldest first. */
   startable(): Promise<readonly Deployment[]>
@@ -156,8 +157,8 @@ export interface Store {
    */
   giveUp(id: string, why: Void, fence?: number): Promise<Recorded | undefined>
   /**
-   * Takes back what ends have offered, where another deployment of the target has begun since, or somebody has locked what a
-   * lock was offered for; each is given to one caller, and is to be told again.
+   * Takes back what ends have offered, where another deployment of the target has begun since, a rollback of it awaits its
+   * approval, or somebody has locked what a lock was offered for; each is given to one caller, and is to be told again.
    */
   withdraw(): Promise<readonly Recorded[]>
   /** What a command with this trigger has ordered, decided or stopped already. */

@@ -80,6 +80,14 @@ export type Refusal =
       readonly by: string
       readonly status: DeploymentStatus
     }
+  /** The same rollback, which waits for its approval. */
+  | {
+      readonly reason: 'asked-already'
+      readonly target: TargetId
+      readonly deployment: string
+      readonly revision: string
+      readonly by: string
+    }
   /** What this button would do is not what it says that it does, or not what is meant by now. */
   | { readonly reason: 'not-offered'; readonly target: TargetId; readonly offer: 'rollback' | 'lock' }
   /** `typed` undefined: there is no earlier one. `known`: the start of each that can be brought back, newest first. */

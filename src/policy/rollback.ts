@@ -105,6 +105,12 @@ export function inTheWay({ id, order, requestedBy, status }: Deployment): Refusa
     : { reason: 'overtaken', ...about, status }
 }
 
+/** Why the same rollback is not asked for once more. */
+export function askedAlready({ id, order, requestedBy }: Deployment): Refusal {
+  const { target, revision } = order
+  return { reason: 'asked-already', target, deployment: id, revision, by: requestedBy }
+}
+
 /** The newest deployment that has ever begun, whatever came of it; the attempts are newest first. */
 export function newestBegun(attempts: readonly Attempt[]): Deployment | undefined {
   return attempts.map(({ deployment }) => deployment).find(({ startedAt }) => startedAt !== undefined)

@@ -4,7 +4,14 @@ import { approvalRefusalText } from './approval-refusals.ts'
 import { agoText } from './duration.ts'
 import { heldText, notHeldText } from './holds.ts'
 import { code, didYouMean, list, MOST_LISTED, sentence, upTo } from './phrases.ts'
-import { noImageText, noRollbackText, notOfferedText, overtakenText, unfinishedText } from './rollback.ts'
+import {
+  askedAlreadyText,
+  noImageText,
+  noRollbackText,
+  notOfferedText,
+  overtakenText,
+  unfinishedText,
+} from './rollback.ts'
 import { swapRefusalText } from './swap-refusals.ts'
 import { unreadableText } from './unreadable.ts'
 
@@ -83,6 +90,8 @@ export function refusalText(refusal: Refusal, command = '/deploy'): string {
       return unfinishedText(refusal, command)
     case 'overtaken':
       return overtakenText(refusal, command)
+    case 'asked-already':
+      return askedAlreadyText(refusal)
     case 'no-rollback':
       return noRollbackText(refusal, command)
     case 'not-offered':

@@ -26,6 +26,14 @@ export function overtakenText(refusal: Refusal & { readonly reason: 'overtaken' 
   )
 }
 
+export function askedAlreadyText(refusal: Refusal & { readonly reason: 'asked-already' }): string {
+  const { target, deployment, revision, by } = refusal
+  return (
+    `The rollback of ${targetText(target)} to ${shortRevision(revision)} waits for its approval already: ${deployment}, asked for by ` +
+    `${by}. It is approved, rejected or cancelled with the buttons of its message in Slack.`
+  )
+}
+
 export function notOfferedText(
   { target, offer }: Refusal & { readonly reason: 'not-offered' },
   command: string,

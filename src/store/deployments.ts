@@ -32,9 +32,10 @@ export function deploymentRecords(
         const known = await madeBy(trx, asked.trigger)
         if (known) return { kind: 'known', deployment: known }
         const newest = await newestOf(trx, asked.order.target)
-        return newest && newest.id !== last
-          ? { kind: 'overtaken', deployment: newest }
-          : create(trx, asked, sequence, await records.now(trx))
+        if (newest && newest.id !== last) return { kind: 'overtaken', deployment: newest }
+        const now = await records.now(trx)
+        const same = await awaitingSame(trx, asked, now)
+        return same ? { kind: 'asked', deployment: same } : create(trx, asked, sequence, now)
       }),
 
     find: id =>
@@ -146,6 +147,28 @@ async function newestOf(
     .where('environment', '=', environment)
     .where(eb => eb.or([eb('status', '=', 'queued'), eb('started_at', 'is not', null)]))
     .orderBy('sequence', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  return row && deploymentFrom(row)
+}
+
+/** A rollback that somebody else may still approve, of the same order. */
+async function awaitingSame(
+  trx: Transaction<Schema>,
+  { order, approval }: NewDeployment,
+  now: number,
+): Promise<Deployment | undefined> {
+  if (!approval) return undefined
+  const row = await trx
+    .selectFrom('deployments')
+    .selectAll()
+    .where('service', '=', order.target.service)
+    .where('environment', '=', order.target.environment)
+    .where('status', '=', 'awaiting')
+    .where('is_rollback', '=', 1)
+    .where('order_hash', '=', approval.hash)
+    .where('expires_at', '>', now)
+    .orderBy('sequence')
     .limit(1)
     .executeTakeFirst()
   return row && deploymentFrom(row)

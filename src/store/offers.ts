@@ -49,7 +49,12 @@ function hasLater(eb: Deployments) {
       .whereRef('later.service', '=', 'deployments.service')
       .whereRef('later.environment', '=', 'deployments.environment')
       .whereRef('later.sequence', '>', 'deployments.sequence')
-      .where('later.started_at', 'is not', null),
+      .where(eb =>
+        eb.or([
+          eb('later.started_at', 'is not', null),
+          eb.and([eb('later.is_rollback', '=', 1), eb('later.status', '=', 'awaiting')]),
+        ]),
+      ),
   )
 }
 

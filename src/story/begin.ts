@@ -2,7 +2,7 @@ import type { Target } from '../config/config.ts'
 import type { Deployment, Order } from '../deployment.ts'
 import type { Surveyed } from '../plan/order.ts'
 import type { Grant } from '../policy/authorize.ts'
-import { inTheWay } from '../policy/rollback.ts'
+import { askedAlready, inTheWay } from '../policy/rollback.ts'
 import type { Command, NewDeployment } from '../ports.ts'
 import { record } from '../run/record.ts'
 import type { Bot, Reply } from '../touchdown.ts'
@@ -52,6 +52,7 @@ export async function begin(
   const made = isRollback ? await bot.store.createAfter(after?.id, asking) : await bot.store.create(asking)
   const { kind, deployment } = made
   if (kind === 'overtaken') return refused(bot, command, action, name, inTheWay(deployment))
+  if (kind === 'asked') return refused(bot, command, action, name, askedAlready(deployment))
   if (kind === 'known') return again(bot, command, action, { kind: 'accepted', deployment })
   const { id, approval } = deployment
   const detail = `${id} ${order.revision}${approval ? ` order ${approval.hash}` : ''} through ${grant.through}`

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Ending, HostResult } from '../../src/deployment.ts'
 import type { DeploymentEvent, Offer } from '../../src/event.ts'
-import type { Clock, Command, Told } from '../../src/ports.ts'
+import type { Clock, Command, NewDeployment, Told } from '../../src/ports.ts'
 import type { OpenStore } from '../../src/store/store.ts'
 import { handClock, host, newDeployment } from './orders.ts'
 
@@ -156,6 +156,23 @@ export function storeContract(name: string, empty: () => Promise<EmptyRecords>):
         expect((await store.createAfter('d2', newDeployment('d4'))).kind).toBe('made')
       })
 
+      test('is not asked for again while the same order of the target awaits its approval', async () => {
+        const approval = { hash: 'h1', expiresInMs: 1_000, approvers: ['U02BOB'], rehearsals: [] }
+        const asking = (id: string, about: Partial<NewDeployment> = {}) =>
+          store.createAfter(undefined, { ...newDeployment(id), isRollback: true, approval, ...about })
+        await store.create({ ...newDeployment('ordinary'), approval })
+        expect((await asking('d1')).kind).toBe('made')
+        expect(await asking('d2')).toEqual({ kind: 'asked', deployment: await store.find('d1') })
+        expect(await store.find('d2')).toBeUndefined()
+        expect((await asking('d3', { approval: { ...approval, hash: 'h2' } })).kind).toBe('made')
+        const { order } = newDeployment('', { service: 'other' })
+        expect((await asking('d4', { order })).kind).toBe('made')
+        clock.forward(1_000)
+        expect((await asking('d5')).kind).toBe('made')
+        await store.decide('d5', { kind: 'rejected', by: 'U02BOB' }, 'click')
+        expect((await asking('d6')).kind).toBe('made')
+      })
+
       test('is made after what was decided upon by one of many who ask at once', async () => {
         const other = await open()
         const asked = Array.from({ length: 10 }, (_, n) => newDeployment(`d${n}`))
@@ -287,6 +304,15 @@ export function storeContract(name: string, empty: () => Promise<EmptyRecords>):
         expect(withdrawn).toEqual([{ deployment: await store.find('d1'), events: [{ kind: 'withdrawn' }] }])
         expect((await store.events('d1')).map(({ event }) => event.kind)).toEqual(['ended', 'withdrawn'])
         expect(await store.withdraw()).toEqual([])
+      })
+
+      test('is taken back once somebody has asked for it and it awaits its approval', async () => {
+        const approval = { hash: 'h1', expiresInMs: 1_000, approvers: ['U02BOB'], rehearsals: [] }
+        await endedWith('d1', back)
+        await store.create({ ...newDeployment('d2'), approval })
+        expect(await store.withdraw()).toEqual([])
+        await store.create({ ...newDeployment('d3'), approval, isRollback: true })
+        expect(await store.withdraw()).toMatchObject([{ deployment: { id: 'd1' } }])
       })
 
       test('stays after a rollback until somebody locks its target', async () => {

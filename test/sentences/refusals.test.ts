@@ -152,6 +152,16 @@ describe('a refusal', () => {
     ],
     [
       {
+        reason: 'asked-already',
+        target: { service: 'creator', environment: 'staging' },
+        deployment: 'd7',
+        revision: '1a2b3c4d5e',
+        by: 'U02BOB',
+      },
+      'The rollback of creator to staging to 1a2b3c4 waits for its approval already: d7, asked for by U02BOB. It is approved, rejected or cancelled with the buttons of its message in Slack.',
+    ],
+    [
+      {
         reason: 'not-offered',
         target: { service: 'creator', environment: 'staging' },
         offer: 'rollback',

@@ -48,6 +48,30 @@ describe('Roll back', () => {
     expect(world.buttons(third)).toEqual(['rollback'])
   })
 
+  it('that has to be approved is asked for once, and its button is gone then', async () => {
+    const world = await approvalWorld({ ...about, approvers: [BOB, CAROL], approval: 'all' })
+    const deployed = async (text: string) => {
+      const message = await world.ask(text)
+      await world.press(CAROL, 'approve', message)
+      await world.says(message, 'succeeded')
+      return message
+    }
+    await deployed('creator')
+    const second = await deployed(`creator ${OLD}`)
+    const third = await world.pressed(ALICE, 'rollback', second)
+    const { id } = (await world.latest()) ?? {}
+    await world.slack.waitFor(() => world.buttons(second).length === 0 || undefined)
+    await world.press(BOB, 'rollback', second, true)
+    await world.reads(BOB, `waits for its approval already: ${id}, asked for by <@${ALICE}>`)
+    expect(await world.audited('rollback', 2)).toMatchObject([
+      { decision: 'accepted' },
+      { decision: 'asked-already' },
+    ])
+    expect((await world.latest())?.id).toBe(id)
+    await world.press(CAROL, 'approve', third)
+    await world.says(third, 'rolled back')
+  })
+
   it('is refused when something else would be brought back than the button says', async () => {
     const { world, second } = await afterTwo()
     world.configure({ ...about, hosts: [{ name: 'web1', address: 'x', port: 22, user: 'd', hostKeys: [] }] })
