@@ -1,5 +1,6 @@
+import { isList, isObject, type JsonObject } from '../slack/json.ts'
 import type { LocalSlack } from '../slack/local-slack.ts'
-import type { Change, Message } from '../slack/shapes.ts'
+import type { Change, Ephemeral, Message } from '../slack/shapes.ts'
 import { ROLES } from './cast.ts'
 import { plainText } from './plain.ts'
 import type { TourStep } from './tour.ts'
@@ -61,14 +62,28 @@ async function act(slack: LocalSlack, step: TourStep, print: (line: string) => v
   if (step.presses !== undefined) {
     const { action } = step.presses
     print(`${who} presses ${action}`)
-    const message = slack.messages(channel.id).findLast(shown => hasButton(shown, action))
-    if (message === undefined) throw new Error(`No message has a button ${action}.`)
-    await slack.click({ user, message, actionId: action, confirms: true })
+    const found = newestButton(seenBy(user, channel.id, slack), action)
+    if (found === undefined) throw new Error(`No message has a button ${action}.`)
+    const { message, button } = found
+    const confirms = button['confirm'] === undefined ? {} : ({ confirms: true } as const)
+    await slack.click({ user, message, actionId: action, ...confirms })
   }
 }
 
-function hasButton({ blocks }: Message, action: string): boolean {
-  return JSON.stringify(blocks).includes(`"action_id":${JSON.stringify(action)}`)
+function seenBy(user: string, channel: string, slack: LocalSlack): readonly (Message | Ephemeral)[] {
+  const whispers = slack.ephemerals(user).filter(whisper => whisper.channel === channel)
+  return [...slack.messages(channel), ...whispers]
+}
+
+function newestButton(messages: readonly (Message | Ephemeral)[], action: string) {
+  return messages
+    .flatMap(message => buttonsOf(message).map(button => ({ message, button })))
+    .filter(({ button }) => button['action_id'] === action)
+    .toSorted((a, b) => (a.message.ts < b.message.ts ? 1 : -1))[0]
+}
+
+function buttonsOf({ blocks }: Message | Ephemeral): readonly JsonObject[] {
+  return blocks.flatMap(({ elements }) => (isList(elements) ? elements.filter(isObject) : []))
 }
 
 /** Every message when it comes, and the first line of an edited one when that has changed. */

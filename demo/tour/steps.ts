@@ -35,8 +35,8 @@ export const TOUR: readonly TourStep[] = [
   {
     title: 'Change what the image holds',
     text:
-      'This branch changes package.json, so its code may need another image. Touchdown does not guess: it asks for ' +
-      '--full (a new container) or --code.',
+      'This branch changes package.json, so its code may need another image. Touchdown does not guess: it offers a full ' +
+      'deploy, which is a new container with the new code, or the code alone.',
     as: 'developer',
     channel: 'deploys',
     types: '/deploy lander bigger-engine',
@@ -45,11 +45,11 @@ export const TOUR: readonly TourStep[] = [
   {
     title: 'Ask for a new container',
     text:
-      'A new container needs the approval of somebody else. The thread says exactly what is to be approved, and Dana ' +
-      'cannot approve it herself: try the button.',
+      'Dana takes the full deploy, which needs the approval of somebody else. The thread says exactly what is to be ' +
+      'approved, and Dana cannot approve it herself: try the button.',
     as: 'developer',
     channel: 'deploys',
-    types: '/deploy lander bigger-engine --full',
+    presses: { action: 'full' },
     expects: 'lander: waiting for an approval of the full deploy',
   },
   {
@@ -80,10 +80,12 @@ export const TOUR: readonly TourStep[] = [
   },
   {
     title: 'Roll back',
-    text: 'It was not such a good idea. The hosts have the commit before, so no git server is asked, and it takes seconds.',
+    text:
+      'It was not such a good idea, so Dana presses Roll back. The hosts have the commit before: no git server is asked, ' +
+      'and it takes seconds.',
     as: 'developer',
     channel: 'deploys',
-    types: '/deploy rollback lander',
+    presses: { action: 'rollback' },
     expects: `lander rolled back: serving ${REVISION} on 2/2 hosts, proved`,
   },
   {

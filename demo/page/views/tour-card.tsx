@@ -1,6 +1,7 @@
 import type { TourStep } from '../../tour/tour.ts'
 import { useDesk } from '../desk.ts'
 import { personOf } from '../model/names.ts'
+import { visibleTo } from '../model/rows.ts'
 import { buttonFor } from '../model/tour.ts'
 import { nameOf } from './sidebar.tsx'
 
@@ -66,13 +67,10 @@ function Step({ step }: { readonly step: TourStep }) {
 /** Becomes the person of the step, goes to its channel, and types or presses. */
 function DoIt({ step }: { readonly step: TourStep }) {
   const { state, tell, act, press } = useDesk()
-  const { workspace, shown, messages } = state.seen
+  const { workspace, shown } = state.seen
   const as = shown.roles[step.as]
   const channel = workspace.channels.find(({ name }) => name === step.channel)?.id ?? state.channel
-  const target = buttonFor(
-    step,
-    messages.filter(message => message.channel === channel),
-  )
+  const target = buttonFor(step, visibleTo({ ...state, channel, me: as }))
   const what = step.presses ? `Press ${target?.button.text ?? 'it'}` : 'Type it'
   const isPossible = step.presses === undefined || target !== undefined
   const doIt = (): void => {

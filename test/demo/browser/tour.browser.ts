@@ -14,6 +14,8 @@ const CHANGES: Readonly<Record<string, readonly string[]>> = {
   'Roll back': ['web1', 'web2'],
 }
 
+const ASK_FIRST: readonly string[] = ['approve', 'rollback']
+
 describe('the guided tour, with the real bot', () => {
   let browser: Browser
   let demo: Demo
@@ -37,8 +39,9 @@ describe('the guided tour, with the real bot', () => {
     const before = await served(tab)
     const tour = tab.getByRole('region', { name: step.title })
     await tour.getByRole('button', { name: / as / }).click()
-    if (step.presses) {
-      await shoot(tab, 'asks first')
+    if (step.presses && ASK_FIRST.includes(step.presses.action)) {
+      await tab.getByRole('dialog').waitFor()
+      await shoot(tab, `${step.presses.action} asks first`)
       await tab.getByRole('dialog').getByRole('button').last().click()
     }
     await tour.getByText('Done:').waitFor({ timeout: 90_000 })

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { plainContent } from '../../../demo/slack/content.ts'
 import type { LocalSlack } from '../../../demo/slack/local-slack.ts'
 import { startLocalSlack } from '../../../demo/slack/server.ts'
 import { CHANNELS, ROLES, USERS } from '../../../demo/tour/cast.ts'
@@ -44,6 +45,29 @@ describe('the tour in the terminal', () => {
     const presses = { action: 'approve' }
     const playing = playTour(slack, [{ ...others, presses }], line => printed.push(line))
     await expect(playing).rejects.toThrow('No message has a button approve.')
+  })
+
+  it.each<[string, object]>([
+    ['asks nothing', {}],
+    ['asks first', { confirm: { title: { type: 'plain_text', text: 'Sure?' } } }],
+  ])('presses a button that %s, the newest that the person sees', async (_, own) => {
+    const whisper = (user: string, ts: string, value: string) => {
+      const blocks = [{ type: 'actions', elements: [{ type: 'button', action_id: 'full', value, ...own }] }]
+      const place = { channel: 'C01DEPLOYS', thread_ts: undefined, via: 'response_url' } as const
+      slack.workspace.whisper({ ...place, ...plainContent('Say which.'), user, ts, blocks })
+    }
+    whisper('U01DANA', '1.000001', 'older')
+    whisper('U01DANA', '2.000002', 'newer')
+    whisper('U02ARI', '3.000003', 'of somebody else')
+    const { types: _types, ...others } = step
+    const press = { ...others, presses: { action: 'full' }, expects: 'it came' }
+    const playing = playTour(slack, [press], line => printed.push(line))
+    await slack.waitFor(({ envelopes }) => envelopes.length > 0)
+    slack.say('U01DANA', 'C01DEPLOYS', 'it came')
+    await playing
+    expect(slack.envelopes).toMatchObject([
+      { payload: { user: { id: 'U01DANA' }, actions: [{ action_id: 'full', value: 'newer' }] } },
+    ])
   })
 
   it('has people, a channel and either words or a button for each step', () => {
