@@ -190,6 +190,23 @@ describe('the page', () => {
     )
   })
 
+  it.each([
+    [900, 800],
+    [400, 800],
+  ])('has the next thing to do in sight on %i x %i, and nothing to the side of it', async (width, height) => {
+    const tab = await open({ viewport: { width, height } })
+    await aDeploymentIsTold()
+    const doIt = await tab.getByRole('button', { name: / as Dana Developer$/ }).boundingBox()
+    expect((doIt?.y ?? height) + (doIt?.height ?? 0)).toBeLessThan(height)
+    await tab.getByRole('combobox').fill('/')
+    await tab.getByRole('option').first().waitFor()
+    expect(await tab.evaluate(BEYOND)).toEqual([])
+    await tab.getByRole('button', { name: '2 replies' }).click()
+    await tab.getByRole('complementary', { name: 'Thread' }).getByText('web1: fetch').waitFor()
+    expect(await tab.evaluate(BEYOND)).toEqual([])
+    expect(await faults(tab)).toEqual([])
+  })
+
   it('keeps dark or light once it was chosen', async () => {
     const tab = await open({ colorScheme: 'dark' })
     const dark = tab.getByRole('switch', { name: 'Dark' })
@@ -225,6 +242,11 @@ describe('accessibility', () => {
     expect(await faults(tab)).toEqual([])
   })
 })
+
+/** What stands beyond the right edge of the window, but for files, which scroll. */
+const BEYOND = `[...document.body.querySelectorAll('*')]
+  .filter(element => element.getBoundingClientRect().right > innerWidth && element.checkVisibility())
+  .map(element => element.outerHTML)`
 
 /** A tab that is connected. An error of its page, or a look at another machine, fails the test. */
 async function open(options: BrowserContextOptions = {}): Promise<Tab> {
