@@ -1,14 +1,22 @@
+import { randomUUID } from 'node:crypto'
 import type { SampleHost } from './hosts/host.ts'
 import { USER } from './hosts/host.ts'
 import { ROLES } from './tour/cast.ts'
 
-export const TOKENS = { bot: 'xoxb-demo', app: 'xapp-demo' }
 export const SERVICE = 'lander'
 export const IMAGE = 'registry.example.com/demo/lander:stable'
 export const MOUNT = '/app'
 
+type Tokens = { readonly bot: string; readonly app: string }
+
+/** As secret as Slack's own: whoever else reaches the local Slack, such as a page of the browser, cannot speak as the bot. */
+export function newTokens(): Tokens {
+  return { bot: `xoxb-${randomUUID()}`, app: `xapp-${randomUUID()}` }
+}
+
 /** The bot's two files, as somebody with three hosts would write them. */
 export function filesOf(parts: {
+  readonly tokens: Tokens
   readonly hosts: readonly SampleHost[]
   readonly apiUrl: string
   readonly keyFile: string
@@ -19,9 +27,9 @@ export function filesOf(parts: {
   return { '.env': dotenv(parts), 'touchdown.yml': yaml(parts) }
 }
 
-function dotenv({ apiUrl, keyFile }: { readonly apiUrl: string; readonly keyFile: string }): string {
-  return `SLACK_BOT_TOKEN=${TOKENS.bot}
-SLACK_APP_TOKEN=${TOKENS.app}
+function dotenv({ tokens, apiUrl, keyFile }: Parameters<typeof filesOf>[0]): string {
+  return `SLACK_BOT_TOKEN=${tokens.bot}
+SLACK_APP_TOKEN=${tokens.app}
 # Only here: the local Slack instead of the real one.
 SLACK_API_URL=${apiUrl}
 # The private key that enters the hosts.

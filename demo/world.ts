@@ -2,7 +2,7 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import ssh2 from 'ssh2'
 import { type Bot, startBot } from './bot.ts'
-import { filesOf, IMAGE, MOUNT, SERVICE, TOKENS } from './configuration.ts'
+import { filesOf, IMAGE, MOUNT, newTokens, SERVICE } from './configuration.ts'
 import { type SampleHost, startHost } from './hosts/host.ts'
 import { MARKER } from './marker.ts'
 import { FIRST_STAGING, FIRST_TAG } from './service/history.ts'
@@ -38,6 +38,7 @@ export async function startWorld(folder: string): Promise<World> {
   const key = ssh2.utils.generateKeyPairSync('ed25519')
   const keyFile = join(folder, 'key')
   writeFileSync(keyFile, key.private, { mode: 0o600 })
+  const tokens = newTokens()
   const home = join(folder, 'home')
   mkdirSync(home)
   const [hosts, slack] = await Promise.all([
@@ -46,12 +47,12 @@ export async function startWorld(folder: string): Promise<World> {
       team: { id: 'T01DEMO', name: 'Touchdown demo' },
       users: USERS,
       channels: CHANNELS,
-      tokens: TOKENS,
+      tokens,
     }),
     makeRepository(repository, { ...marker, HOME: home, PATH: process.env['PATH'] }, Date.now()),
   ])
   const channel = CHANNELS[0]?.id ?? ''
-  const files = filesOf({ hosts, apiUrl: slack.apiUrl, keyFile, repo, path, channel })
+  const files = filesOf({ tokens, hosts, apiUrl: slack.apiUrl, keyFile, repo, path, channel })
   const [bot] = await Promise.all([
     startBot({ folder: join(folder, 'bot'), files, slack, marker }),
     ...hosts.map((host, index) => host.run(firstDeploy(repo, path, host.name, HOSTS[index]?.first ?? ''))),

@@ -38,6 +38,9 @@ describe.skipIf(problem !== undefined)('npm run demo', () => {
     expect(beside.output()).toContain('The port 4000 is taken, so another one is used.')
     expect(beside.output()).not.toContain('127.0.0.1:4000/')
     expect(beside.processes().length).toBeGreaterThan(4)
+    expect(botEnvOf(beside)).toMatch(
+      /^SLACK_BOT_TOKEN=xoxb-[0-9a-f-]{36}\nSLACK_APP_TOKEN=xapp-[0-9a-f-]{36}\n/,
+    )
 
     beside.child.kill('SIGINT')
     expect(await beside.exitCode).toBe(0)
@@ -70,12 +73,14 @@ const SAID = [
   /thread │ +web1: \w{7} was put back; the new code was not loaded/,
   /channel │ web2: its turn did not come/,
   /private │ `package.json` has changed since/,
+  /dana presses full/,
   /message │ lander: waiting for an approval of the full deploy/,
   /ari presses approve/,
   /thread │ +@ari approved it/,
   /thread │ +web1: swap \d/,
   /channel │ lander succeeded: serving \w{7} in a new container on 2\/2 hosts, proved/,
   /channel │ lander to staging succeeded: serving \w{7} on 1\/1 hosts, proved/,
+  /dana presses rollback/,
   /channel │ lander rolled back: serving \w{7} on 2\/2 hosts, proved/,
   /private │ +stage1: serves \w{7}, HEAD \w{7}, container running, image sha256:/,
   /All \d+ steps of the tour went as they should/,
@@ -128,6 +133,10 @@ function startDemo(...words: readonly string[]): Demo {
   }
   demos.push(demo)
   return demo
+}
+
+function botEnvOf({ folder, files }: Demo): string {
+  return readFileSync(join(folder, files()[0] ?? '', 'bot/.env'), 'utf8')
 }
 
 function environOf(pid: string): string {
