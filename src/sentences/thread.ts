@@ -1,4 +1,4 @@
-import { type Ending, type StepOutcome, shortRevision, targetText } from '../deployment.ts'
+import { type Deployment, type Ending, type StepOutcome, shortRevision, targetText } from '../deployment.ts'
 import type { DeploymentEvent } from '../event.ts'
 import { verbOf } from '../plan/replica.ts'
 import { changesLines } from './changes.ts'
@@ -94,12 +94,20 @@ export function finalText(view: View): string {
   const headline = `${headlineText(view)}${whoText(view)}`
   const { phase, deployment } = view
   if (phase.kind === 'ended' && phase.offer?.kind === 'lock') {
-    const typed = `/deploy lock ${targetText(deployment.order.target)} <reason>`
-    return `${headline}\nTo keep others from deploying it again meanwhile, press Lock on its message in Slack, or give a reason of your own: \`${typed}\``
+    return `${headline}\n${lockText(deployment)}`
   }
   if (phase.kind === 'ended' && !HAS_HOSTS.has(phase.ending)) return headline
   const lines = [...view.hosts].flatMap(([host, { result }]) => hostLines(view, host, result))
   return [headline, ...lines].join('\n')
+}
+
+/** Without a channel there is no message, and so no button. */
+function lockText({ order, origin }: Deployment): string {
+  const words = `lock ${targetText(order.target)} <reason>`
+  const aim = 'To keep others from deploying it again meanwhile'
+  return origin.kind === 'cli'
+    ? `${aim}: \`touchdown ${words}\``
+    : `${aim}, press Lock on its message in Slack, or give a reason of your own: \`/deploy ${words}\``
 }
 
 /** Of what two people have answered for, both are named. */

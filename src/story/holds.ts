@@ -1,6 +1,8 @@
+import type { Target } from '../config/config.ts'
 import { type Deployment, shortRevision, type TargetId } from '../deployment.ts'
 import type { LockIntent, UnlockIntent } from '../intent/intent.ts'
 import type { Actor } from '../policy/actor.ts'
+import type { Grant } from '../policy/authorize.ts'
 import { heldFrom } from '../policy/holds.ts'
 import { LOOK_BACK, newestBegun } from '../policy/rollback.ts'
 import { findTarget } from '../policy/target.ts'
@@ -26,24 +28,9 @@ export async function lock(bot: Bot, command: Command, actor: Actor, intent: Loc
   if (place.kind === 'refused') return refused(bot, command, 'lock', intent.service, place.refusal)
   const { service, environment } = place.value.target
   const target = { service, environment }
-  const name = nameOf(target)
   const grant = await mayDo(bot.people, actor, place.value.target, 'deploy')
-  if (grant.kind === 'refused') return refused(bot, command, 'lock', name, grant.refusal)
-
-  const { reason, forMs } = intent
-  const hold = await bot.store.setHold({
-    target,
-    by: actor.id,
-    reason,
-    forMs,
-    trigger: command.trigger,
-  })
-  const held = heldFrom(actor.id, hold, bot.clock.now())
-  if (held) return refused(bot, command, 'lock', name, held)
-  const detail = `${JSON.stringify({ reason, until: hold.until })} through ${grant.value.through}`
-  await recorded(bot, audit(bot, command, 'lock', name, 'accepted', detail))
-  const unfinished = await bot.store.unfinished()
-  return { kind: 'locked', hold, underway: unfinished.filter(({ order }) => nameOf(order.target) === name) }
+  if (grant.kind === 'refused') return refused(bot, command, 'lock', nameOf(target), grant.refusal)
+  return keep(bot, command, grant.value, target, intent)
 }
 
 /** Locks the target after a rollback of it, as its button offers, unless something has come since; a lock of one's own stays as it is. */
@@ -51,9 +38,13 @@ export async function lockAfter(
   bot: Bot,
   command: Command,
   actor: Actor,
+  configured: Target,
   { id, order }: Deployment,
 ): Promise<Reply> {
   const { target, revision } = order
+  const grant = await mayDo(bot.people, actor, configured, 'deploy')
+  if (grant.kind === 'refused') return refused(bot, command, 'lock', nameOf(target), grant.refusal, id)
+
   const begun = newestBegun(await bot.store.attempts(target, LOOK_BACK))
   const offer = await offered(bot, id)
   if (offer?.kind !== 'lock' || begun?.id !== id) {
@@ -61,11 +52,30 @@ export async function lockAfter(
   }
   const hold = await bot.store.hold(target)
   if (hold?.by === actor.id) {
-    await audit(bot, command, 'lock', nameOf(target), 'accepted', `${id}: their own lock is left as it is`)
+    const left = `${id}: their own lock is left as it is, through ${grant.value.through}`
+    await audit(bot, command, 'lock', nameOf(target), 'accepted', left)
     return { kind: 'locked', hold, underway: [] }
   }
   const reason = `rolled back from ${shortRevision(offer.from)} to ${shortRevision(revision)} (${id})`
-  return lock(bot, command, actor, { kind: 'lock', ...target, forMs: undefined, reason })
+  return keep(bot, command, grant.value, target, { reason, forMs: undefined })
+}
+
+/** For somebody who may. */
+async function keep(
+  bot: Bot,
+  command: Command,
+  { actor, through }: Grant,
+  target: TargetId,
+  { reason, forMs }: Pick<LockIntent, 'reason' | 'forMs'>,
+): Promise<Reply> {
+  const name = nameOf(target)
+  const hold = await bot.store.setHold({ target, by: actor, reason, forMs, trigger: command.trigger })
+  const held = heldFrom(actor, hold, bot.clock.now())
+  if (held) return refused(bot, command, 'lock', name, held)
+  const detail = `${JSON.stringify({ reason, until: hold.until })} through ${through}`
+  await recorded(bot, audit(bot, command, 'lock', name, 'accepted', detail))
+  const unfinished = await bot.store.unfinished()
+  return { kind: 'locked', hold, underway: unfinished.filter(({ order }) => nameOf(order.target) === name) }
 }
 
 /** Lifts the target's hold, whoever set it: who is away must not keep others from mending what is broken. */

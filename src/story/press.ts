@@ -37,7 +37,7 @@ export async function press(bot: Bot, command: Command, { action, deployment: id
     case 'rollback':
       return rollback(bot, command, actor, { kind: 'rollback', revision: undefined, ...target }, deployment)
     case 'lock':
-      return lockAfter(bot, command, actor, deployment)
+      return lockAfter(bot, command, actor, pressed.target, deployment)
   }
 }
 

@@ -56,7 +56,11 @@ describe('a rollback', () => {
   it('that went well says what is served and how to keep it', () => {
     const target = { service: 'creator', environment: 'staging' }
     const about = { isRollback: true, order: anOrder({ revision: OLD, target }) }
-    const view = endedWith({ web1: took('served'), web2: took('served') }, 'succeeded', 1_900, about)
+    const results = { web1: took('served'), web2: took('served') }
+    const view = endedWith(results, 'succeeded', 1_900, {
+      ...about,
+      origin: { kind: 'slack', channel: 'C01GEN' },
+    })
     const headline = 'creator to staging rolled back: serving 1a2b3c4 on 2/2 hosts, proved, 1.9 s'
     expect(finalText(view)).toBe(headline)
     const offer = { kind: 'lock', from: NEW } as const
@@ -67,6 +71,11 @@ describe('a rollback', () => {
         'own: `/deploy lock creator to staging <reason>`',
     )
     expect(finalText(told({ ...end, offer }, { kind: 'withdrawn' }))).toBe(headline)
+    // No channel is known for a message of it, so nobody has a button.
+    const typed = endedWith(results, 'succeeded', 1_900, about)
+    expect(finalText(after(typed, { ...end, offer }))).toBe(
+      `${headline}\nTo keep others from deploying it again meanwhile: \`touchdown lock creator to staging <reason>\``,
+    )
   })
 
   it('that did not says so, and offers no lock', () => {

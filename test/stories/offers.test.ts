@@ -129,4 +129,16 @@ describe('Lock', () => {
     await world.press(BOB, 'lock', third, true)
     await world.reads(BOB, 'was for the moment after a rollback of creator')
   })
+
+  it('is refused to whom may not deploy any more, even if the lock is their own', async () => {
+    const { world, second } = await afterTwo()
+    const third = await world.pressed(BOB, 'rollback', second)
+    await world.says(third, 'rolled back')
+    await world.slack.command({ user: BOB, channel: 'C01GEN', text: 'lock creator of my own' })
+    await world.reads(BOB, 'of my own')
+    world.configure({ ...about, deployers: [ALICE] })
+    await world.restart()
+    await world.press(BOB, 'lock', third, true)
+    expect((await world.audited('lock', 2))[1]).toMatchObject({ actor: BOB, decision: 'not-permitted' })
+  })
 })
