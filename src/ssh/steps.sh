@@ -418,9 +418,10 @@ do_place() {
 }
 
 # Whether root makes it without a password: `sudo -l` also says yes to what needs one, as long as another rule needs none. Of the
-# rules that fit the last one counts.
+# rules that fit the last one counts. Root itself is never asked.
 by_root_unasked() {
   by_root -l >/dev/null 2>&1 || return
+  [ "$(id -u)" != 0 ] || return 0
   made=$(made_by)
   sudo -n -ll 2>/dev/null | {
     last=no for_root=no free=no

@@ -259,9 +259,18 @@ describe('a path that is made', () => {
     )
     const listed = `User ${me} may run the following commands on web1:\n${entries.join('')}`
     writeFileSync(join(shell.home, 'rules'), listed)
+    shell.wrap('id', '[ "$1" != -u ] || { echo 1000; exit 0; }')
     shell.wrap('sudo', '[ "$2" != -ll ] || cat "$HOME/rules"; exit 0')
     const { output } = shell.step('place', path, '', me, group, 'as-root')
     expect(output.includes('::td make-rule')).toBe(!can)
+  })
+
+  it('can be made where the SSH user is root, whom sudo never asks, whatever its list says', () => {
+    const shell = openHostShell()
+    shell.wrap('id', '[ "$1" != -u ] || { echo 0; exit 0; }')
+    shell.wrap('sudo', 'exit 0')
+    const { output } = shell.step('place', join(shell.home, 'app'), '', me, group, 'as-root')
+    expect(output).not.toContain('make-rule')
   })
 
   it('is not looked at where sudo asks for a password, although its list names the programs', () => {
