@@ -19,8 +19,12 @@ export function Composer({ channel }: { readonly channel: string }) {
     setIsOpen(true)
   }
   const send = async (): Promise<void> => {
+    if (text.trim() === '') return
     setIsOpen(false)
-    if (await act({ kind: 'type', as: state.me, channel: state.channel, text })) setText('')
+    setText('')
+    // Back again when it was not taken, unless something else is being typed by then.
+    if (!(await act({ kind: 'type', as: state.me, channel: state.channel, text })))
+      setText(now => (now === '' ? text : now))
   }
   const take = (index: number): void => {
     setText(found[index]?.text ?? text)
@@ -47,7 +51,14 @@ export function Composer({ channel }: { readonly channel: string }) {
       }}
     >
       {found.length > 0 && (
-        <div class="suggestions" role="listbox" id="suggestions" aria-label="Commands">
+        <div
+          class="suggestions"
+          role="listbox"
+          id="suggestions"
+          aria-label="Commands"
+          // The field keeps the focus: without it the list would be gone before the click has ended.
+          onMouseDown={event => event.preventDefault()}
+        >
           {found.map((command, index) => (
             // biome-ignore lint/a11y/useKeyWithClickEvents: the keys are those of the field that has the focus
             <div

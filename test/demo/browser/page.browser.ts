@@ -113,6 +113,37 @@ describe('what people do', () => {
     await expect.poll(() => field.inputValue()).toBe('')
   })
 
+  it('a suggestion can be clicked', async () => {
+    const tab = await open()
+    const field = tab.getByRole('combobox')
+    await field.fill('/')
+    await tab.getByRole('option').last().click({ delay: 100, timeout: 5_000 })
+    expect(await field.inputValue()).toMatch(/^\/deploy ./)
+    expect(await field.and(tab.locator(':focus')).count()).toBe(1)
+  })
+
+  it('what is typed is sent once, however often Enter is pressed, and comes back when it was not taken', async () => {
+    const tab = await open()
+    const field = tab.getByRole('combobox')
+    let release = () => {}
+    const held = new Promise<void>(resolve => {
+      release = resolve
+    })
+    let asked = 0
+    await tab.route('**/act', async route => {
+      asked++
+      await held
+      await route.continue()
+    })
+    await field.fill('/remind me')
+    await field.press('Enter')
+    await field.press('Enter')
+    release()
+    await tab.getByRole('alert').getByText('/remind is not a command here').waitFor()
+    expect(asked).toBe(1)
+    expect(await field.inputValue()).toBe('/remind me')
+  })
+
   it('a button with a dialog asks first: Escape sends nothing, yes sends it as the person', async () => {
     const tab = await open()
     await aDeploymentIsTold()
