@@ -235,6 +235,12 @@ export interface ReplicaSighting extends ContainerSighting {
   readonly name: string
 }
 
+/** The host that makes others go back, and whether its end is known. */
+export interface Cause {
+  readonly host: string
+  readonly end: 'failed' | 'unknown'
+}
+
 /** How one host ended. `untouched`: its turn never came; nothing was changed there. */
 export type HostResult =
   | {
@@ -249,21 +255,32 @@ export type HostResult =
       readonly step: string
       readonly because: Because
       readonly now: Sighting | undefined
+      readonly stayed?: Stayed | undefined
+      /** What it was proved to have again after it had failed. */
+      readonly restored?: { readonly revision: Revision; readonly proof: Proof } | undefined
     }
   | {
       readonly status: 'unknown'
       readonly step: string
       readonly because: Because
       readonly now: Sighting | undefined
+      readonly stayed?: Stayed | undefined
     }
   | { readonly status: 'untouched' }
-  /** It had switched, and has again what it had before: `failed`, another host, did not end as ordered. */
+  /** It had switched, and has again what it had before. */
   | {
       readonly status: 'put-back'
       readonly proof: Proof
       readonly revision: Revision
-      readonly failed: string
+      readonly cause: Cause
     }
+
+/** The host had ended as ordered, and what did not go well is its way back. */
+export interface Stayed {
+  readonly cause: Cause
+  /** What was proved of it, unless it has been seen to be otherwise since. */
+  readonly proof: Proof | undefined
+}
 
 /** The end of a deployment: `partial` some hosts ended as ordered, `interrupted` at least one is not known. */
 export type Ending =

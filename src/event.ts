@@ -1,5 +1,6 @@
 import type {
   Because,
+  Cause,
   Changes,
   Ending,
   HostResult,
@@ -29,6 +30,8 @@ export type DeploymentEvent =
   | { readonly kind: 'started'; readonly fence: number }
   | { readonly kind: 'resumed'; readonly fence: number; readonly found: readonly Found[] }
   | { readonly kind: 'changes'; readonly changes: Changes }
+  /** The host is about to be changed for the first time: what it has until then, whatever becomes of this bot. */
+  | { readonly kind: 'turn'; readonly host: string; readonly head: string | undefined }
   | { readonly kind: 'step'; readonly host: string; readonly step: string; readonly outcome: StepOutcome }
   | { readonly kind: 'note'; readonly host: string; readonly note: Note }
   | {
@@ -117,8 +120,7 @@ export type Note =
     }
   /** A second thing that went wrong, when what the first had made was to be taken back. The host's result has the other. */
   | { readonly kind: 'also-stopped'; readonly step: string; readonly because: Because }
-  /** `failed`: the host that makes it necessary. */
-  | { readonly kind: 'putting-back'; readonly revision: Revision; readonly failed: string }
+  | { readonly kind: 'putting-back'; readonly revision: Revision; readonly cause: Cause }
   /** From the old container's stop until the new one was healthy. */
   | { readonly kind: 'swapped'; readonly container: string; readonly gapMs: number }
 

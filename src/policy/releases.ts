@@ -119,6 +119,7 @@ function afterSwap(
       return before
     case 'failed':
     case 'unknown': {
+      if (result.stayed?.proof !== undefined) return ordered
       const image = result.now?.image
       if (isOneImage(image, ordered.image)) return ordered
       return result.status === 'unknown' && image === undefined ? { image: undefined } : before

@@ -1,9 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Deployment, Host, HostResult, Revision, StepOutcome } from '../deployment.ts'
+import type {
+  Cause,
+  Deployment,
+  Host,
+  HostResult,
+  Order,
+  Proof,
+  Sighting,
+  StepOutcome,
+} from '../deployment.ts'
 import { orderBack, planBack } from '../plan/back.ts'
-import type { SessionPurpose, Step } from '../ports.ts'
+import type { SessionPurpose } from '../ports.ts'
 import { activate, digestOf } from './activate.ts'
 import { aftermath } from './aftermath.ts'
+import type { Before, Part, WayBack } from './back.ts'
 import type { World } from './deploy.ts'
 import { type HostWork, type Stopped, stopped } from './host-work.ts'
 import { prepare } from './prepare.ts'
@@ -19,35 +29,46 @@ export interface HostPart {
   readonly deployment: Deployment
   readonly fence: number
   readonly host: Host
-  readonly rollout: Rollout
   readonly digest: string | undefined
   readonly record: RunRecord['add']
-  /** By host: what takes back what it has switched to. */
-  readonly undo: Map<string, readonly Step[]>
+}
+
+/** Where a host stands among the others, and what it had when an attempt that died has changed it before. */
+export interface Place {
+  readonly rollout: Rollout
+  readonly before: Before | undefined
 }
 
 /** One host's part and its place in the row. A fault of ours is this host's unknown end, never the end of the others. */
-export async function deployOn(part: HostPart): Promise<HostResult> {
-  const { host, rollout } = part
+export async function deployOn(part: HostPart, place: Place): Promise<Part> {
+  const { host } = part
+  const { rollout } = place
   let hadTurn = false
   const turn = async () => {
     hadTurn = await rollout.turn(host.name)
     return hadTurn
   }
-  const result = await deployInTurn(part, turn).catch(error => faulty(part, error))
-  rollout.prepared(host.name, hadTurn || result.status === 'untouched')
-  if (hadTurn) rollout.switched(host.name, result.status === 'succeeded')
-  return result
+  const done = await deployInTurn(part, place, turn).catch(error => only(faulty(part, error)))
+  const { status } = done.result
+  rollout.prepared(host.name, hadTurn || status === 'untouched')
+  if (hadTurn) rollout.switched(host.name, status === 'succeeded')
+  return done
+}
+
+function only(result: HostResult, before?: Before): Part {
+  return { result, before, undo: [] }
 }
 
 /** From connect to proof. */
-async function deployInTurn(part: HostPart, turn: () => Promise<boolean>): Promise<HostResult> {
-  const { host, rollout, world } = part
+async function deployInTurn(part: HostPart, place: Place, turn: () => Promise<boolean>): Promise<Part> {
+  const { host, world } = part
+  const { rollout } = place
   const purpose = purposeOf(part)
   const opening = await world.hosts.open(host, purpose)
-  if (opening.kind === 'closed') return notOpened(opening.because)
+  if (opening.kind === 'closed') return only(notOpened(opening.because))
   const work = workOn(part, opening.session)
-  const ended = (stop: Stopped) => endedAfter(part, work, stop)
+  let { before } = place
+  const ended = async (stop: Stopped) => only(await endedAfter(part, work, stop), before)
   try {
     const ready = await prepare(work, {
       fetch: fetch => world.fetches.add(fetch),
@@ -55,15 +76,19 @@ async function deployInTurn(part: HostPart, turn: () => Promise<boolean>): Promi
     })
     rollout.prepared(host.name, ready.kind === 'prepared')
     if (ready.kind === 'stopped') return await ended(ready)
-    if (!(await turn())) return { status: 'untouched' }
+    if (!(await turn())) return only({ status: 'untouched' })
+    if (before === undefined) {
+      before = { head: ready.head }
+      await part.record({ kind: 'turn', host: host.name, head: ready.head })
+    }
     const done = await activate(work)
     if (done.kind === 'stopped') return await ended(done)
-    part.undo.set(host.name, done.undo)
     // The next hosts need not wait for what is only recorded.
     rollout.switched(host.name, true)
     const digest = await digestOf(work, done.containers)
     if (digest === undefined) work.note({ kind: 'digest-unknown' })
-    return { status: 'succeeded', proof: done.proof, previous: ready.head, digest }
+    const result = { status: 'succeeded', proof: done.proof, previous: before.head, digest } as const
+    return { result, before, undo: done.undo }
   } catch (error) {
     return await ended(faultOf(error))
   } finally {
@@ -78,32 +103,63 @@ async function endedAfter(part: HostPart, work: HostWork, stop: Stopped): Promis
     : aftermath(work, part.world.hosts, purposeOf(part), stop)
 }
 
-/** The same way back, for one that has switched: `previous` is what it had, `failed` the host that makes it necessary. */
-export async function putBack(part: HostPart, previous: Revision, failed: string): Promise<HostResult> {
-  const { host, deployment, world } = part
+/** The same way back to what it had; what was proved of it stays known where it cannot be put back. */
+export async function putBack(part: HostPart, way: WayBack, cause: Cause): Promise<HostResult> {
+  const { host } = part
+  const { previous, result } = way
   await part.record({
     kind: 'note',
     host: host.name,
-    note: { kind: 'putting-back', revision: previous, failed },
+    note: { kind: 'putting-back', revision: previous, cause },
   })
-  try {
-    const opening = await world.hosts.open(host, purposeOf(part))
-    if (opening.kind === 'closed')
-      return { status: 'failed', step: 'put-back', because: opening.because, now: undefined }
-    const work = workOn(part, opening.session)
-    try {
-      const back = { ...work, order: orderBack(deployment.order, previous) }
-      const done = await activate(back, planBack(part.undo.get(host.name) ?? []))
-      if (done.kind === 'stopped') return await endedAfter(part, work, done)
-      return { status: 'put-back', proof: done.proof, revision: previous, failed }
-    } catch (error) {
-      return await endedAfter(part, work, faultOf(error))
-    } finally {
-      await opening.session.close()
-    }
-  } catch (error) {
-    return faulty(part, error)
+  const back = await goBack(part, way, cause).catch(error => faulty(part, error))
+  if (result.status === 'succeeded') return stayedOr(part.deployment.order, back, result.proof, cause)
+  if (back.status === 'unknown') return back
+  if (back.status === 'put-back') {
+    const served = back.proof === 'served' ? previous : undefined
+    const now = { head: previous, served, container: 'running' }
+    return { ...result, now, restored: { revision: previous, proof: back.proof } }
   }
+  if (back.status !== 'failed') return result
+  const { step, because, now } = back
+  await part.record({ kind: 'note', host: host.name, note: { kind: 'also-stopped', step, because } })
+  return { ...result, now }
+}
+
+async function goBack(part: HostPart, { previous, undo }: WayBack, cause: Cause): Promise<HostResult> {
+  const { host, deployment, world } = part
+  const opening = await world.hosts.open(host, purposeOf(part))
+  if (opening.kind === 'closed')
+    return { status: 'failed', step: 'put-back', because: opening.because, now: undefined }
+  const work = workOn(part, opening.session)
+  try {
+    const back = { ...work, order: orderBack(deployment.order, previous) }
+    const done = await activate(back, planBack(undo))
+    if (done.kind === 'stopped') return await endedAfter(part, work, done)
+    return { status: 'put-back', proof: done.proof, revision: previous, cause }
+  } catch (error) {
+    return await endedAfter(part, work, faultOf(error))
+  } finally {
+    await opening.session.close()
+  }
+}
+
+/** One that could not be put back: what was proved stands, unless it was seen to have something else by now. */
+function stayedOr(order: Order, back: HostResult, proof: Proof, cause: Cause): HostResult {
+  if (back.status !== 'failed' && back.status !== 'unknown') return back
+  const isAsBefore = back.now ? isThere(order, back.now) : back.step === 'put-back'
+  return { ...back, stayed: { cause, proof: isAsBefore ? proof : undefined } }
+}
+
+function isThere(order: Order, now: Sighting): boolean {
+  const containers = now.replicas ?? [now]
+  return (
+    now.head === order.revision &&
+    containers.every(({ served, container, image }) => {
+      if (container !== 'running' || (order.verify && served !== order.revision)) return false
+      return order.kind === 'code' || image?.split('@').at(-1) === order.image.split('@').at(-1)
+    })
+  )
 }
 
 function notOpened(because: Stopped['because']): HostResult {

@@ -8,6 +8,7 @@ import {
   targetText,
 } from '../deployment.ts'
 import type { Void } from '../event.ts'
+import { beforeText } from './back.ts'
 import { secondsText } from './duration.ts'
 import { oneLine } from './outside.ts'
 import { shortReason } from './short-reason.ts'
@@ -184,9 +185,12 @@ export function weakestProof(view: View): Proof | undefined {
 
 /** ` at reset on web2: the disk is full (and on 1 more host)`, of the first such host in the order. */
 function stoppedText(view: View, status: Stopped['status']): string | undefined {
-  const stopped = [...view.hosts].flatMap(([host, { result }]) =>
+  const all = [...view.hosts].flatMap(([host, { result }]) =>
     result?.status === status ? [{ host, result }] : [],
   )
+  // Who could not be put back is told of by itself: the reason for the whole is another host.
+  const causes = all.filter(({ result }) => result.stayed === undefined)
+  const stopped = causes.length > 0 ? causes : all
   const [first] = stopped
   if (!first) return undefined
   const { host, result } = first
@@ -210,22 +214,27 @@ function countText(view: View): string {
   const there = [...view.hosts.values()].flatMap(({ result }) => {
     if (result?.status === 'succeeded') return [result.proof]
     if (result?.status !== 'failed' && result?.status !== 'unknown') return []
+    if (result.stayed?.proof !== undefined) return [result.stayed.proof]
     return result.now?.served === order.revision ? ['served'] : []
   })
   const isAsked = order.verify !== undefined && there.every(proof => proof === 'served')
   return `${there.length}/${order.hosts.length} hosts ${isAsked ? 'serve' : 'run'}`
 }
 
-/** `; web1 and web3 were put back to 1a2b3c4`: what became of hosts that had switched. */
+/** `; 2 hosts were put back to 1a2b3c4; web4 could not be put back`: what became of hosts that had switched. */
 function backText(view: View): string {
   const back = [...view.hosts].flatMap(([host, { result }]) =>
-    result?.status === 'put-back' ? [{ host, revision: shortRevision(result.revision) }] : [],
+    result?.status === 'put-back' ? [{ host, to: beforeText(view.deployment.order, result.revision) }] : [],
   )
-  const revisions = [...new Set(back.map(({ revision }) => revision))]
+  const places = [...new Set(back.map(({ to }) => to))]
   const [first] = back
-  if (!first) return ''
-  const who = back.length === 1 ? `${first.host} was` : `${hostsText(back.length)} were`
-  return `; ${who} put back to ${revisions.join(' and ')}`
+  const who = back.length === 1 ? `${first?.host} was` : `${hostsText(back.length)} were`
+  const done = first ? `; ${who} put back to ${places.join(' and ')}` : ''
+  const stayed = [...view.hosts].flatMap(([host, { result }]) =>
+    (result?.status === 'failed' || result?.status === 'unknown') && result.stayed ? [host] : [],
+  )
+  if (stayed.length === 0) return done
+  return `${done}; ${stayed.length === 1 ? stayed[0] : hostsText(stayed.length)} could not be put back`
 }
 
 function hostsText(count: number, more = ''): string {

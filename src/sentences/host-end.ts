@@ -7,6 +7,7 @@ import {
   shortRevision,
 } from '../deployment.ts'
 import type { Found } from '../event.ts'
+import { beforeText, causeText } from './back.ts'
 import { becauseText } from './because.ts'
 import { secondsText } from './duration.ts'
 import { oneLine, revisionOr } from './outside.ts'
@@ -25,7 +26,7 @@ export function hostEndedLines(
         `${host}: ${takenText(shortRevision(view.deployment.order.revision), result.proof)} ${wasText(view, result.previous)}, ${secondsText(durationMs)}`,
       ]
     case 'put-back':
-      return [`${putBackText(host, result)}, ${secondsText(durationMs)}`]
+      return [`${putBackText(view, host, result)}, ${secondsText(durationMs)}`]
     case 'failed':
     case 'unknown':
     case 'untouched':
@@ -40,7 +41,7 @@ export function hostLines(view: View, host: string, result: HostResult | undefin
     const found = view.found.find(entry => entry.host === host)
     return [`${found ? foundText(found) : `${host}: how it ended there is not recorded`}.`]
   }
-  if (result.status === 'put-back') return [`${putBackText(host, result)}.`]
+  if (result.status === 'put-back') return [`${putBackText(view, host, result)}.`]
   if (result.status !== 'succeeded') return troubleLines(view, host, result)
   switch (result.proof) {
     case 'served':
@@ -52,8 +53,13 @@ export function hostLines(view: View, host: string, result: HostResult | undefin
   }
 }
 
-function putBackText(host: string, { revision, proof, failed }: HostResult & { status: 'put-back' }): string {
-  return `${host}: put back because ${failed} failed: ${takenText(shortRevision(revision), proof)}`
+function putBackText(
+  { deployment: { order } }: View,
+  host: string,
+  { revision, proof, cause }: HostResult & { status: 'put-back' },
+): string {
+  const to = order.kind === 'container' ? ` to ${beforeText(order, revision)}` : ''
+  return `${host}: put back${to} ${causeText(cause)}: ${takenText(shortRevision(revision), proof)}`
 }
 
 function troubleLines(
@@ -67,14 +73,24 @@ function troubleLines(
     return [`${host}: its turn did not come${rest}.`]
   }
   const { target } = view.deployment.order
+  const { stayed, because, step } = result
   return [
-    becauseText(result.because, { host, step: result.step, target }),
+    ...(stayed ? [`${host}: it was to be put back ${causeText(stayed.cause)}, and could not be.`] : []),
+    becauseText(because, { host, step, target }),
     `${host} now: ${nowText(view, result)}.`,
   ]
 }
 
 function nowText(view: View, result: HostResult & { status: 'failed' | 'unknown' }): string {
+  if (result.status === 'failed' && result.restored) {
+    const { revision, proof } = result.restored
+    return `put back: ${takenText(shortRevision(revision), proof)}`
+  }
   if (result.now) return sightingText(result.now)
+  if (result.stayed?.proof !== undefined) {
+    const taken = takenText(shortRevision(view.deployment.order.revision), result.stayed.proof)
+    return `it could not be asked; what was found before that is ${taken}`
+  }
   return result.step === 'connect' && view.deployment.resumes === 0
     ? 'nothing was changed there'
     : 'it could not be asked what it has and serves'

@@ -1,5 +1,6 @@
 import { type Order, shortRevision } from '../deployment.ts'
 import type { Note } from '../event.ts'
+import { beforeText, causeText } from './back.ts'
 import { becauseText } from './because.ts'
 import { secondsText } from './duration.ts'
 import { oneLine, revisionOr, together } from './outside.ts'
@@ -63,7 +64,7 @@ export function noteText(note: Exclude<Note, { kind: 'also-stopped' }>, order: O
     case 'container-put-back':
       return containerText(note)
     case 'putting-back':
-      return `is put back to ${shortRevision(note.revision)}, because ${note.failed} failed`
+      return `is put back to ${beforeText(order, note.revision)}, ${causeText(note.cause)}`
     case 'swapped':
       return `${note.container}: ${secondsText(note.gapMs)} passed from the stop of the old container until the new one was healthy`
   }

@@ -48,6 +48,7 @@ export function eventLines(view: View, event: DeploymentEvent): readonly string[
       return hostEndedLines(view, event.host, event.result, event.durationMs)
     case 'cancel-asked':
       return [`${event.by} cancelled it: no further host begins; a host that has begun is brought to its end`]
+    case 'turn':
     case 'ended':
     case 'withdrawn':
       return []

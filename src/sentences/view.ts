@@ -76,6 +76,8 @@ export function after(view: View, event: DeploymentEvent): View {
       return { ...view, phase: { kind: 'running' } }
     case 'resumed':
       return { ...view, phase: { kind: 'running' }, found: event.found }
+    case 'turn':
+      return view
     case 'step':
       return onHost(view, event.host, host => ({
         ...host,

@@ -1,4 +1,5 @@
-import { type Changes, type HostResult, shortRevision } from '../deployment.ts'
+import { type Changes, type HostResult, type Order, shortRevision } from '../deployment.ts'
+import { beforeText, causeText } from '../sentences/back.ts'
 import { secondsText } from '../sentences/duration.ts'
 import type { HostView, View } from '../sentences/view.ts'
 import { escapedLine } from './escape.ts'
@@ -66,8 +67,11 @@ function restText(kinds: readonly Kind[]): string {
   return `and ${kinds.length} more ${kinds.length === 1 ? 'host' : 'hosts'}: ${counts.join(', ')}`
 }
 
-function stateOf(host: HostView, { phase }: View): { readonly kind: Kind; readonly words: string } {
-  if (host.result) return endOf(host.result, host.durationMs)
+function stateOf(
+  host: HostView,
+  { phase, deployment }: View,
+): { readonly kind: Kind; readonly words: string } {
+  if (host.result) return endOf(host.result, host.durationMs, deployment.order)
   if (phase.kind === 'ended') return { kind: 'unknown', words: 'not known' }
   const last = host.steps.at(-1)
   if (last) return { kind: 'running', words: `running, ${last.step} done` }
@@ -82,7 +86,11 @@ const PROOF = {
   running: 'running',
 } as const
 
-function endOf(result: HostResult, durationMs: number): { readonly kind: Kind; readonly words: string } {
+function endOf(
+  result: HostResult,
+  durationMs: number,
+  order: Order,
+): { readonly kind: Kind; readonly words: string } {
   switch (result.status) {
     case 'succeeded':
       return {
@@ -97,7 +105,7 @@ function endOf(result: HostResult, durationMs: number): { readonly kind: Kind; r
     case 'put-back':
       return {
         kind: 'untouched',
-        words: `put back to ${shortRevision(result.revision)} because ${result.failed} failed, ${secondsText(durationMs)}`,
+        words: `put back to ${beforeText(order, result.revision)} ${causeText(result.cause)}, ${secondsText(durationMs)}`,
       }
     case 'untouched':
       return { kind: 'untouched', words: 'untouched, its turn did not come' }

@@ -87,6 +87,7 @@ const eventKinds: readonly DeploymentEvent['kind'][] = [
   'started',
   'resumed',
   'changes',
+  'turn',
   'step',
   'note',
   'host-ended',

@@ -1,18 +1,21 @@
 import type { Host } from '../../src/deployment.ts'
 import type { HostSession, Hosts, Step } from '../../src/ports.ts'
 
-/** Called when a step is about to run. Awaited; `lost` makes it end as over a cut link, `failed` with exit code 1. */
-export type OnStep = (host: Host, step: Step) => Promise<'lost' | 'failed' | undefined> | undefined
+/** Called when a step is about to run. Awaited; `lost` makes it end as over a cut link, `failed` with exit code 1, `unheard` well but without effect. */
+export type OnStep = (
+  host: Host,
+  step: Step,
+) => Promise<'lost' | 'failed' | 'unheard' | undefined> | undefined
 
 /**
  * Hosts that have the commit and serve, one line of `X-Revision` each: after a touch the revision that was reset to. They say
  * what a real host says, but prove nothing about real ones: for what the bot does when things happen in an order.
  */
 export function fakeHosts(served: string, onStep: OnStep = () => undefined): Hosts {
-  const state = new Map<string, { head: string; served: string }>()
+  const state = new Map<string, { head: string; served: string; reloads: number }>()
   return {
     async open(host) {
-      const now = state.get(host.name) ?? { head: served, served }
+      const now = state.get(host.name) ?? { head: served, served, reloads: 0 }
       state.set(host.name, now)
       const session: HostSession = {
         async run(step) {
@@ -21,9 +24,15 @@ export function fakeHosts(served: string, onStep: OnStep = () => undefined): Hos
             return { status: 'failed', exit: { code: 1 }, output: 'no', durationMs: 1 }
           if (trouble === 'lost')
             return { status: 'unknown', why: 'link-lost', sequence: '1-a-1', output: '', durationMs: 1 }
+          if (trouble === 'unheard') return { status: 'ok', output: '', durationMs: 1 }
           const [script, ...words] = step.call
           if (script === 'reset') now.head = String(words[2])
-          if (script === 'touch') now.served = now.head
+          if (script === 'touch') {
+            now.served = now.head
+            now.reloads += 1
+          }
+          if (script === 'reloads')
+            return { status: 'ok', output: `::td uwsgi yes\n::td reloads ${now.reloads}\n`, durationMs: 1 }
           return { status: 'ok', output: script === 'look' ? seen(step, now.head) : '', durationMs: 1 }
         },
         ask: async () => ({ status: 'answered', code: 200, headers: { 'x-revision': now.served }, body: '' }),

@@ -24,7 +24,7 @@ const ok: HostResult = { status: 'succeeded', proof: 'served', previous: undefin
 const untouched: HostResult = { status: 'untouched' }
 
 function putBack(to: Revision): HostResult {
-  return { status: 'put-back', proof: 'served', revision: to, failed: 'web2' }
+  return { status: 'put-back', proof: 'served', revision: to, cause: { host: 'web2', end: 'failed' } }
 }
 
 /** What a host that stopped was seen to have. */

@@ -1,9 +1,14 @@
 import { describe, expect, it } from 'vitest'
-import type { CodeOrder, HostResult } from '../../src/deployment.ts'
+import type { CodeOrder, Host, HostResult } from '../../src/deployment.ts'
 import { release } from '../../src/plan/steps.ts'
-import { waysBack } from '../../src/run/back.ts'
+import type { Hosts } from '../../src/ports.ts'
+import { type Part, waysBack } from '../../src/run/back.ts'
+import type { World } from '../../src/run/deploy.ts'
 import { resumeUnfinished } from '../../src/run/recovery.ts'
 import { startScheduler } from '../../src/run/scheduler.ts'
+import { headlineText } from '../../src/sentences/headline.ts'
+import { finalText } from '../../src/sentences/thread.ts'
+import { after, firstView } from '../../src/sentences/view.ts'
 import { newDeployment } from '../contract/orders.ts'
 import { fakeHosts, type OnStep } from '../fakes/hosts.ts'
 import { HOST, NEW, OLD, order, swapOrder } from '../plan/orders.ts'
@@ -13,15 +18,35 @@ const hosts = ['web1', 'web2', 'web3', 'web4'].map(name => ({ ...HOST, name, add
 const verify = { url: 'http://127.0.0.1/', in: { header: 'X-Revision' }, timeoutMs: 1_000, hits: 1 }
 
 /** A deployment of four hosts, run to its end. */
-async function ran(about: Partial<CodeOrder>, onStep: OnStep) {
+async function ran(
+  about: Partial<CodeOrder>,
+  onStep: OnStep,
+  reach: (host: Host, open: () => Promise<Opening>) => Promise<Opening> | Opening = (_, open) => open(),
+) {
   const { world, told } = await running([])
   await world.store.create({ ...newDeployment('d1'), order: order({ hosts, verify, ...about }) })
   const claimed = await world.store.claim('d1', 'bot:first')
   if (!claimed) throw new Error('nothing was claimed')
-  const ending = await runOut({ ...world, hosts: fakeHosts(OLD, onStep) }, claimed)
+  const fakes = fakeHosts(OLD, onStep)
+  const reached: Hosts = {
+    ...fakes,
+    open: async (host, purpose) => reach(host, () => fakes.open(host, purpose)),
+  }
+  const ending = await runOut({ ...world, hosts: reached }, claimed)
   const results = await world.store.hostResults('d1')
   const ends = hosts.map(({ name }): HostResult['status'] | undefined => results.get(name)?.result.status)
-  return { ending, ends, results, told: told.map(({ event }) => event) }
+  const deployment = await world.store.find('d1')
+  if (!deployment) throw new Error('it is gone')
+  const events = told.map(({ event }) => event)
+  const view = events.reduce(after, firstView(deployment))
+  return { ending, ends, results, told: events, headline: headlineText(view), final: finalText(view) }
+}
+
+type Opening = Awaited<ReturnType<Hosts['open']>>
+
+const CLOSED: Opening = {
+  kind: 'closed',
+  because: { kind: 'unreachable', address: 'web1.example', port: 22, detail: 'no route to host' },
 }
 
 const at =
@@ -39,7 +64,7 @@ describe('on_failure: rollback', () => {
       status: 'put-back',
       proof: 'served',
       revision: OLD,
-      failed: 'web3',
+      cause: { host: 'web3', end: 'failed' },
     })
     const web1 = told.flatMap(event => {
       if (event.kind === 'step' && event.host === 'web1') return [event.step]
@@ -65,12 +90,97 @@ describe('on_failure: rollback', () => {
       if (host.name === 'web1') resets += 1
       return host.name === 'web2' || resets === 2 ? 'failed' : undefined
     })
-    expect(ending).toBe('failed')
+    expect(ending).toBe('partial')
     expect(results.get('web1')?.result).toMatchObject({
       status: 'failed',
       step: 'reset',
       now: { served: NEW },
+      stayed: { cause: { host: 'web2', end: 'failed' }, proof: 'served' },
     })
+  })
+
+  it('knows what one that is not reached any more was proved to serve, and who is the reason', async () => {
+    let opened = 0
+    const { ending, results, headline, final } = await ran(ROLLBACK, at('web2', 'touch'), (host, open) => {
+      if (host.name === 'web1') opened += 1
+      return opened < 2 || host.name !== 'web1' ? open() : CLOSED
+    })
+    expect(ending).toBe('partial')
+    expect(results.get('web1')?.result).toMatchObject({
+      status: 'failed',
+      stayed: { proof: 'served' },
+    })
+    expect(headline).toMatch(
+      /^creator ended partly: 1\/4 hosts serve bbbbbbb; web1 could not be put back; failed at touch on web2: /,
+    )
+    expect(final).toContain('web1: it was to be put back because web2 failed, and could not be.')
+    expect(final).toContain(
+      'web1 now: it could not be asked; what was found before that is serving bbbbbbb, proved.',
+    )
+  })
+
+  it.each(['touch', 'verify', 'reset'])(
+    'puts back also the host that failed, here the first one at %s',
+    async step => {
+      let fails = 0
+      const { ending, ends, results, told, final } = await ran(
+        { ...ROLLBACK, verify: { ...verify, timeoutMs: 1 } },
+        async (host, { name }) => {
+          if (host.name !== 'web1' || name !== (step === 'verify' ? 'touch' : step)) return undefined
+          fails += 1
+          return fails > 1 ? undefined : step === 'verify' ? 'unheard' : 'failed'
+        },
+      )
+      expect([ending, ...ends]).toEqual(['failed', 'failed', 'untouched', 'untouched', 'untouched'])
+      expect(results.get('web1')?.result).toMatchObject({
+        step,
+        now: { head: OLD },
+        // The new revision was never served: that the old one was loaded anew, only the reload shows.
+        restored: { revision: OLD, proof: 'reloaded' },
+      })
+      expect(told.flatMap(event => (event.kind === 'host-ended' ? [event.host] : []))).toHaveLength(5)
+      expect(final).toContain('web1 now: put back: aaaaaaa, reload seen.')
+    },
+  )
+
+  it.each(['hold', 'look'])('does nothing to a host that failed before it was changed, at %s', async step => {
+    let turns = 0
+    const { told } = await ran(ROLLBACK, async (host, { name }) => {
+      if (host.name === 'web1' && name === step) turns += 1
+      return turns === 2 || (step === 'hold' && turns === 1) ? 'failed' : undefined
+    })
+    expect(told.filter(event => event.kind === 'step' && event.step === 'reset')).toEqual([])
+  })
+
+  it('says so when the host that failed cannot be put back', async () => {
+    const { ending, results, told } = await ran(ROLLBACK, at('web2', 'touch'))
+    expect(ending).toBe('failed')
+    expect(results.get('web2')?.result).toMatchObject({ status: 'failed', step: 'touch', now: { head: OLD } })
+    expect(told).toContainEqual({
+      kind: 'note',
+      host: 'web2',
+      note: expect.objectContaining({ kind: 'also-stopped', step: 'touch' }),
+    })
+  })
+
+  it('knows after a crash what a host had before the bot that died began to change it', async () => {
+    const { world } = await running([])
+    await world.store.create({ ...newDeployment('d1'), order: order({ hosts, verify, ...ROLLBACK }) })
+    const first = await world.store.claim('d1', 'bot:first')
+    await world.store.append('d1', { kind: 'turn', host: 'web1', head: OLD }, first?.fence)
+    const [has, others] = [fakeHosts(NEW), fakeHosts(OLD, at('web2', 'reset'))]
+    const next: World = {
+      ...world,
+      hosts: {
+        open: (host, purpose) => (host.name === 'web1' ? has : others).open(host, purpose),
+        close: async () => {},
+      },
+    }
+    const scheduler = startScheduler(next, 'bot:next')
+    await resumeUnfinished(next, scheduler)
+    await scheduler.drain()
+    const results = await world.store.hostResults('d1')
+    expect(results.get('web1')?.result).toMatchObject({ status: 'put-back', revision: OLD })
   })
 
   it('is nothing that a cancel alone sets off', async () => {
@@ -125,12 +235,10 @@ describe('on_failure: rollback', () => {
 
 describe('who is put back', () => {
   const done: HostResult = { status: 'succeeded', proof: 'served', previous: OLD, digest: undefined }
-  const failed: HostResult = {
-    status: 'failed',
-    step: 'reset',
-    because: { kind: 'no-marker' },
-    now: undefined,
-  }
+  const because = { kind: 'no-marker' } as const
+  const failed: HostResult = { status: 'failed', step: 'hold', because, now: undefined }
+  const halfway: HostResult = { ...failed, step: 'touch' }
+  const asBefore = { head: OLD, served: OLD, container: 'running' }
   const untouched: HostResult = { status: 'untouched' }
   const about = { hosts, onFailure: 'rollback' } as const
   const swap = swapOrder('container', about)
@@ -139,14 +247,36 @@ describe('who is put back', () => {
     ['nobody, where it is not asked for', order({ hosts }), [done, failed], []],
     ['all at once', order(about), [done, done, failed, done], [['web1', 'web2', 'web4']]],
     ['in batches', order({ ...about, batch: 2 }), [done, done, done, failed], [['web1', 'web2'], ['web3']]],
+    ['first who failed on the way', order(about), [done, halfway, done], [['web2'], ['web1', 'web3']]],
+    [
+      'not who was put back then',
+      order(about),
+      [{ ...halfway, restored: { revision: OLD, proof: 'served' } }],
+      [],
+    ],
+    [
+      'not who has and serves what it had',
+      order(about),
+      [{ ...failed, step: 'preflight', now: asBefore }],
+      [],
+    ],
+    [
+      'who has it and serves another',
+      order(about),
+      [{ ...halfway, now: { ...asBefore, served: NEW } }],
+      [['web1']],
+    ],
+    ['no swap that failed: it has taken itself back', swapOrder('full', about), [halfway], []],
     ['not who had no commit', order(about), [{ ...done, previous: undefined }, failed], []],
     ['not who had the same code', order(about), [{ ...done, previous: NEW }, failed], []],
     ['of new containers who had one', swap, [done, { ...done, previous: NEW }, failed], [['web2']]],
   ] as const)('%s', (_, ordered, ends, expected) => {
-    const byName = new Map(ends.map((end, index): [string, HostResult] => [`web${index + 1}`, end]))
-    const undo = new Map([['web2', [release()]]])
-    const ways = waysBack(ordered, byName, undo)
-    expect(ways.map(way => way.hosts.map(({ host }) => host.name))).toEqual(expected)
+    const parts = ends.map((result, index): [string, Part] => [
+      `web${index + 1}`,
+      { result, before: { head: OLD }, undo: index === 1 ? [release()] : [] },
+    ])
+    const ways = waysBack(ordered, new Map(parts))
+    expect(ways.map(together => together.map(({ host }) => host.name))).toEqual(expected)
   })
 })
 

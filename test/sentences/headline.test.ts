@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { Because, Ending, HostResult } from '../../src/deployment.ts'
+import type { Because, Ending, HostResult, Order } from '../../src/deployment.ts'
 import { endingOf } from '../../src/run/deploy.ts'
 import { headlineText, statusWord } from '../../src/sentences/headline.ts'
 import { finalText } from '../../src/sentences/thread.ts'
@@ -137,10 +137,17 @@ describe('the headline', () => {
   })
 
   it('names what was put back because another host failed, and where it says each host, why', () => {
-    const back = { status: 'put-back', proof: 'served', revision: OLD, failed: 'web3' } as const
+    const cause = { host: 'web3', end: 'failed' } as const
+    const back = { status: 'put-back', proof: 'served', revision: OLD, cause } as const
     const bad = failed('reset', FULL_DISK)
     const hosts = ['web1', 'web2', 'web3', 'web4']
-    const seen = (ends: readonly HostResult[]) =>
+    const swap: Order = {
+      ...anOrder({}, hosts),
+      kind: 'container',
+      image: 'r.example/creator@sha256:ab',
+      mirrors: [],
+    }
+    const seen = (ends: readonly HostResult[], order: Order = anOrder({}, hosts)) =>
       viewAfter(
         [
           ...ends.map((result, index) => ({
@@ -148,10 +155,21 @@ describe('the headline', () => {
           })),
           { kind: 'ended', ending: 'failed', durationMs: 1 },
         ],
-        { order: anOrder({}, hosts) },
+        { order },
       )
     expect(headlineText(seen([back, back, bad, UNTOUCHED]))).toMatch(
       /^creator failed at reset on web3: .*; 0\/4 hosts serve 4f2c1ab; 2 hosts were put back to 1a2b3c4$/,
+    )
+    const unheard = { ...back, cause: { ...cause, end: 'unknown' } } as const
+    expect(finalText(seen([unheard, UNTOUCHED, unknown('reset', LOST, undefined)])).split('\n')).toContain(
+      'web1: put back because it is not known how web3 ended: serving 1a2b3c4, proved.',
+    )
+    // Its code is the same before and after.
+    expect(headlineText(seen([back, UNTOUCHED, bad], swap))).toContain(
+      '; web1 was put back to the container before',
+    )
+    expect(finalText(seen([back, UNTOUCHED, bad], swap))).toContain(
+      'web1: put back to the container before because web3 failed: serving 1a2b3c4, proved.',
     )
     expect(headlineText(seen([back, bad, bad, UNTOUCHED]))).toContain('; web1 was put back to 1a2b3c4')
     expect(finalText(seen([back, back, bad, UNTOUCHED]))).toContain(

@@ -229,6 +229,14 @@ describe('a note in the thread', () => {
       'the image that the host had is used, because r1/creator:1 and r2/creator:1 did not give one',
     ],
     [
+      { kind: 'putting-back', revision: OLD, cause: { host: 'web2', end: 'failed' } },
+      'is put back to 1a2b3c4, because web2 failed',
+    ],
+    [
+      { kind: 'putting-back', revision: OLD, cause: { host: 'web2', end: 'unknown' } },
+      'is put back to 1a2b3c4, because it is not known how web2 ended',
+    ],
+    [
       { kind: 'container-put-back', container: 'creator', old: 'running' },
       'the old container creator was put back and runs again',
     ],
