@@ -4,7 +4,7 @@ import type { LockIntent, UnlockIntent } from '../intent/intent.ts'
 import type { Actor } from '../policy/actor.ts'
 import type { Grant } from '../policy/authorize.ts'
 import { heldFrom } from '../policy/holds.ts'
-import { LOOK_BACK, newestBegun } from '../policy/rollback.ts'
+import { LOOK_BACK } from '../policy/rollback.ts'
 import { findTarget } from '../policy/target.ts'
 import type { Command } from '../ports.ts'
 import type { Refusal } from '../refusal.ts'
@@ -45,9 +45,9 @@ export async function lockAfter(
   const grant = await mayDo(bot.people, actor, configured, 'deploy')
   if (grant.kind === 'refused') return refused(bot, command, 'lock', nameOf(target), grant.refusal, id)
 
-  const begun = newestBegun(await bot.store.attempts(target, LOOK_BACK))
-  const offer = await offered(bot, id)
-  if (offer?.kind !== 'lock' || begun?.id !== id) {
+  const standing = await offered(bot, await bot.store.attempts(target, LOOK_BACK), id)
+  const offer = standing.kind === 'offered' ? standing.offer : undefined
+  if (offer?.kind !== 'lock') {
     return refused(bot, command, 'lock', nameOf(target), { reason: 'not-offered', target, offer: 'lock' }, id)
   }
   const hold = await bot.store.hold(target)

@@ -1,8 +1,9 @@
 import type { Deployment, Ending } from '../deployment.ts'
 import type { Offer } from '../event.ts'
 import { offerAfter } from '../policy/offer.ts'
-import { LOOK_BACK } from '../policy/rollback.ts'
+import { LOOK_BACK, newestBegun } from '../policy/rollback.ts'
 import { findTarget } from '../policy/target.ts'
+import type { Attempt } from '../ports.ts'
 import type { Bot } from '../touchdown.ts'
 
 type Asked = Pick<Bot, 'config' | 'store'>
@@ -24,9 +25,19 @@ export async function offerAt(
   return offer?.kind === 'lock' && (await store.hold(order.target)) ? undefined : offer
 }
 
-/** What the end of this deployment offered, whether or not it still does. */
-export async function offered({ store }: Pick<Bot, 'store'>, id: string): Promise<Offer | undefined> {
+/** What the end of this deployment offers, unless by the target's attempts (newest first) another one has begun since. */
+export async function offered(
+  { store }: Pick<Bot, 'store'>,
+  attempts: readonly Attempt[],
+  id: string,
+): Promise<Offered> {
+  const begun = newestBegun(attempts)
+  if (begun && begun.id !== id) return { kind: 'overtaken', by: begun }
   const events = await store.events(id)
   const end = events.find(({ event }) => event.kind === 'ended')?.event
-  return end?.kind === 'ended' ? end.offer : undefined
+  return { kind: 'offered', offer: end?.kind === 'ended' ? end.offer : undefined }
 }
+
+type Offered =
+  | { readonly kind: 'offered'; readonly offer: Offer | undefined }
+  | { readonly kind: 'overtaken'; readonly by: Deployment }

@@ -12,7 +12,7 @@ import type { Bot, Reply } from '../touchdown.ts'
 import { audit, nameOf, recorded, refused } from './audit.ts'
 import { heldNow, lockAfter } from './holds.ts'
 import { actorOf, mayApprove, mayDo } from './rights.ts'
-import { rollback } from './rollback.ts'
+import { rollbackFrom } from './rollback.ts'
 import { aheadOf, voidBecause } from './still.ts'
 import { stop } from './stop.ts'
 
@@ -35,7 +35,7 @@ export async function press(bot: Bot, command: Command, { action, deployment: id
     case 'cancel':
       return cancel(pressed)
     case 'rollback':
-      return rollback(bot, command, actor, { kind: 'rollback', revision: undefined, ...target }, deployment)
+      return rollbackFrom(bot, command, actor, place.value, deployment)
     case 'lock':
       return lockAfter(bot, command, actor, pressed.target, deployment)
   }

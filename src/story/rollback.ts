@@ -1,3 +1,4 @@
+import type { Target } from '../config/config.ts'
 import { type Deployment, type Order, shortRevision } from '../deployment.ts'
 import type { RollbackIntent } from '../intent/intent.ts'
 import { imageNames, imageOfBefore, orderCode, orderSwap } from '../plan/order.ts'
@@ -6,8 +7,8 @@ import { approversFor, needsApproval } from '../policy/approval.ts'
 import { isAsOffered } from '../policy/offer.ts'
 import { inTheWay, type KnownRelease, LOOK_BACK, newestBegun, rollbackTo } from '../policy/rollback.ts'
 import { findTarget, type Place } from '../policy/target.ts'
-import type { Command, Resolution } from '../ports.ts'
-import type { Refusal } from '../refusal.ts'
+import type { Attempt, Command, Resolution } from '../ports.ts'
+import { type Decision, type Refusal, refuse } from '../refusal.ts'
 import type { Bot, Reply } from '../touchdown.ts'
 import { nameOf, refused } from './audit.ts'
 import { begin } from './begin.ts'
@@ -21,46 +22,62 @@ import { originOf } from './told.ts'
  * Brings back what ran well before: an ordinary deployment, to all hosts, of a revision that the records name, and of its image
  * where another container is there by now. No git server is asked: hosts have had the commit. No registry is asked where a host
  * still has the image, as one that keeps the container before does.
- * `pressed`: the deployment whose button was pressed, which is to be gone back from, to what that button said.
  */
 export async function rollback(
   bot: Bot,
   command: Command,
   actor: Actor,
   intent: RollbackIntent,
-  pressed?: Deployment,
 ): Promise<Reply> {
   const place = findTarget({ service: intent.service, environment: intent.environment }, bot.config)
   if (place.kind === 'refused') return refused(bot, command, 'rollback', intent.service, place.refusal)
   const { target } = place.value
-  const name = nameOf(target)
+  const asked = { bot, command, actor, place: place.value, about: '' }
+  return goBack(asked, attempts => rollbackTo(attempts, target, intent.revision))
+}
+
+/** The button at the end of this deployment, which is to be gone back from, to what the button said. */
+export function rollbackFrom(
+  bot: Bot,
+  command: Command,
+  actor: Actor,
+  place: Place,
+  pressed: Deployment,
+): Promise<Reply> {
+  const asked = { bot, command, actor, place, about: pressed.id }
+  return goBack(asked, attempts => releaseOffered(bot, attempts, place.target, pressed))
+}
+
+interface Asked {
+  readonly bot: Bot
+  readonly command: Command
+  readonly actor: Actor
+  readonly place: Place
+  /** Which deployment a refusal is about, for the audit. */
+  readonly about: string
+}
+
+type Meant = (attempts: readonly Attempt[]) => Decision<KnownRelease> | Promise<Decision<KnownRelease>>
+
+/** `meant`: what is to be brought back, by the target's newest attempts. */
+async function goBack({ bot, command, actor, place, about }: Asked, meant: Meant): Promise<Reply> {
+  const { target } = place
+  const no = (refusal: Refusal) => refused(bot, command, 'rollback', nameOf(target), refusal, about)
   const grant = await mayDo(bot.people, actor, target, 'deploy')
-  if (grant.kind === 'refused') return refused(bot, command, 'rollback', name, grant.refusal)
+  if (grant.kind === 'refused') return no(grant.refusal)
   const flood = tooMany(bot, command)
-  if (flood) return refused(bot, command, 'rollback', name, flood)
+  if (flood) return no(flood)
   const held = await heldNow(bot, actor.id, target)
-  if (held) return refused(bot, command, 'rollback', name, held)
+  if (held) return no(held)
   const attempts = await bot.store.attempts(target, LOOK_BACK)
-  const begun = newestBegun(attempts)
-  if (pressed && begun && begun.id !== pressed.id) {
-    return refused(bot, command, 'rollback', name, inTheWay(begun), pressed.id)
-  }
-  const release = rollbackTo(attempts, target, intent.revision)
-  if (release.kind === 'refused') return refused(bot, command, 'rollback', name, release.refusal)
-  if (pressed && !isAsOffered(release.value, target, await offered(bot, pressed.id))) {
-    const other: Refusal = {
-      reason: 'not-offered',
-      target: { service: target.service, environment: target.environment },
-      offer: 'rollback',
-    }
-    return refused(bot, command, 'rollback', name, other, pressed.id)
-  }
+  const release = await meant(attempts)
+  if (release.kind === 'refused') return no(release.refusal)
   const ref = shortRevision(release.value.revision)
-  const order = orderOf(place.value, { ...release.value, shown: ref })
+  const order = orderOf(place, { ...release.value, shown: ref })
   const approvers = needsApproval(target, order.kind)
     ? approversFor(target, actor.id, originOf(target, command, bot.config))
     : undefined
-  if (approvers?.kind === 'refused') return refused(bot, command, 'rollback', name, approvers.refusal)
+  if (approvers?.kind === 'refused') return no(approvers.refusal)
 
   return begin(bot, command, {
     action: 'rollback',
@@ -68,10 +85,25 @@ export async function rollback(
     order,
     ref,
     pulled: undefined,
-    after: begun,
+    after: newestBegun(attempts),
     grant: grant.value,
     approvers: approvers?.value,
   })
+}
+
+/** Only what the button said, and only while nothing has begun since. */
+async function releaseOffered(
+  bot: Bot,
+  attempts: readonly Attempt[],
+  target: Target,
+  { id }: Deployment,
+): Promise<Decision<KnownRelease>> {
+  const standing = await offered(bot, attempts, id)
+  if (standing.kind === 'overtaken') return refuse(inTheWay(standing.by))
+  const release = rollbackTo(attempts, target, undefined)
+  if (release.kind === 'refused' || isAsOffered(release.value, target, standing.offer)) return release
+  const { service, environment } = target
+  return refuse({ reason: 'not-offered', target: { service, environment }, offer: 'rollback' })
 }
 
 /** Code alone where the container of that time is there. Else both are brought: what hosts have by now nobody has to know for that. */
