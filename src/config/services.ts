@@ -6,6 +6,7 @@ import type { Service, Target } from './config.ts'
 import type { Problems } from './explain.ts'
 import { isContainerName } from './grammar.ts'
 import { didYouMean, mustBe, NAME_RULE, shownValue } from './leaf.ts'
+import { checkReplicas } from './replicas.ts'
 import { type TargetKeys, targetSchema } from './schema.ts'
 import { isMapping, type Mapping, type Path, type YamlFile } from './yaml.ts'
 
@@ -116,6 +117,7 @@ function readTarget(
   const hosts = keys.hosts.flatMap(name => source.hosts.get(name) ?? [])
   checkMachines(hosts, placed, problems)
   checkOwner(keys, hosts, placed, problems)
+  checkReplicas(keys, placed, problems)
   return {
     ...id,
     channel: keys.channel,

@@ -120,9 +120,11 @@ function afterSwap(
     case 'failed':
     case 'unknown': {
       if (result.stayed?.proof !== undefined) return ordered
-      const image = result.now?.image
+      const { image, replicas } = result.now ?? {}
       if (isOneImage(image, ordered.image)) return ordered
-      return result.status === 'unknown' && image === undefined ? { image: undefined } : before
+      // Replicas that differ name no image together.
+      const isUnclear = result.status === 'unknown' || replicas !== undefined
+      return isUnclear && image === undefined ? { image: undefined } : before
     }
   }
 }

@@ -87,7 +87,8 @@ export async function withoutTurn(hosts: Hosts, deployment: Deployment, host: Ho
   const { order, resumes } = deployment
   if (resumes === 0) return { status: 'untouched' }
   const now = await sightAnew(hosts, order, host).catch(() => undefined)
-  if (now && now.head !== order.revision && now.served !== order.revision) return { status: 'untouched' }
+  const isServed = (now?.replicas ?? [now]).some(one => one?.served === order.revision)
+  if (now && now.head !== order.revision && !isServed) return { status: 'untouched' }
   return { status: 'unknown', step: 'turn', because: { kind: 'begun-before' }, now }
 }
 
@@ -144,13 +145,19 @@ export async function servedBy(
   return answerText(await session.ask(where.url, ASK_LIMIT_MS), target.verify, revisionFrom(wanted ?? ''))
 }
 
+/** What is said of the host as a whole is what all its replicas say: one that serves is not the host. */
 export function sighting(
   { groups }: Pick<Order, 'groups'>,
   head: string | undefined,
   seen: readonly ReplicaSighting[],
 ): Sighting {
-  const [first] = seen
-  const { served, container, image } = first ?? { served: undefined, container: undefined, image: undefined }
+  const container = seen[0]?.container
+  const served = agreed(seen.map(replica => replica.served))
+  const image = agreed(seen.map(replica => replica.image))
   const replicas = groups.some(group => group.replicas !== undefined) ? seen : undefined
   return { head, served, container, image, ...(replicas && { replicas }) }
+}
+
+function agreed(all: readonly (string | undefined)[]): string | undefined {
+  return all.every(one => one === all[0]) ? all[0] : undefined
 }

@@ -473,6 +473,28 @@ describe('a fault', () => {
       'services.creator.container.replicas must be a whole number from 1 to 20',
     ]),
     [
+      'replicas that are asked at one port',
+      file({
+        ...container({ replicas: 2 }),
+        verify: { url: 'http://127.0.0.1:8080/', header: 'X-Revision' },
+      }),
+      'services.creator.verify.url asks all replicas at one place',
+    ],
+    ...[
+      ['-p', '8080:8000'],
+      ['--publish', '127.0.0.1:8080:8000/tcp'],
+      ['-d', '-p8080:8000'],
+    ].map((run): [string, string, string] => [
+      `replicas that share a port: ${run.join(' ')}`,
+      file(container({ replicas: 2, run })),
+      'services.creator.container.run[1] gives all replicas one port of the host',
+    ]),
+    [
+      'an image for each replica',
+      file(container({ replicas: 2, image: 'creator:{replica}' })),
+      'services.creator.container.image may not hold {replica}',
+    ],
+    [
       'a hook that is a command line',
       file(container({ before_replace: 'drain it' })),
       'services.creator.container.before_replace must be a list of words',

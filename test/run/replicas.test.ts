@@ -180,11 +180,11 @@ function ticking() {
   return { now: () => 0, monotonic: () => (now += 1_000) }
 }
 
-it('what is on a host is said of each replica', async () => {
+it('what is on a host is said of each replica, and of the host only what all say', async () => {
   const { session } = await hostWith({}, url => (url.includes('8002') ? OLD : NEW))
   const now = await sight({ order: swapOrder('container', { groups, verify }), host: HOST }, session)
   expect(now).toMatchObject({
-    served: NEW,
+    served: undefined,
     replicas: [
       { name: 'creator-1', served: NEW, container: 'running' },
       { name: 'creator-2', served: OLD, container: 'running' },
