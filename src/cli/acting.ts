@@ -7,10 +7,12 @@ import { answerText, choiceFor } from './reply-text.ts'
 
 /** What becomes of accepted commands: each is acted on, answered and settled. */
 export interface Acting {
+  /** Records it; false: it is known already. */
+  accept(command: Command): Promise<boolean>
   /** Never rejects: whatever goes wrong, the asker is told. */
   act(command: Command): Promise<void>
-  /** One after the other, until the process is to stop; the next start takes up the rest. */
-  takeUp(left: readonly Command[]): Promise<void>
+  /** What another process left, or this one without knowing that it was recorded: one after the other, until it is to stop. */
+  takeUp(): Promise<void>
   /** Resolves when nothing is acted on any more. */
   done(): Promise<void>
 }
@@ -25,11 +27,30 @@ export function startActing({
   readonly publisher: Pick<Publisher, 'place'>
 }): Acting {
   const running = new Set<Promise<void>>()
+  /** Triggers of what is being recorded, acknowledged or acted on. */
+  const atHand = new Set<string>()
   /** Triggers of what was answered and could not be settled: tried again, or a restart would act on it once more. */
   const owed = new Set<string>()
 
+  async function accept(command: Command): Promise<boolean> {
+    const { trigger } = command
+    const isRepeated = atHand.has(trigger)
+    let isNew = false
+    try {
+      atHand.add(trigger)
+      isNew = await bot.store.accept(command)
+    } finally {
+      if (!isNew && !isRepeated) atHand.delete(trigger)
+    }
+    return isNew
+  }
+
   function act(command: Command): Promise<void> {
-    const work = actOn(command).finally(() => running.delete(work))
+    atHand.add(command.trigger)
+    const work = actOn(command).finally(() => {
+      atHand.delete(command.trigger)
+      running.delete(work)
+    })
     running.add(work)
     return work
   }
@@ -75,11 +96,21 @@ export function startActing({
     }
   }
 
+  async function nextLeft(): Promise<Command | undefined> {
+    // What is ended while the records are read is in there as if it were left.
+    const ours = new Set([...atHand, ...owed])
+    const left = await bot.store.unsettled()
+    return left.find(({ trigger }) => !ours.has(trigger) && !atHand.has(trigger))
+  }
+
   return {
+    accept,
     act,
-    async takeUp(left) {
-      for (const command of left) {
-        if (bot.stop.asked.aborted) return
+    async takeUp() {
+      await settleOwed()
+      for (;;) {
+        const command = await nextLeft()
+        if (!command || bot.stop.asked.aborted) return
         await act(command)
       }
     },

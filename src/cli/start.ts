@@ -11,6 +11,8 @@ import { startSlack, TokenRejected } from '../slack/app.ts'
 import { slackPeople } from '../slack/people.ts'
 import { startPublisher } from '../slack/publisher.ts'
 import { slackReplies } from '../slack/replies.ts'
+import type { Instance } from '../store/instance.ts'
+import type { OpenStore } from '../store/store.ts'
 import { offerAt } from '../story/offer.ts'
 import { voidBecause } from '../story/still.ts'
 import type { Bot } from '../touchdown.ts'
@@ -26,39 +28,48 @@ const LAST_WORDS_MS = 3_000
 /** What the command line's own process deploys is told in Slack by us, and taken over when that process dies. */
 const OTHERS_EVERY_MS = 5_000
 
-/** The bot, until it is told to stop. Resolves to the process's exit code; rejects with NotStarted, too. */
-export async function start(parts: {
+interface StartParts {
   readonly config: Config
   readonly settings: Settings & { readonly slack: NonNullable<Settings['slack']> }
   readonly log: Logger
   readonly stopped: Promise<void>
   readonly shutdownMs?: number
-}): Promise<number> {
-  const { config, settings, log, stopped, shutdownMs = SHUTDOWN_MS } = parts
+}
+
+/** The bot, until it is told to stop. Resolves to the process's exit code; rejects with NotStarted, too. */
+export async function start(parts: StartParts): Promise<number> {
+  const { settings, log } = parts
+  // In a container host name and pid are the same after a restart, and nobody takes over what is its own.
+  const owner = `bot:${hostname()}:${process.pid}:${newId()}`
+  const store = await openRecords(settings)
+  try {
+    const instance = await store.holdInstance(owner, () => log.info(WAITING_TEXT))
+    if (instance === 'taken') throw new NotStarted(EX_TEMPFAIL, takenText(settings))
+    return await runAs(owner, store, instance, parts).finally(instance.release)
+  } finally {
+    await store.close()
+  }
+}
+
+async function runAs(
+  owner: string,
+  store: OpenStore,
+  instance: Instance,
+  { config, settings, log, stopped, shutdownMs = SHUTDOWN_MS }: StartParts,
+): Promise<number> {
   const { slack } = settings
   const asked = new AbortController()
   const over = new AbortController()
-  const store = await openRecords(settings)
-  const instance = await store.holdInstance().catch(async error => {
-    await store.close()
-    throw error
-  })
-  if (instance === 'taken') {
-    await store.close()
-    throw new NotStarted(EX_TEMPFAIL, takenText(settings))
-  }
   const hosts = await realHosts(settings)
-  const publisher = startPublisher({ slack, store, messages: store.messages, config, clock: CLOCK, log })
-  const stop = { asked: asked.signal, over: over.signal }
-  const world = worldOf({ config, settings, store, hosts, teller: publisher, log, stop })
   const mirrors = await openMirrors({
     cacheDirectory: cacheDirectory(),
     keyFile: settings.gitKeyFile,
     knownHostsFile: settings.knownHostsFile,
     onProblem: problem => log.warn(problem),
   })
-  // In a container host name and pid are the same after a restart, and nobody takes over what is its own.
-  const owner = `bot:${hostname()}:${process.pid}:${newId()}`
+  const publisher = startPublisher({ slack, store, messages: store.messages, config, clock: CLOCK, log })
+  const stop = { asked: asked.signal, over: over.signal }
+  const world = worldOf({ config, settings, store, hosts, teller: publisher, log, stop })
   const people = slackPeople({ slack, clock: CLOCK, log })
   const scheduler = startScheduler(world, owner, undefined, {
     voidBecause: deployment => voidBecause({ config, people, mirrors, store }, deployment),
@@ -69,17 +80,13 @@ export async function start(parts: {
   const bot: Bot = { ...world, config, mirrors, scheduler, newId, people, notify, flood: floodLimit() }
   const acting = startActing({ bot, replies, publisher })
 
-  let looking: Promise<void> | undefined
-  /** One look at a time: a host that does not answer may take longer than the time between two. */
-  function lookAfterOthers(): void {
-    looking ??= publisher
-      .resume()
-      .then(() => resumeUnfinished(world, scheduler))
-      .catch(error => world.problem('deployments of other processes could not be looked after', error))
-      .finally(() => {
-        looking = undefined
-      })
-  }
+  const lookAfterOthers = oneAtATime(
+    () => publisher.resume().then(() => resumeUnfinished(world, scheduler)),
+    error => world.problem('deployments of other processes could not be looked after', error),
+  )
+  const takeUpLeft = oneAtATime(acting.takeUp, error =>
+    world.problem('commands that were left could not be looked up', error),
+  )
 
   let app: Awaited<ReturnType<typeof startSlack>> | undefined
   let health: Awaited<ReturnType<typeof startHealth>> | undefined
@@ -89,6 +96,8 @@ export async function start(parts: {
   void instance.lost.then(() => {
     isLost = true
     asked.abort()
+    // The other one tells what there is to tell.
+    void publisher.close(0)
   })
   const ending = new Promise<void>(resolve => asked.signal.addEventListener('abort', () => resolve()))
   try {
@@ -96,16 +105,17 @@ export async function start(parts: {
     if (port !== undefined)
       health = await startHealth({ port, isWell: () => app?.isConnected() === true, log })
     await publisher.resume()
-    const left = await store.unsettled()
     scheduler.wake()
     // Beside Slack: people are answered while hosts are looked at, and hosts are looked at while Slack is down.
-    lookAfterOthers()
-    others = setInterval(lookAfterOthers, OTHERS_EVERY_MS)
-    const onCommand = { accept: store.accept, act: acting.act }
-    app = await startSlack({ slack, onCommand, clock: CLOCK, log, signal: asked.signal })
+    lookAfterOthers.now()
+    others = setInterval(() => {
+      lookAfterOthers.now()
+      // Not until Slack can say who asked.
+      if (app) takeUpLeft.now()
+    }, OTHERS_EVERY_MS)
+    app = await startSlack({ slack, onCommand: acting, clock: CLOCK, log, signal: asked.signal })
     log.info('connected to Slack; /deploy is answered from here')
-    // Acknowledged before a crash, and not until Slack can say who asked.
-    void acting.takeUp(left)
+    takeUpLeft.now()
     await ending
     if (isLost) throw new NotStarted(EX_TEMPFAIL, lostText(settings))
     log.info('stopping: no new commands, no further host; what switches is finished')
@@ -121,18 +131,37 @@ export async function start(parts: {
     asked.abort()
     clearInterval(others)
     const heard = Promise.resolve(app?.close()).then(acting.done)
-    const ended = Promise.all([heard, scheduler.drain(), looking])
+    const ended = Promise.all([heard, scheduler.drain(), lookAfterOthers.done()])
     // What runs is another bot's by then, and the hosts listen to that one.
     await Promise.race([ended, sleep(isLost ? 0 : shutdownMs, undefined, { ref: false })])
     over.abort()
     await hosts.close()
-    await publisher.close(LAST_WORDS_MS)
+    await publisher.close(isLost ? 0 : LAST_WORDS_MS)
     health?.close()
     await mirrors.close()
-    await instance.release()
-    await store.close()
   }
 }
+
+/** Asked for while it is at it, it is not done twice: a host that does not answer may take longer than the time between two. */
+function oneAtATime(
+  work: () => Promise<void>,
+  onProblem: (error: unknown) => void,
+): { now(): void; done(): Promise<void> } {
+  let working: Promise<void> | undefined
+  return {
+    now() {
+      working ??= work()
+        .catch(onProblem)
+        .finally(() => {
+          working = undefined
+        })
+    },
+    done: async () => working,
+  }
+}
+
+const WAITING_TEXT =
+  'another bot has a claim on these records: if it renews it, it lives, and this one ends; else this one takes over in 15 s at the latest'
 
 function takenText({ database }: Settings): string {
   const [where, what] =
@@ -142,5 +171,5 @@ function takenText({ database }: Settings): string {
 
 function lostText({ database }: Settings): string {
   const where = database.kind === 'sqlite' ? database.file : database.shown
-  return `This bot could not renew its claim on ${where} for longer than 15 s, and another touchdown has taken over. It ends here; the other one goes on with what was running.`
+  return `On ${where} another touchdown has taken over, for this bot's claim was not renewed in time. It ends here; the other one goes on with what was running.`
 }

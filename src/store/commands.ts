@@ -1,16 +1,22 @@
 import type { Transaction } from 'kysely'
 import type { AuditRow, Store } from '../ports.ts'
 import { draw, type Records } from './database.ts'
+import type { OnlyBot } from './instance.ts'
 import { commandFrom } from './rows.ts'
 import type { Schema } from './schema.ts'
+
+/** Slack waits three seconds for the acknowledgement, and the person for the reason why there is none. */
+const ACCEPT_MS = 2_000
 
 /** What people asked, each once, and what was decided. */
 export function commandRecords(
   records: Records,
+  bot: OnlyBot,
 ): Pick<Store, 'accept' | 'settle' | 'unsettled' | 'heard' | 'audit' | 'audited'> {
   return {
     accept: command =>
-      records.write(async trx => {
+      records.writeWithin(ACCEPT_MS, async trx => {
+        await bot.check(trx)
         const { numInsertedOrUpdatedRows } = await trx
           .insertInto('commands')
           .values({

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Kysely, Transaction } from 'kysely'
 import PQueue from 'p-queue'
 import type { Schema } from './schema.ts'
+import { writeWithin } from './urgent.ts'
 
 /** How long a query waits for another process that is writing, or for a server that comes back. */
 const PATIENCE_MS = 15_000
@@ -12,6 +13,11 @@ export interface Records {
   read<T>(query: (trx: Transaction<Schema>) => Promise<T>): Promise<T>
   /** All or nothing, and on disk when the promise resolves. */
   write<T>(query: (trx: Transaction<Schema>) => Promise<T>): Promise<T>
+  /**
+   * The same for what cannot wait: ahead of all others, and answered after this time at the latest. Rejects with OutcomeUnknown when
+   * it was just being committed then; else nothing was written, nor will be.
+   */
+  writeWithin<T>(ms: number, query: (trx: Transaction<Schema>) => Promise<T>): Promise<T>
   /** Milliseconds since 1970, by one clock for all who share the records. */
   now(trx: Transaction<Schema>): Promise<number>
   /** After what is under way. */
@@ -29,15 +35,18 @@ export interface Ways {
 
 export function recordsIn(database: Kysely<Schema>, { atOnce, now, isPassing }: Ways): Records {
   const turns = new PQueue({ concurrency: atOnce })
+  // What hangs on a dead link keeps its turn for long. A single connection has no room beside it.
+  const urgent = atOnce === 1 ? turns : new PQueue()
   return {
     read: query =>
       turns.add(() =>
         whilePassing(isPassing, () => database.transaction().setAccessMode('read only').execute(query)),
       ),
     write: query => turns.add(() => whilePassing(isPassing, () => database.transaction().execute(query))),
+    writeWithin: (ms, query) => writeWithin(ms, { database, turns: urgent, isPassing }, query),
     now,
     close: async () => {
-      await turns.onIdle()
+      await Promise.all([turns.onIdle(), urgent.onIdle()])
       await database.destroy()
     },
   }

@@ -1,11 +1,20 @@
+import type { Transaction } from 'kysely'
 import Database from 'libsql'
 import { codeOf, StoreRefused } from './refused.ts'
+import type { Schema } from './schema.ts'
 
 /** The right to be the only bot on the records. */
 export interface Instance {
   /** Resolves when another process has it, because this one was not heard of for too long. */
   readonly lost: Promise<void>
   release(): Promise<void>
+}
+
+/** How a kind of records keeps bots apart. */
+export interface OnlyBot {
+  hold(owner: string, onWait?: () => void): Promise<Instance | 'taken'>
+  /** First in a transaction of which the result is the bot's alone: throws when this process was the bot and another one is. */
+  check(trx: Transaction<Schema>): Promise<void>
 }
 
 const NEVER = new Promise<void>(() => {})

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Kysely } from 'kysely'
+import type { Kysely, Transaction } from 'kysely'
 import type { Records } from './database.ts'
-import type { Instance } from './instance.ts'
+import type { Instance, OnlyBot } from './instance.ts'
 import { LEASE_MS } from './queue.ts'
+import type { Schema } from './schema.ts'
 
 /** What one process has at a time, and for how long without news of it. */
 export interface LeaseTable {
@@ -26,77 +27,113 @@ export async function createLeases(database: Kysely<any>): Promise<void> {
 /** Held by the only process that runs as the bot on these records. */
 const BOT = 'bot'
 const RENEW_EVERY_MS = 4_000
+const RENEW_WITHIN_MS = 3_000
+const RELEASE_WITHIN_MS = 2_000
 const LOOK_EVERY_MS = 500
 
 /**
- * Makes this process the only bot on the records, by a row that it renews: no lock of a session, so that connections may be
- * shared. A holder that died is waited for until its lease is over; one that renews it lives: `taken`.
+ * The only bot on the records has a row that it renews: no lock of a session, so that connections may be shared. A holder that
+ * died is waited for until its lease is over; one that renews it lives: `taken`.
  */
-export async function leaseInstance(records: Records, owner: string): Promise<Instance | 'taken'> {
-  let seen: number | undefined
-  for (;;) {
-    const heldUntil = await take(records, owner)
-    if (heldUntil === undefined) return kept(records, owner)
-    if (seen !== undefined && heldUntil !== seen) return 'taken'
-    seen = heldUntil
-    await sleep(LOOK_EVERY_MS)
+export function leasedBot(records: Records): OnlyBot {
+  let held: { readonly owner: string; readonly lose: () => void } | undefined
+  return {
+    async hold(owner, onWait = () => {}) {
+      if (!(await taken(records, owner, onWait))) return 'taken'
+      let lose = (): void => {}
+      const lost = new Promise<void>(resolve => {
+        lose = resolve
+      })
+      held = { owner, lose }
+      return { lost, release: kept(records, owner, lose) }
+    },
+
+    async check(trx) {
+      if (!held) return
+      const row = await trx.selectFrom('leases').select('owner').where('name', '=', BOT).executeTakeFirst()
+      if (row?.owner === held.owner) return
+      held.lose()
+      throw new Error('another touchdown has taken over these records')
+    },
   }
 }
 
-/** Undefined: it is this owner's now; else until when it is another's. */
-function take(records: Records, owner: string): Promise<number | undefined> {
+type Row = Pick<LeaseTable, 'owner' | 'held_until'>
+
+/** False: another process has it, and lives. */
+async function taken(records: Records, owner: string, onWait: () => void): Promise<boolean> {
+  const first = await take(records, owner)
+  if (!first) return true
+  onWait()
+  const since = performance.now()
+  for (;;) {
+    await sleep(LOOK_EVERY_MS)
+    // The server's clock may have been set back; what did not change for so long by ours is nobody's, whatever it says.
+    const lapsed = performance.now() - since > LEASE_MS ? first : undefined
+    const found = await take(records, owner, lapsed)
+    if (!found) return true
+    if (found.owner !== first.owner || found.held_until !== first.held_until) return false
+  }
+}
+
+/** Undefined: it is this owner's now. `lapsed`: it may be taken as long as it is like that. */
+function take(records: Records, owner: string, lapsed?: Row): Promise<Row | undefined> {
   return records.write(async trx => {
     const now = await records.now(trx)
     const won = await trx
       .updateTable('leases')
       .set({ owner, held_until: now + LEASE_MS })
       .where('name', '=', BOT)
-      .where('held_until', '<', now)
+      .where(eb => {
+        const isOver = eb('held_until', '<', now)
+        return lapsed ? eb.or([isOver, eb.and(lapsed)]) : isOver
+      })
       .returning('name')
       .executeTakeFirst()
     if (won) return undefined
-    const { held_until } = await trx
+    return trx
       .selectFrom('leases')
-      .select('held_until')
+      .select(['owner', 'held_until'])
       .where('name', '=', BOT)
       .executeTakeFirstOrThrow()
-    return held_until
   })
 }
 
-function kept(records: Records, owner: string): Instance {
-  let say = (): void => {}
-  const lost = new Promise<void>(resolve => {
-    say = resolve
-  })
-  const renew = () =>
-    holdFor(records, owner, LEASE_MS).then(
-      isOurs => isOurs || say(),
-      // While the records cannot be asked nobody else can take it either.
-      () => {},
-    )
+/** Renews it until the function that is given is called. */
+function kept(records: Records, owner: string, lose: () => void): Instance['release'] {
+  let renewing: Promise<void> | undefined
+  function renew(): void {
+    renewing ??= records
+      .writeWithin(RENEW_WITHIN_MS, async trx => {
+        const heldUntil = (await records.now(trx)) + LEASE_MS
+        return setHeld(trx, owner, heldUntil)
+      })
+      .then(
+        isOurs => isOurs || lose(),
+        // While the records cannot be asked nobody else can take it either.
+        () => {},
+      )
+      .then(() => {
+        renewing = undefined
+      })
+  }
   const timer = setInterval(renew, RENEW_EVERY_MS)
   timer.unref()
-  return {
-    lost,
-    async release() {
-      clearInterval(timer)
-      await holdFor(records, owner, 0).catch(() => {})
-    },
+  return async () => {
+    clearInterval(timer)
+    await renewing
+    await records.writeWithin(RELEASE_WITHIN_MS, trx => setHeld(trx, owner, 0)).catch(() => {})
   }
 }
 
 /** False: another process has taken it. */
-function holdFor(records: Records, owner: string, ms: number): Promise<boolean> {
-  return records.write(async trx => {
-    const now = await records.now(trx)
-    const ours = await trx
-      .updateTable('leases')
-      .set({ held_until: ms === 0 ? 0 : now + ms })
-      .where('name', '=', BOT)
-      .where('owner', '=', owner)
-      .returning('name')
-      .executeTakeFirst()
-    return ours !== undefined
-  })
+async function setHeld(trx: Transaction<Schema>, owner: string, heldUntil: number): Promise<boolean> {
+  const ours = await trx
+    .updateTable('leases')
+    .set({ held_until: heldUntil })
+    .where('name', '=', BOT)
+    .where('owner', '=', owner)
+    .returning('name')
+    .executeTakeFirst()
+  return ours !== undefined
 }

@@ -1,9 +1,10 @@
 import type { MessageStore } from '../ports.ts'
 import type { Records } from './database.ts'
+import type { OnlyBot } from './instance.ts'
 import { deploymentFrom, toldFrom } from './rows.ts'
 
 /** How far Slack shows each deployment. */
-export function messageRecords(records: Records): MessageStore {
+export function messageRecords(records: Records, bot: OnlyBot): MessageStore {
   return {
     told: deployment =>
       records.read(async trx => {
@@ -17,6 +18,7 @@ export function messageRecords(records: Records): MessageStore {
 
     save: told =>
       records.write(async trx => {
+        await bot.check(trx)
         const row = {
           channel: told.channel ?? null,
           parent: told.parent ?? null,

@@ -51,8 +51,8 @@ function databaseAt({ url }: PostgresPlace): Kysely<Schema> {
     // A link that is cut without a word is given up like one that breaks.
     query_timeout: 25_000,
     keepAlive: true,
-    // One more than transactions: how one ended whose link was cut is asked beside it.
-    max: AT_ONCE + 1,
+    // More than those at once: what cannot wait finds one, and how a commit ended whose link was cut is asked beside it.
+    max: AT_ONCE + 6,
     types: { getTypeParser: parserOf },
     connectionString: url.reveal(),
   })
@@ -75,7 +75,9 @@ const parserOf: typeof pg.types.getTypeParser = (type: number, format?: 'text' |
 async function serverTime(trx: Transaction<Schema>): Promise<number> {
   const { rows } = await sql<{ now: number }>`
     SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint AS now`.execute(trx)
-  return rows[0]?.now ?? Number.NaN
+  const [row] = rows
+  if (!row) throw new Error('The server does not tell the time.')
+  return row.now
 }
 
 async function prepare(trx: Transaction<Schema>, place: PostgresPlace, oldest: number): Promise<void> {

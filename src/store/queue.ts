@@ -2,6 +2,7 @@ import type { ExpressionBuilder, Transaction } from 'kysely'
 import type { Order } from '../deployment.ts'
 import { type Claimed, OutcomeUnknown, type Store } from '../ports.ts'
 import { draw, type Records } from './database.ts'
+import type { OnlyBot } from './instance.ts'
 import { deploymentFrom } from './rows.ts'
 import type { Schema } from './schema.ts'
 
@@ -11,6 +12,7 @@ export const LEASE_MS = 15_000
 /** First come, first served: who may start, who runs it, who takes it over. */
 export function queueRecords(
   records: Records,
+  bot: OnlyBot,
 ): Pick<Store, 'startable' | 'ahead' | 'claim' | 'renew' | 'orphans' | 'resume' | 'unfinished'> {
   /** What this process may have got and was not answered about: nobody else would run it. */
   const doubted = new Set<string>()
@@ -61,6 +63,7 @@ export function queueRecords(
       known(
         id,
         records.write(async trx => {
+          await bot.check(trx)
           const now = await records.now(trx)
           const won = await trx
             .updateTable('deployments')
@@ -78,6 +81,7 @@ export function queueRecords(
       known(
         id,
         records.write(async trx => {
+          await bot.check(trx)
           const now = await records.now(trx)
           const won = await trx
             .updateTable('deployments')
@@ -137,17 +141,24 @@ export function placesOf(order: Order): readonly string[] {
 }
 
 /**
- * Nobody runs it any more: its lease is over. A bot that asks is the only one, so what another bot claimed is left, too;
- * a terminal cannot know that.
+ * Nobody runs it any more: its lease is over. A bot that asks is the only one, so what another bot claimed is left, too; to a
+ * terminal what a bot claimed is a bot's for as long as there is one.
  */
 function isOrphan(asker: string, now: number, doubted: ReadonlySet<string>) {
   return (eb: ExpressionBuilder<Schema, 'deployments'>) => {
     const isOver = eb('lease_until', '<', now)
-    const isLeft = asker.startsWith('bot:') ? eb.or([isOver, eb('owner', 'like', 'bot:%')]) : isOver
+    const isBots = eb('owner', 'like', 'bot:%')
+    const isLeft = asker.startsWith('bot:')
+      ? eb.or([isOver, isBots])
+      : eb.and([isOver, eb.not(eb.and([isBots, eb.exists(botIsHeld(eb, now))]))])
     const isOthers = eb.and([eb('owner', '<>', asker), isLeft])
     const isDoubted = eb.and([eb('owner', '=', asker), eb('id', 'in', [...doubted])])
     return eb.and([eb('status', '=', 'running'), doubted.size > 0 ? eb.or([isOthers, isDoubted]) : isOthers])
   }
+}
+
+function botIsHeld(eb: ExpressionBuilder<Schema, 'deployments'>, now: number) {
+  return eb.selectFrom('leases').select('name').where('name', '=', 'bot').where('held_until', '>=', now)
 }
 
 /** The start rule, as part of a query on deployments. */

@@ -6,8 +6,8 @@ import type { Records } from './database.ts'
 import { deploymentRecords } from './deployments.ts'
 import { eventRecords } from './events.ts'
 import { holdRecords } from './holds.ts'
-import { holdInstance, type Instance } from './instance.ts'
-import { leaseInstance } from './leases.ts'
+import { holdInstance, type Instance, type OnlyBot } from './instance.ts'
+import { leasedBot } from './leases.ts'
 import { messageRecords } from './messages.ts'
 import { offerRecords } from './offers.ts'
 import { type PostgresPlace, postgresRecords } from './postgres.ts'
@@ -16,8 +16,12 @@ import { sqliteRecords } from './sqlite.ts'
 
 export interface OpenStore extends Store {
   readonly messages: MessageStore
-  /** Makes this process the only bot on the records; the command line may work beside it. */
-  holdInstance(): Promise<Instance | 'taken'>
+  /**
+   * Makes this process the only bot on the records, by the name under which it claims; the command line may work beside it. Once
+   * another one has taken over, this store accepts, claims and resumes nothing more for it, and saves no message.
+   * `onWait`: one that may be dead has to be waited for.
+   */
+  holdInstance(owner: string, onWait?: () => void): Promise<Instance | 'taken'>
 }
 
 /**
@@ -30,7 +34,8 @@ export async function openStore(options: {
   readonly newId: () => string
 }): Promise<OpenStore> {
   const { file, clock, newId } = options
-  return storeOn(await sqliteRecords(file, clock), newId, () => holdInstance(file))
+  const bot = { hold: () => holdInstance(file), check: async () => {} }
+  return storeOn(await sqliteRecords(file, clock), newId, bot)
 }
 
 /** The same in a PostgreSQL database. Its clock counts, unless another one is given. */
@@ -41,26 +46,22 @@ export async function openSharedStore(options: {
 }): Promise<OpenStore> {
   const { place, clock, newId } = options
   const records = await postgresRecords(place, clock && { now: async () => clock.now() })
-  return storeOn(records, newId, () => leaseInstance(records, newId()))
+  return storeOn(records, newId, leasedBot(records))
 }
 
-async function storeOn(
-  records: Records,
-  newId: () => string,
-  holdInstance: OpenStore['holdInstance'],
-): Promise<OpenStore> {
+async function storeOn(records: Records, newId: () => string, bot: OnlyBot): Promise<OpenStore> {
   return {
     installation: await installationOf(records, newId()),
-    ...commandRecords(records),
+    ...commandRecords(records, bot),
     ...deploymentRecords(records),
     ...eventRecords(records),
-    ...queueRecords(records),
+    ...queueRecords(records, bot),
     ...holdRecords(records),
     ...approvalRecords(records),
     ...cancelRecords(records),
     ...offerRecords(records),
-    messages: messageRecords(records),
-    holdInstance,
+    messages: messageRecords(records, bot),
+    holdInstance: bot.hold,
     close: records.close,
   }
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { startActing } from '../../src/cli/acting.ts'
-import type { Command } from '../../src/ports.ts'
+import { type Command, OutcomeUnknown } from '../../src/ports.ts'
 import type { Bot } from '../../src/touchdown.ts'
 import { aTarget } from '../policy/configs.ts'
 import { said, stage } from '../stories/bot.ts'
@@ -15,18 +15,16 @@ async function scene(change: (bot: Bot) => Partial<Bot> = () => ({})) {
     link: async () => true,
   }
   const quiet: Bot = { ...bot, problem: what => void problems.push(what) }
-  const acting = startActing({
-    bot: { ...quiet, ...change(quiet) },
-    replies,
-    publisher: { place: async () => undefined },
-  })
+  const publisher = { place: async () => undefined }
+  const acting = startActing({ bot: { ...quiet, ...change(quiet) }, replies, publisher })
+  const restarted = () => startActing({ bot: quiet, replies, publisher })
   const accepted = async (text: string, ageMs = 0) => {
     const command = { ...said(text), receivedAt: bot.clock.now() - ageMs }
     await store.accept(command)
     return command
   }
   const unsettled = async () => (await store.unsettled()).map(({ text }) => text)
-  return { acting, accepted, answers, problems, store, unsettled }
+  return { acting, restarted, accepted, answers, problems, store, unsettled }
 }
 
 function ended() {
@@ -83,11 +81,11 @@ describe('an accepted command', () => {
   })
 
   it('that a crash left unsettled is answered again, and a cancel among them stops no other', async () => {
-    const { acting, accepted, answers, store } = await scene(({ store }) => ({
+    const { acting, restarted, accepted, answers, store } = await scene(({ store }) => ({
       store: { ...store, settle: () => Promise.reject(new Error('the process died here')) },
     }))
     for (const text of ['creator', 'creator', 'cancel creator']) await acting.act(await accepted(text))
-    await acting.takeUp(await store.unsettled())
+    await restarted().takeUp()
     expect(answers).toHaveLength(2)
     expect(answers[1]).toBe(answers[0])
     expect(await store.unfinished()).toHaveLength(1)
@@ -111,10 +109,45 @@ describe('an accepted command', () => {
 })
 
 describe('commands that a crash left', () => {
+  it('are not those that are just recorded, acted on, or could not be settled', async () => {
+    const { asked, stop } = ended()
+    const { acting, answers, store } = await scene(({ store }) => ({
+      stop,
+      store: { ...store, settle: () => Promise.reject(new Error('full')) },
+    }))
+    const command = said('help')
+    expect(await acting.accept(command)).toBe(true)
+    expect(await acting.accept(command)).toBe(false)
+    await acting.takeUp()
+    expect(answers).toEqual([])
+    await acting.act(command)
+    await acting.takeUp()
+    expect(answers).toHaveLength(1)
+    asked.abort()
+    expect(await store.unsettled()).toHaveLength(1)
+  })
+
+  it('are those, too, of which it is not known whether they were recorded', async () => {
+    const { acting, answers, unsettled } = await scene(({ store }) => ({
+      store: {
+        ...store,
+        async accept(command) {
+          await store.accept(command)
+          throw new OutcomeUnknown('the link was cut')
+        },
+      },
+    }))
+    await expect(acting.accept(said('help'))).rejects.toThrow('the link was cut')
+    await acting.takeUp()
+    expect(answers).toHaveLength(1)
+    expect(await unsettled()).toEqual([])
+  })
+
   it('are acted on when they are young, refused when they are old; all are settled', async () => {
     const { acting, accepted, answers, store, unsettled } = await scene()
-    const left = [await accepted('status', 14 * 60_000), await accepted('creator', 9 * 60_000)]
-    await acting.takeUp(left)
+    await accepted('status', 14 * 60_000)
+    await accepted('creator', 9 * 60_000)
+    await acting.takeUp()
     expect(answers).toEqual([
       expect.stringContaining('`/deploy status` is not acted on: it was typed 14 min ago'),
     ])
@@ -139,12 +172,15 @@ describe('commands that a crash left', () => {
         },
       },
     }))
-    void acting.takeUp([await accepted('creator'), await accepted('help')])
+    await accepted('creator', 1)
+    await accepted('help')
+    void acting.takeUp()
+    await new Promise(resolve => asked.signal.addEventListener('abort', resolve))
     let isDone = false
     const done = acting.done().then(() => {
       isDone = true
     })
-    await new Promise(resolve => asked.signal.addEventListener('abort', resolve))
+    await new Promise(setImmediate)
     expect(isDone).toBe(false)
     resolved()
     await done

@@ -1,9 +1,10 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { OpenStore } from '../../src/store/store.ts'
 import { newDeployment } from '../contract/orders.ts'
 import { HOST, order } from '../plan/orders.ts'
+import { said } from '../stories/bot.ts'
 import { scene } from './scene.ts'
 
 /** A host that takes connections and says nothing; `asked` resolves at the first. */
@@ -68,6 +69,23 @@ describe('the bot', () => {
     expect(await code).toBe(0)
     expect(slack.ephemerals('U01ALICE')).toHaveLength(1)
     expect(await records(store => store.unsettled())).toEqual([])
+  })
+
+  it('acts on what another bot had acknowledged and left while this one runs', async () => {
+    const { slack, run, stop, connected, records } = await scene()
+    const code = run()
+    await connected()
+    await slack.command({ user: 'U01ALICE', channel: 'C01GEN', text: 'help' })
+    await slack.waitFor(now => now.ephemerals('U01ALICE').length > 0, 10_000)
+    const left = { ...said('help', 'U02BOB'), channel: 'C01GEN' }
+    await records(store => store.accept(left))
+    await vi.waitUntil(() => records(async store => (await store.unsettled()).length === 0), {
+      timeout: 15_000,
+      interval: 500,
+    })
+    stop()
+    expect(await code).toBe(0)
+    expect(slack.ephemerals('U02BOB')).toHaveLength(1)
   })
 
   it('waits for that no longer than it may', async () => {

@@ -56,7 +56,7 @@ it('a second bot on the same database does not start, and a terminal works besid
   const second = await touchdown(['start'], { cwd: bot.folder })
   outputs.push(second.stdout, second.stderr)
   expect(second.stderr).toMatch(
-    /^Another touchdown already runs on postgres:\/\/touchdown@127\.0\.0\.1:\d+\/postgres: /,
+    /^Another touchdown already runs on postgres:\/\/touchdown@127\.0\.0\.1:\d+\/postgres: /m,
   )
   expect(second.code).toBe(75)
   const history = await touchdown(['history'], { cwd: bot.folder })

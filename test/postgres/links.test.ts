@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it, test, vi } from 'vitest'
-import type { Claimed } from '../../src/ports.ts'
+import { type Claimed, OutcomeUnknown } from '../../src/ports.ts'
 import { runRecord } from '../../src/run/record.ts'
 import { NEVER } from '../../src/run/stop.ts'
 import type { OpenStore } from '../../src/store/store.ts'
@@ -98,6 +98,36 @@ describe('a write of which the server has told nothing for 15 s', () => {
       cable.mend()
     })
   }
+})
+
+describe('a command while the server does not answer', () => {
+  const said = { trigger: 't1', actor: 'U01ALICE', text: 'help', receivedAt: 0 }
+  const command = { ...said, channel: undefined, responseUrl: undefined }
+
+  it.each(['cut', 'hush'] as const)(
+    'is not accepted within what Slack waits (%s), and is not recorded later',
+    async how => {
+      // What hangs before it does not keep it.
+      cable[how]()
+      const hanging = Array.from({ length: 6 }, () => store.find('d1').catch(() => {}))
+      const began = performance.now()
+      await expect(store.accept(command)).rejects.toThrow(/^the records did not answer within 2 s/)
+      expect(performance.now() - began).toBeLessThan(3_000)
+      cable.mend()
+      await Promise.all(hanging)
+      expect(await store.unsettled()).toEqual([])
+    },
+  )
+
+  it('is unknown when it was just being recorded', async () => {
+    const cut = cable.cutAtCommit('after', 'down')
+    const accepting = store.accept(command)
+    accepting.catch(() => {})
+    await cut
+    await expect(accepting).rejects.toBeInstanceOf(OutcomeUnknown)
+    cable.mend()
+    expect(await store.unsettled()).toHaveLength(1)
+  })
 })
 
 async function got(claiming: Promise<Claimed | undefined>): Promise<Claimed> {

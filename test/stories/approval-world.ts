@@ -144,11 +144,11 @@ export async function approvalWorld(about: Partial<Target> = {}, another: Partia
     scheduler.wake()
     const app = await startSlack({
       slack: settings,
-      onCommand: { accept: store.accept, act: acting.act },
+      onCommand: acting,
       clock,
       log: quiet,
     })
-    await acting.takeUp(await store.unsettled())
+    await acting.takeUp()
     return {
       store,
       scheduler,
