@@ -32,7 +32,11 @@ export class PostgresDriver implements Driver {
   async init(): Promise<void> {}
 
   async acquireConnection(): Promise<DatabaseConnection> {
-    return new PooledConnection(await this.#pool.connect().catch(rethrow))
+    try {
+      return new PooledConnection(await this.#pool.connect())
+    } catch (error) {
+      return rethrow(error)
+    }
   }
 
   async beginTransaction(connection: DatabaseConnection, settings: TransactionSettings): Promise<void> {
@@ -128,21 +132,38 @@ export class LinkLost extends Error {
   }
 }
 
+/** Server and bot do not agree on TLS or on a password: another try ends the same way. */
+export class NotLetIn extends Error {
+  override readonly name = 'NotLetIn'
+}
+
 /** The server rolled back for another transaction's sake, or cannot be reached now. */
 export function isPassing(error: unknown): boolean {
-  return error instanceof LinkLost || ['40001', '40P01'].includes(codeIn(error) ?? '')
+  return error instanceof LinkLost || [SERIALIZATION_FAILURE, DEADLOCK].includes(codeIn(error) ?? '')
 }
+
+const SERIALIZATION_FAILURE = '40001'
+const DEADLOCK = '40P01'
+/** Classes and states by which the server ends the connection, or takes none now: lost, shut down, idle for too long, too many. */
+const LINK_STATES = /^(?:08...|57P0[1235]|25P0[34]|53300)$/
+/** What pg and node say of TLS and SASL, and of a certificate's file. They have no code in common. */
+const NOT_LET_IN =
+  /^SASL|does not support SSL|certificate|altnames|SSL routines|^E[A-Z]+: .*, (?:open|read)\b/i
 
 /** Errors of pg: those that are not the server's verdict on a query are of the link. Kept is no more than text and code. */
 function rethrow(error: unknown, onLost = () => {}): never {
   const isVerdict = error instanceof pg.DatabaseError && !LINK_STATES.test(error.code ?? '')
   if (isVerdict) throw error
   onLost()
-  throw new LinkLost(error instanceof Error ? error.message : String(error), codeIn(error))
+  const text = textOf(error)
+  throw NOT_LET_IN.test(text) ? new NotLetIn(text) : new LinkLost(text, codeIn(error))
 }
 
-/** The server ends the connection, or takes none now. */
-const LINK_STATES = /^(?:08...|57P0[1235]|25P0[34]|53300)$/
+/** Where a name has several addresses, the text is in what each of them said. */
+function textOf(error: unknown): string {
+  if (error instanceof AggregateError) return error.errors.map(textOf).join('; ')
+  return error instanceof Error ? error.message : String(error)
+}
 
 function codeIn(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined

@@ -11,7 +11,7 @@ import pg from 'pg'
 import type { Secret } from '../secret.ts'
 import { type Records, recordsIn } from './database.ts'
 import { MIGRATIONS_TABLE, migrate } from './migrations.ts'
-import { isPassing, LinkLost, PostgresDriver } from './postgres-driver.ts'
+import { isPassing, LinkLost, NotLetIn, PostgresDriver } from './postgres-driver.ts'
 import { codeOf, StoreRefused } from './refused.ts'
 import { type Schema, TABLES } from './schema.ts'
 
@@ -128,21 +128,33 @@ function refusalOf(error: unknown, place: PostgresPlace): unknown {
   const said = error instanceof Error ? error.message : String(error)
   if (error instanceof LinkLost)
     return new StoreRefused('unreachable', place, `the server cannot be reached (${said || code})`)
+  if (error instanceof NotLetIn)
+    return new StoreRefused('no-entry', place, `server and bot do not agree on how to connect (${said})`)
   switch (code) {
-    case '28P01':
-    case '28000':
+    case INVALID_PASSWORD:
+    case INVALID_AUTHORIZATION:
       return new StoreRefused('no-entry', place, `the server does not let this user in (${said})`)
-    case '3D000':
+    case NO_SUCH_DATABASE:
       return new StoreRefused('no-database', place, `there is no such database on the server (${said})`)
-    case '25006':
+    case READ_ONLY_TRANSACTION:
       return new StoreRefused('read-only', place, 'the server takes no writes')
-    case '42501':
-    case '3F000':
+    case NO_PRIVILEGE:
+    case NO_SUCH_SCHEMA:
       return new StoreRefused('no-right', place, `this user may not make tables there (${said})`)
-    case '42P01':
-    case '42703':
+    case NO_SUCH_TABLE:
+    case NO_SUCH_COLUMN:
       return new StoreRefused('corrupt', place, `its tables are not whole (${said})`)
     default:
       return new StoreRefused('unusable', place, `they cannot be opened (${said || code})`)
   }
 }
+
+/** SQLSTATEs. */
+const INVALID_PASSWORD = '28P01'
+const INVALID_AUTHORIZATION = '28000'
+const NO_SUCH_DATABASE = '3D000'
+const READ_ONLY_TRANSACTION = '25006'
+const NO_PRIVILEGE = '42501'
+const NO_SUCH_SCHEMA = '3F000'
+const NO_SUCH_TABLE = '42P01'
+const NO_SUCH_COLUMN = '42703'

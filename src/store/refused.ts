@@ -34,7 +34,8 @@ const serverRemedies = {
   corrupt: 'Restore the whole database from a backup, or name an empty one in DATABASE_URL.',
   newer: 'Start the Touchdown version that made them, or a later one.',
   unreachable: 'See that the server runs and that this machine may connect to it, then start again.',
-  'no-entry': 'Put the right user and password into DATABASE_URL, then start again.',
+  'no-entry':
+    'Put the right user and password into DATABASE_URL, and the sslmode that fits the server, then start again.',
   'no-database': 'Make it (CREATE DATABASE), or name another one in DATABASE_URL.',
   'too-old': 'Use PostgreSQL 14 or later.',
   'read-only': 'Name the primary server in DATABASE_URL; a standby cannot be written to.',

@@ -14,9 +14,9 @@ afterEach(() => database.remove())
 
 describe('a database that cannot be used is refused with the reason, and left alone', () => {
   test('where nobody listens', async () => {
-    const refused = await refusal(at(database.place, url => url.replace(/:\d+\//, ':1/')))
+    const refused = await refusal(at(database.place, url => url.replace(/@[^@]*\//, '@localhost:1/')))
     expect(refused).toMatchObject({ because: 'unreachable' })
-    expect(refused.message).toMatch(/are not used: the server cannot be reached \(.*ECONNREFUSED/)
+    expect(refused.message).toMatch(/are not used: the server cannot be reached \(connect ECONNREFUSED/)
     expect(refused.message).toMatch(/See that the server runs/)
   })
 
@@ -24,6 +24,21 @@ describe('a database that cannot be used is refused with the reason, and left al
     const refused = await refusal(placeOf('postgres', { password: 'another-s3cret' }))
     expect(refused).toMatchObject({ because: 'no-entry' })
     expect(refused.message).not.toContain('s3cret')
+  })
+
+  test('without a password, or by TLS where there is none, or with a certificate that is not there', async () => {
+    const said = ['SASL', 'The server does not support SSL connections', "ENOENT.*open '/nowhere'"]
+    const { place } = database
+    const refusals = await Promise.all([
+      refusal(at(place, url => url.replace(/:[^:@]*@/, '@'))),
+      refusal(at(place, url => `${url}?sslmode=verify-full`)),
+      refusal(at(place, url => `${url}?sslmode=verify-full&sslrootcert=/nowhere`)),
+    ])
+    for (const [index, refused] of refusals.entries()) {
+      expect(refused).toMatchObject({ because: 'no-entry' })
+      expect(refused.message).toMatch(new RegExp(`do not agree on how to connect \\(${said[index]}`))
+      expect(refused.message).toContain('sslmode')
+    }
   })
 
   test('as somebody unknown', async () => {

@@ -71,7 +71,8 @@ async function startIn(folder: string, installed: string): Promise<PostgresServe
     { ...nobody, cwd: folder },
   )
   const port = await freePort()
-  const settings = `listen_addresses=127.0.0.1 port=${port} unix_socket_directories= fsync=off max_connections=60`
+  // A client that pg gives up while it is let in stays connected, and no database can be dropped until it is sent away.
+  const settings = `listen_addresses=127.0.0.1 port=${port} unix_socket_directories= fsync=off max_connections=60 authentication_timeout=5`
   // Ends with whoever started it, however that dies: then there is nothing more to read.
   const child = spawn(
     'sh',
