@@ -3,23 +3,14 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import type { Config, Settings } from '../config/config.ts'
 import { openMirrors } from '../git/mirrors.ts'
-import { floodLimit } from '../policy/flood.ts'
 import { resumeUnfinished } from '../run/recovery.ts'
-import { startScheduler } from '../run/scheduler.ts'
-import { noticeText } from '../sentences/notice.ts'
 import { startSlack, TokenRejected } from '../slack/app.ts'
-import { slackPeople } from '../slack/people.ts'
-import { startPublisher } from '../slack/publisher.ts'
-import { slackReplies } from '../slack/replies.ts'
 import type { Instance } from '../store/instance.ts'
 import type { OpenStore } from '../store/store.ts'
-import { offerAt } from '../story/offer.ts'
-import { voidBecause } from '../story/still.ts'
-import type { Bot } from '../touchdown.ts'
-import { startActing } from './acting.ts'
+import { botOf } from './bot.ts'
 import { startHealth } from './health.ts'
 import { EX_CONFIG, EX_TEMPFAIL, NotStarted } from './not-started.ts'
-import { CLOCK, cacheDirectory, newId, openRecords, realHosts, worldOf } from './wire.ts'
+import { CLOCK, cacheDirectory, newId, openRecords, realHosts } from './wire.ts'
 
 /** Hosts that switch may finish for this long on SIGTERM; after that a running step is its host's to finish. */
 const SHUTDOWN_MS = 25_000
@@ -67,19 +58,17 @@ async function runAs(
     knownHostsFile: settings.knownHostsFile,
     onProblem: problem => log.warn(problem),
   })
-  const publisher = startPublisher({ slack, store, messages: store.messages, config, clock: CLOCK, log })
   const stop = { asked: asked.signal, over: over.signal }
-  const world = worldOf({ config, settings, store, hosts, teller: publisher, log, stop })
-  const people = slackPeople({ slack, clock: CLOCK, log })
-  const scheduler = startScheduler(world, owner, undefined, {
-    voidBecause: deployment => voidBecause({ config, people, mirrors, store }, deployment),
-    offerAfter: (deployment, ending) => offerAt({ config, store }, deployment, ending),
+  const { world, publisher, scheduler, acting } = botOf({
+    owner,
+    store,
+    hosts,
+    mirrors,
+    stop,
+    config,
+    settings,
+    log,
   })
-  const replies = slackReplies({ slack, clock: CLOCK, log })
-  const notify: Bot['notify'] = (command, notice) => void replies.answer(command, noticeText(notice))
-  const bot: Bot = { ...world, config, mirrors, scheduler, newId, people, notify, flood: floodLimit() }
-  const acting = startActing({ bot, replies, publisher })
-
   const lookAfterOthers = oneAtATime(
     () => publisher.resume().then(() => resumeUnfinished(world, scheduler)),
     error => world.problem('deployments of other processes could not be looked after', error),
