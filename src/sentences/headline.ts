@@ -115,19 +115,18 @@ function endedText(view: View, phase: View['phase'] & { kind: 'ended' }): string
       return `${view.deployment.isRollback ? 'rolled back' : 'succeeded'}: ${servingText(view, revision)}, ${secondsText(phase.durationMs)}`
     case 'failed': {
       const why = stoppedText(view, 'failed') ?? ': no host had its turn'
-      return `failed${why}; ${countText(view)} ${revision}${backText(view)}`
+      return `failed${why}; ${countText(view)} ${revision}${backText(view)}${stopText(view)}`
     }
     case 'partial': {
-      const stop = cancelledBy === undefined ? '' : `; cancelled by ${cancelledBy} before the others`
       const why = stoppedText(view, 'failed')
-      return `ended partly: ${countText(view)} ${revision}${backText(view)}${why === undefined ? stop : `; failed${why}`}`
+      return `ended partly: ${countText(view)} ${revision}${backText(view)}${why === undefined ? '' : `; failed${why}`}${stopText(view)}`
     }
     case 'interrupted': {
       const why = stoppedText(view, 'unknown')
       // A bot that died left no results behind; the hosts themselves are told of below the headline.
       if (why === undefined)
         return `was interrupted by a restart or a fault of the bot: it is not known which hosts took ${revision}`
-      return `was interrupted${why}, and ${lastSeenText(view)}; ${countText(view)} ${revision}${backText(view)}`
+      return `was interrupted${why}, and ${lastSeenText(view)}; ${countText(view)} ${revision}${backText(view)}${stopText(view)}`
     }
     case 'cancelled':
       return `was cancelled${cancelledBy === undefined ? '' : ` by ${cancelledBy}`} before any host took ${revision}`
@@ -156,6 +155,13 @@ export function voidText(why: Void): string {
         ? `${why.who}, who approved it, may not approve it any more`
         : `${why.who}, who asked for it, may not deploy it any more`
   }
+}
+
+/** Who stopped what had begun: the hosts behind did not have their turn for that. */
+function stopText({ deployment: { cancelledBy }, hosts }: View): string {
+  if (cancelledBy === undefined) return ''
+  const isBefore = [...hosts.values()].some(({ result }) => result?.status === 'untouched')
+  return `; cancelled by ${cancelledBy}${isBefore ? ' before the others' : ''}`
 }
 
 /** What all hosts of a good deployment were seen to do: the weakest proof among them. */

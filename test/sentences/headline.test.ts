@@ -110,6 +110,24 @@ describe('the headline', () => {
       'creator ended partly: 1/2 hosts serve 4f2c1ab; cancelled by U02BOB before the others',
     ],
     [
+      endedWith({ web1: failed('reset', FULL_DISK), web2: UNTOUCHED }, 'failed', 900, {
+        cancelledBy: 'U02BOB',
+      }),
+      'creator failed at reset on web1: the disk is full; 0/2 hosts serve 4f2c1ab; cancelled by U02BOB before the others',
+    ],
+    [
+      endedWith({ web1: took('served'), web2: failed('reset', FULL_DISK) }, 'partial', 900, {
+        cancelledBy: 'U02BOB',
+      }),
+      'creator ended partly: 1/2 hosts serve 4f2c1ab; failed at reset on web2: the disk is full; cancelled by U02BOB',
+    ],
+    [
+      endedWith({ web1: unknown('reset', LOST), web2: UNTOUCHED }, 'interrupted', 900, {
+        cancelledBy: 'U02BOB',
+      }),
+      'creator was interrupted at reset on web1: the connection was lost, and it is not known whether 4f2c1ab runs there; 0/2 hosts serve 4f2c1ab; cancelled by U02BOB before the others',
+    ],
+    [
       endedWith({ web1: took('served'), web2: unknown('reset', LOST) }, 'interrupted', 900),
       'creator was interrupted at reset on web2: the connection was lost, and it is not known whether 4f2c1ab runs there; 1/2 hosts serve 4f2c1ab',
     ],
