@@ -120,6 +120,8 @@ export type Note =
     }
   /** A second thing that went wrong, when what the first had made was to be taken back. The host's result has the other. */
   | { readonly kind: 'also-stopped'; readonly step: string; readonly because: Because }
+  /** Not taken back, because one beside them could not be brought back: they may be the only ones that serve. */
+  | { readonly kind: 'left-replaced'; readonly containers: readonly string[] }
   | { readonly kind: 'putting-back'; readonly revision: Revision; readonly cause: Cause }
   /** From the old container's stop until the new one was healthy. */
   | { readonly kind: 'swapped'; readonly container: string; readonly gapMs: number }

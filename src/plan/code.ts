@@ -23,10 +23,16 @@ export type Planned<Moves> =
   | { readonly kind: 'planned'; readonly moves: Moves }
   | { readonly kind: 'impossible'; readonly because: Because }
 
+/** What takes back all that has been done so far to one container, or to the code: it takes the place of what was said of it before. */
+export interface Undo {
+  readonly of: string | undefined
+  readonly steps: readonly Step[]
+}
+
 /** One move of an activation. Only `step` moves are plain; the others ask the host something in between. */
 export type Move =
   /** `undo`: takes back what it did, also when it failed half-way; after any later failure, too. */
-  | { readonly kind: 'step'; readonly step: Step; readonly undo?: Step | undefined }
+  | { readonly kind: 'step'; readonly step: Step; readonly undo?: Undo | undefined }
   /** How often uWSGI has reloaded so far. */
   | { readonly kind: 'count'; readonly step: Step; readonly container: string }
   /** Restart the container when it sees another folder than the host has. */
@@ -39,7 +45,7 @@ export type Move =
       readonly loadedBy: 'reset' | 'start' | undefined
     }
   /** Takes itself back when it fails; `undo` when a later move does. */
-  | { readonly kind: 'swap'; readonly step: Step; readonly undo: Step; readonly container: string }
+  | { readonly kind: 'swap'; readonly step: Step; readonly undo: Undo; readonly container: string }
   /** `touch`: of the reload file that these containers watch; undefined when all of them are fresh. */
   | { readonly kind: 'prove'; readonly touch: Step | undefined; readonly provings: readonly Proving[] }
   /** After the proof. However it ends, nothing changes about the deployment. */

@@ -11,6 +11,7 @@ import {
   type Planned,
   planned,
   proofs,
+  type Undo,
   unfitHost,
 } from './code.ts'
 import { madeOf, variableLines } from './container.ts'
@@ -75,24 +76,29 @@ function replaced(
 ): readonly Move[] {
   const before = hook('before_replace', order, replica, now)
   const after = hook('after_replace', order, replica, now)
-  const swap: Move = {
-    kind: 'swap',
-    step: steps.swap(replica),
-    undo: steps.swapBack(replica),
-    container: replica.name,
-  }
+  const drain = serves(replica, now.facts) ? before : undefined
+  const swapBack = steps.swapBack(replica)
+  const undo = (...all: readonly (Step | undefined)[]): Undo => ({
+    of: replica.name,
+    steps: all.filter(step => step !== undefined),
+  })
   return [
     { kind: 'step', step: create(order, replica, now) },
-    ...(before && serves(replica, now.facts) ? [{ kind: 'step', step: before, undo: after } as const] : []),
-    swap,
+    ...(drain ? [{ kind: 'step', step: drain, undo: undo(after) } as const] : []),
+    {
+      kind: 'swap',
+      step: steps.swap(replica),
+      undo: undo(swapBack, drain && after),
+      container: replica.name,
+    },
     ...proof,
-    ...(after ? [{ kind: 'step', step: after, undo: before } as const] : []),
+    ...(after ? [{ kind: 'step', step: after, undo: undo(before, swapBack, before && after) } as const] : []),
   ]
 }
 
-/** What does not run has nothing to be drained, and no ports. */
+/** What does not run has nothing to be drained, and no ports; nor has one that ends again and again. */
 function serves({ name }: Replica, { containers }: Facts): boolean {
-  return ['running', 'paused', 'restarting'].includes(containers.get(name)?.state ?? '')
+  return ['running', 'paused'].includes(containers.get(name)?.state ?? '')
 }
 
 /** The host fills in the ports: it is asked for before and after the container is another. */
@@ -135,7 +141,10 @@ function create(order: SwapOrder, replica: Replica, { host, maker, secretOf }: C
 }
 
 function codeOf(order: SwapOrder, { facts, maker }: Circumstances): readonly Move[] {
-  const undo = facts.head && facts.head !== order.revision ? steps.putBack(order, facts.head) : undefined
+  const undo =
+    facts.head && facts.head !== order.revision
+      ? { of: undefined, steps: [steps.putBack(order, facts.head)] }
+      : undefined
   const keep: readonly Move[] = facts.wouldLose
     ? [{ kind: 'step', step: steps.keep(order, maker.deployment) }]
     : []

@@ -1,5 +1,5 @@
 import type { Order, Proof } from '../deployment.ts'
-import type { Note } from '../event.ts'
+import type { BackMove } from '../plan/back.ts'
 import { type Circumstances, type Move, type Planned, verifyUrl } from '../plan/code.ts'
 import { type ContainerFacts, readContainers, saidIn } from '../plan/facts.ts'
 import { digestIn, isOrdered } from '../plan/image.ts'
@@ -8,9 +8,10 @@ import { type Count, readCount } from '../plan/proof.ts'
 import { leftOver, replicasOf } from '../plan/replica.ts'
 import { digest, hold, inspect, release } from '../plan/steps.ts'
 import type { Step } from '../ports.ts'
-import { type HostWork, isUnknown, type Stopped, stopped, take, takeQuietly } from './host-work.ts'
+import { type HostWork, type Stopped, stopped, take, takeQuietly } from './host-work.ts'
 import { circumstances, impossible, lookAround } from './prepare.ts'
 import { touchFor, type Watched } from './prove.ts'
+import { revisionPutBack, takeBack } from './take-back.ts'
 
 /** How long a host's other work may take before we say that it is busy. */
 const HOST_LOCK_WAIT_MS = 5 * 60_000
@@ -32,7 +33,7 @@ export type Containers = ReadonlyMap<string, ContainerFacts>
  */
 export async function activate(
   work: HostWork,
-  plan: (order: Order, now: Circumstances) => Planned<readonly Move[]> = activationOf,
+  plan: (order: Order, now: Circumstances) => Planned<readonly BackMove[]> = activationOf,
 ): Promise<Activated | Stopped> {
   const held = await takeQuietly(work, hold(HOST_LOCK_WAIT_MS))
   if (held.kind === 'stopped') return held
@@ -57,23 +58,28 @@ async function makeMoves(
   const restarted = new Set<string>()
   const counted = new Map<string, Count>()
   const proved = new Map<string, Proved>()
-  const undo: Step[] = []
+  const undo = new Map<string | undefined, readonly Step[]>()
+  const lastFirst = () => [...undo.values()].reverse().flat()
+  const end = async (stop: Stopped) => (await takeBack(work, lastFirst(), stop)) ?? stop
   for (const move of plan.moves) {
     if (move.kind === 'count') {
       const taken = await takeQuietly(work, move.step)
-      if (taken.kind === 'stopped') return takeBack(work, undo, taken)
+      if (taken.kind === 'stopped') return end(taken)
       counted.set(move.container, readCount(taken.output))
     } else if (move.kind === 'prove') {
-      const end = await proveAndTell(work, afterRestarts(move, restarted), known, counted)
-      if (end.kind === 'stopped') return takeBack(work, undo, end)
-      for (const each of end.proved) proved.set(each.container, each)
+      const seen = await proveAndTell(work, afterRestarts(move, restarted), known, counted)
+      if (seen.kind === 'stopped') return end(seen)
+      for (const each of seen.proved) proved.set(each.container, each)
+    } else if (move.kind === 'take-back') {
+      const stop = await takeBack(work, move.steps)
+      if (stop) return stop
     } else {
-      if (move.kind === 'step' && move.undo) undo.unshift(move.undo)
+      if (move.kind === 'step' && move.undo) undo.set(move.undo.of, move.undo.steps)
       const made = await make(work, move, restarted.size > 0)
-      if (made.kind === 'stopped') return takeBack(work, undo, made)
+      if (made.kind === 'stopped') return end(made)
       if (made.kind === 'restarted') restarted.add(made.container)
       if (move.kind === 'swap') {
-        undo.unshift(move.undo)
+        undo.set(move.undo.of, move.undo.steps)
         // The new container has ports of its own.
         known.delete(move.container)
       }
@@ -84,38 +90,13 @@ async function makeMoves(
   const containers = [...proved].flatMap(([name, { found }]) => (found ? [[name, found] as const] : []))
   // Where no container was there is none to be put back.
   const wereThere = replicasOf(work.order).every(({ name }) => seen.facts.containers.has(name))
-  return { kind: 'activated', proof, containers: new Map(containers), undo: wereThere ? undo : [] }
+  return { kind: 'activated', proof, containers: new Map(containers), undo: wereThere ? lastFirst() : [] }
 }
 
 /** All of a host's containers are proved, so what is said of the host is true of each. */
 function weakest(proofs: readonly Proof[]): Proof | undefined {
   const ranks: readonly Proof[] = ['running', 'reloaded', 'served']
   return ranks.find(rank => proofs.includes(rank))
-}
-
-/**
- * Takes back what was done, the last first. What made it necessary stays the reason; only a session that says nothing any more
- * comes before it, because then nobody knows what is there.
- */
-async function takeBack(work: HostWork, undo: readonly Step[], stop: Stopped): Promise<Stopped> {
-  if (isUnknown(stop.because)) return stop
-  for (const step of undo) {
-    const back = await take(work, step)
-    if (back.kind === 'stopped') {
-      const isOver = isUnknown(back.because)
-      const { because, step: at } = isOver ? stop : back
-      work.note({ kind: 'also-stopped', step: at, because })
-      if (isOver) return back
-    } else if (step.name === 'put-back') work.note(revisionPutBack(step, 'replaced'))
-  }
-  return stop
-}
-
-function revisionPutBack(
-  step: Step,
-  loadedBy: (Note & { kind: 'put-back' })['loadedBy'],
-): Note & { kind: 'put-back' } {
-  return { kind: 'put-back', revision: step.call.at(-1)?.toString() ?? '', loadedBy }
 }
 
 /** What was restarted loads the new code by itself; a touch would fall into its boot. */

@@ -47,14 +47,11 @@ function hostLines(rehearsal: HostRehearsal, order: Order): readonly string[] {
 
 function moveTexts(move: Move, order: Order, host: string): readonly string[] {
   switch (move.kind) {
-    case 'step': {
-      const undo = move.undo ? `; if that or something later fails, ${stepText(move.undo, order)}` : ''
-      return [`${stepText(move.step, order)}${undo}`]
+    case 'step':
+    case 'swap': {
+      const undo = (move.undo?.steps ?? []).map(step => stepText(step, order)).join(', then ')
+      return [`${stepText(move.step, order)}${undo && `; if that or something later fails, ${undo}`}`]
     }
-    case 'swap':
-      return [
-        `${stepText(move.step, order)}; if that or something later fails, ${stepText(move.undo, order)}`,
-      ]
     case 'tidy':
       return [stepText(move.step, order)]
     case 'count':

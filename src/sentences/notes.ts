@@ -61,6 +61,8 @@ export function noteText(note: Exclude<Note, { kind: 'also-stopped' }>, order: O
         ? `the image that the host had is used, because ${failed} did not give one`
         : `the image was pulled from ${oneLine(note.from)}, because ${failed} did not give it`
     }
+    case 'left-replaced':
+      return `${together(note.containers.map(name => oneLine(name, 80)))} ${note.containers.length === 1 ? 'was' : 'were'} not put back, because another container of this host could not be brought back: nothing else may serve there. When that one runs again, deploy again`
     case 'container-put-back':
       return containerText(note)
     case 'putting-back':

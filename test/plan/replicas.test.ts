@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Group, Order, SwapOrder } from '../../src/deployment.ts'
-import type { Move } from '../../src/plan/code.ts'
+import type { Move, Undo } from '../../src/plan/code.ts'
 import type { Facts } from '../../src/plan/facts.ts'
 import { activationOf, preparationOf } from '../../src/plan/moves.ts'
 import { leftOver, replicasOf } from '../../src/plan/replica.ts'
@@ -29,6 +29,8 @@ function moves(about: Order, changes: Partial<Facts>, digest?: string): readonly
   return plan.moves
 }
 
+const back = ({ steps }: Undo) => steps.map(({ name }) => name).join(', ')
+
 function shown(move: Move): string {
   switch (move.kind) {
     case 'prove': {
@@ -36,9 +38,9 @@ function shown(move: Move): string {
       return `${move.touch ? `${move.touch.name} ${move.touch.call.at(-1)}, ` : ''}${proved}`
     }
     case 'step':
-      return move.undo ? `${move.step.name} ⟲ ${move.undo.name}` : move.step.name
+      return move.undo ? `${move.step.name} ⟲ ${back(move.undo)}` : move.step.name
     case 'swap':
-      return `${move.step.name} ⟲ ${move.undo.name}`
+      return `${move.step.name} ⟲ ${back(move.undo)}`
     default:
       return move.step.name
   }
@@ -107,15 +109,27 @@ describe('a container deploy', () => {
     const [, before, swap, , after] = swapping('container', HOOKS, { ...BOTH, head: NEW })
     expect([before, swap, after]).toEqual([
       'before_replace creator-1 ⟲ after_replace creator-1',
-      'swap creator-1 ⟲ swap-back creator-1',
-      'after_replace creator-1 ⟲ before_replace creator-1',
+      'swap creator-1 ⟲ swap-back creator-1, after_replace creator-1',
+      'after_replace creator-1 ⟲ before_replace creator-1, swap-back creator-1, after_replace creator-1',
+    ])
+  })
+
+  it('drains none that ends again and again, and lets it in on the way back when it was let in', () => {
+    const containers = new Map([...FIRST.containers, ['creator-2', container({ state: 'restarting' })]])
+    const all = swapping('container', HOOKS, { containers, head: NEW })
+    expect(all.slice(all.indexOf('create creator-2'))).toEqual([
+      'create creator-2',
+      'swap creator-2 ⟲ swap-back creator-2',
+      'verify creator-2 fresh',
+      'after_replace creator-2 ⟲ before_replace creator-2, swap-back creator-2, after_replace creator-2',
+      'prune',
     ])
   })
 
   it('drains nothing that is not there', () => {
-    expect(swapping('container', HOOKS, { ...FIRST, head: NEW })).not.toContain(
-      'before_replace creator-2 ⟲ after_replace creator-2',
-    )
+    const all = swapping('container', HOOKS, { ...FIRST, head: NEW })
+    expect(all).toContain('before_replace creator-1 ⟲ after_replace creator-1')
+    expect(all).not.toContain('before_replace creator-2 ⟲ after_replace creator-2')
   })
 
   it('leaves the ports of a hook to the host, which knows them at that moment', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { SwapOrder } from '../../src/deployment.ts'
-import type { Move } from '../../src/plan/code.ts'
+import type { Move, Undo } from '../../src/plan/code.ts'
 import type { Facts } from '../../src/plan/facts.ts'
 import { activationOf, preparationOf } from '../../src/plan/moves.ts'
 import { prune } from '../../src/plan/steps.ts'
@@ -18,14 +18,16 @@ function moves(about: SwapOrder, changes: Partial<Facts>): readonly string[] | s
   return plan.kind === 'impossible' ? plan.because.kind : plan.moves.map(shown)
 }
 
+const back = ({ steps }: Undo) => steps.map(({ name }) => name).join(', ')
+
 function shown(move: Move): string {
   switch (move.kind) {
     case 'prove':
       return `prove(${move.touch ? 'touch' : 'fresh'}${move.provings.some(proving => proving.reloadsByReset) ? ', after a reload' : ''})`
     case 'step':
-      return move.undo ? `${move.step.name} ⟲ ${move.undo.name}` : move.step.name
+      return move.undo ? `${move.step.name} ⟲ ${back(move.undo)}` : move.step.name
     case 'swap':
-      return `${move.step.name} ⟲ ${move.undo.name}`
+      return `${move.step.name} ⟲ ${back(move.undo)}`
     default:
       return move.step.name
   }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Group, StepOutcome, SwapOrder } from '../../src/deployment.ts'
+import { planBack } from '../../src/plan/back.ts'
 import type { HostSession, Step } from '../../src/ports.ts'
 import { activate, digestOf } from '../../src/run/activate.ts'
 import { sight } from '../../src/run/aftermath.ts'
@@ -15,6 +16,7 @@ const URL = 'http://127.0.0.1:800{replica}/'
 const verify = { url: URL, in: { header: 'X-Revision' }, timeoutMs: 5_000, hits: 1 } as const
 
 const FAILED: StepOutcome = { status: 'failed', exit: { code: 1 }, output: 'no', durationMs: 1 }
+const NEITHER: StepOutcome = { ...FAILED, exit: { code: 72 } }
 const LOST: StepOutcome = { status: 'unknown', why: 'link-lost', sequence: '1', output: '', durationMs: 1 }
 const ASKED = ['hold', 'look', 'release', 'inspect', 'digest', 'reloads']
 
@@ -100,10 +102,64 @@ describe('replicas that are replaced', () => {
     expect(ran).toEqual([...REPLACED('creator-1'), ...since, ...back, ...TAKEN_BACK('creator-1')])
   })
 
+  it.each([
+    ['swap creator-2', NEITHER, []],
+    ['verify creator-2', FAILED, ['swap-back creator-2', 'after_replace creator-2']],
+  ])('are left where another could not be brought back, here after %s', async (failing, end, back) => {
+    const ends = { [failing]: end, 'swap-back creator-2': NEITHER }
+    const stale = (url: string) => (failing.startsWith('verify') && url.includes('8002') ? OLD : NEW)
+    const { end: stop, ran, notes } = await swapping(ends, stale)
+    expect(stop).toMatchObject({ kind: 'stopped', step: failing })
+    const since = ['create creator-2', 'before_replace creator-2', 'swap creator-2']
+    const letIn = failing.startsWith('swap') ? ['after_replace creator-2'] : []
+    expect(ran).toEqual([...REPLACED('creator-1'), ...since, ...back, ...letIn])
+    expect(notes).toContainEqual({ kind: 'left-replaced', containers: ['creator-1'] })
+  })
+
   it('are left as they are over a link that is lost', async () => {
     const { end, ran } = await swapping({ 'swap creator-2': LOST })
     expect(end).toMatchObject({ kind: 'stopped', step: 'swap creator-2', because: { kind: 'link-lost' } })
     expect(ran.at(-1)).toBe('swap creator-2')
+  })
+})
+
+describe('replicas of a host that had switched, and goes back because another failed', () => {
+  async function goingBack(ends: Readonly<Record<string, StepOutcome>>) {
+    const { end } = await swapping({})
+    if (end.kind === 'stopped') throw new Error(end.step)
+    const { session, ran } = await hostWith(ends)
+    const work = { ...workOn(session, { groups, verify }), clock: ticking() }
+    return { end: await activate(work, planBack(end.undo)), ran, notes: work.notes }
+  }
+  const [first, second] = [TAKEN_BACK('creator-1'), TAKEN_BACK('creator-2')]
+
+  it('are drained, put back, let in and proved, the last first', async () => {
+    const { end, ran } = await goingBack({})
+    expect(end).toMatchObject({ kind: 'activated' })
+    expect(ran).toEqual([...second, ...first])
+  })
+
+  it.each(['before_replace creator-2', 'after_replace creator-2'])(
+    'are all taken back also when %s fails, which is the end',
+    async failing => {
+      const { end, ran, notes } = await goingBack({ [failing]: FAILED, 'after_replace creator-1': FAILED })
+      expect(end).toMatchObject({ kind: 'stopped', step: failing })
+      expect(ran).toEqual([...second, ...first])
+      expect(notes).toMatchObject([{ kind: 'also-stopped', step: 'after_replace creator-1' }])
+    },
+  )
+
+  it('are left where one could not be brought back', async () => {
+    const { end, ran, notes } = await goingBack({ 'swap-back creator-2': NEITHER })
+    expect(end).toMatchObject({ kind: 'stopped', step: 'swap-back creator-2' })
+    expect(ran).toEqual(second)
+    expect(notes).toEqual([{ kind: 'left-replaced', containers: ['creator-1'] }])
+  })
+
+  it('are left over a link that is lost', async () => {
+    const { end, ran } = await goingBack({ 'swap-back creator-2': LOST })
+    expect(end).toMatchObject({ step: 'swap-back creator-2', because: { kind: 'link-lost' } })
+    expect(ran.at(-1)).toBe('swap-back creator-2')
   })
 })
 

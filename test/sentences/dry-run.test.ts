@@ -96,8 +96,13 @@ describe('a dry run', () => {
       registries: [],
     }
     const activation: readonly Move[] = [
-      { kind: 'swap', step: steps.swap(CONTAINER), undo: steps.swapBack(CONTAINER), container: 'creator' },
-      { kind: 'step', step: steps.reset(order), undo: steps.putBack(order, OLD) },
+      {
+        kind: 'swap',
+        step: steps.swap(CONTAINER),
+        undo: { of: 'creator', steps: [steps.swapBack(CONTAINER)] },
+        container: 'creator',
+      },
+      { kind: 'step', step: steps.reset(order), undo: { of: undefined, steps: [steps.putBack(order, OLD)] } },
       { kind: 'tidy', step: steps.prune(order) },
     ]
     const pull = steps.pull(sourcesOf(order), () => 'secret')

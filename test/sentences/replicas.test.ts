@@ -58,3 +58,11 @@ it.each([
   expect(line).toContain(`web1: ${what} the containers of this service any more`)
   expect(line).toContain(remedy)
 })
+
+it.each([
+  [['app-1'], 'app-1 was not put back'],
+  [['app-1', 'app-2'], 'app-1 and app-2 were not put back'],
+])('containers that were left because another is not there are told with the reason', (containers, what) => {
+  const line = noteLine('web1', { kind: 'left-replaced', containers }, anOrder())
+  expect(line).toContain(`web1: ${what}, because another container of this host could not be brought back`)
+})
