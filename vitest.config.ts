@@ -6,6 +6,8 @@ const possible = requirePostgres()
 export default defineConfig({
   test: {
     testTimeout: 20_000,
+    // vitest leaves one core free: on two that is half of them.
+    maxWorkers: '100%',
     projects: [
       {
         extends: true,
