@@ -50,7 +50,13 @@ export function leasedBot(records: Records): OnlyBot {
 
     async check(trx) {
       if (!held) return
-      const row = await trx.selectFrom('leases').select('owner').where('name', '=', BOT).executeTakeFirst()
+      // Held until the transaction ends: whoever takes over in between waits for what is being written.
+      const row = await trx
+        .selectFrom('leases')
+        .select('owner')
+        .where('name', '=', BOT)
+        .forShare()
+        .executeTakeFirst()
       if (row?.owner === held.owner) return
       held.lose()
       throw new Error('another touchdown has taken over these records')
