@@ -45,7 +45,7 @@ export type DeploymentEvent =
       readonly kind: 'ended'
       readonly ending: Ending
       readonly durationMs: number
-      readonly offer?: Offer | undefined
+      readonly offers?: readonly Offer[]
     }
   /** What its end offered means nothing any more. */
   | { readonly kind: 'withdrawn' }

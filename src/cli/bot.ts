@@ -10,7 +10,7 @@ import { slackPeople } from '../slack/people.ts'
 import { type Publisher, startPublisher } from '../slack/publisher.ts'
 import { slackReplies } from '../slack/replies.ts'
 import type { OpenStore } from '../store/store.ts'
-import { offerAt } from '../story/offer.ts'
+import { offersAt } from '../story/offer.ts'
 import { voidBecause } from '../story/still.ts'
 import type { Bot } from '../touchdown.ts'
 import { type Acting, startActing } from './acting.ts'
@@ -41,7 +41,7 @@ export function botOf(parts: {
   const people = slackPeople({ slack, clock: CLOCK, log })
   const scheduler = startScheduler(world, owner, undefined, {
     voidBecause: deployment => voidBecause({ config, people, mirrors, store }, deployment),
-    offerAfter: (deployment, ending) => offerAt({ config, store }, deployment, ending),
+    offersAfter: (deployment, ending) => offersAt({ config, store }, deployment, ending),
   })
   const replies = slackReplies({ slack, clock: CLOCK, log })
   const notify: Bot['notify'] = (command, notice) => void replies.answer(command, noticeText(notice))

@@ -18,7 +18,7 @@ import {
   notOverText,
   takenUpText,
 } from '../sentences/terminal.ts'
-import { offerAt } from '../story/offer.ts'
+import { offersAt } from '../story/offer.ts'
 import { type Bot, hear } from '../touchdown.ts'
 import { follow } from './follow.ts'
 import type { Interrupts } from './interrupts.ts'
@@ -93,7 +93,7 @@ export async function talk(parts: {
   const own = new Set<string>()
   const owner = `${actor}:${process.pid}:${newId()}`
   const scheduler = startScheduler(world, owner, ({ id }) => own.has(id), {
-    offerAfter: (deployment, ending) => offerAt({ config, store: world.store }, deployment, ending),
+    offersAfter: (deployment, ending) => offersAt({ config, store: world.store }, deployment, ending),
   })
   const bot: Bot = {
     ...world,

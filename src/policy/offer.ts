@@ -8,20 +8,20 @@ import { type KnownRelease, rollbackTo } from './rollback.ts'
  * What is offered at the end of a deployment, of which the attempts (newest first) show how it ended: to go back from what it has
  * left on hosts, or after a rollback to lock the target.
  */
-export function offerAfter(
+export function offersAfter(
   attempts: readonly Attempt[],
   target: Pick<Target, 'service' | 'environment' | 'hosts'>,
   id: string,
-): Offer | undefined {
+): readonly Offer[] {
   const { states } = pastOf(attempts, target.hosts)
   const last = states.at(-1)
-  if (last?.id !== id) return undefined
+  if (last?.id !== id) return []
   if (last.isRollback) {
     const from = states.at(-2)
-    return last.hasEndedWell && from ? { kind: 'lock', from: from.revision } : undefined
+    return last.hasEndedWell && from ? [{ kind: 'lock', from: from.revision }] : []
   }
   const release = rollbackTo(attempts, target, undefined)
-  return release.kind === 'yes' ? offerOf(release.value, target) : undefined
+  return release.kind === 'yes' ? [offerOf(release.value, target)] : []
 }
 
 /** What a button says that it brings back. */
@@ -33,17 +33,18 @@ function offerOf(
   return { kind: 'rollback', revision, image, hosts: hosts.map(({ name }) => name) }
 }
 
-/** Whether the button of this offer said what would be brought back now. */
+/** Whether the button of one of these offers said what would be brought back now. */
 export function isAsOffered(
   release: KnownRelease,
   target: Pick<Target, 'hosts'>,
-  offer: Offer | undefined,
+  offers: readonly Offer[],
 ): boolean {
   const now = offerOf(release, target)
-  return (
-    offer?.kind === 'rollback' &&
-    offer.revision === now.revision &&
-    offer.image === now.image &&
-    offer.hosts.join() === now.hosts.join()
+  return offers.some(
+    offer =>
+      offer.kind === 'rollback' &&
+      offer.revision === now.revision &&
+      offer.image === now.image &&
+      offer.hosts.join() === now.hosts.join(),
   )
 }

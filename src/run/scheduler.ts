@@ -33,7 +33,7 @@ export interface Rules {
   /** The last look at what was approved, before it begins; without it nothing is begun that somebody had to approve. */
   readonly voidBecause?: (deployment: Deployment) => Promise<Void | undefined>
   /** What people may do next once it has ended so. */
-  readonly offerAfter?: (deployment: Deployment, ending: Ending) => Promise<Offer | undefined>
+  readonly offersAfter?: (deployment: Deployment, ending: Ending) => Promise<readonly Offer[]>
 }
 
 /**
@@ -44,7 +44,7 @@ export function startScheduler(
   world: World,
   owner: string,
   isOurs?: (deployment: Deployment) => boolean,
-  { voidBecause, offerAfter }: Rules = {},
+  { voidBecause, offersAfter }: Rules = {},
 ): Scheduler {
   const running = new Map<Promise<void>, Deployment>()
   /** They have ended, and the records do not know it yet: tried again until they do, for their hosts wait for it. */
@@ -92,11 +92,11 @@ export function startScheduler(
     durationMs: number,
   ): Promise<DeploymentEvent> {
     if (typeof end === 'object') return { kind: 'void', why: end }
-    const offer = await offerAfter?.(deployment, end).catch(error => {
+    const offers = await offersAfter?.(deployment, end).catch(error => {
       world.problem(`what may follow deployment ${deployment.id} could not be found out`, error)
       return undefined
     })
-    return { kind: 'ended', ending: end, durationMs, ...(offer ? { offer } : {}) }
+    return { kind: 'ended', ending: end, durationMs, ...(offers?.length ? { offers } : {}) }
   }
 
   async function retryUnrecorded(): Promise<void> {

@@ -94,7 +94,7 @@ export function failingOutput(event: DeploymentEvent): string | undefined {
 export function finalText(view: View): string {
   const headline = `${headlineText(view)}${whoText(view)}`
   const { phase, deployment } = view
-  if (phase.kind === 'ended' && phase.offer?.kind === 'lock') {
+  if (phase.kind === 'ended' && phase.offers.some(({ kind }) => kind === 'lock')) {
     return `${headline}\n${lockText(deployment)}`
   }
   if (phase.kind === 'ended' && !HAS_HOSTS.has(phase.ending)) return headline

@@ -12,7 +12,7 @@ export interface View {
         readonly kind: 'ended'
         readonly ending: Ending
         readonly durationMs: number
-        readonly offer: Offer | undefined
+        readonly offers: readonly Offer[]
       }
   /** Every host of the order, in its order. */
   readonly hosts: ReadonlyMap<string, HostView>
@@ -102,9 +102,9 @@ export function after(view: View, event: DeploymentEvent): View {
     case 'changes':
       return { ...view, deployment: { ...view.deployment, changes: event.changes } }
     case 'ended':
-      return { ...view, phase: { ...event, offer: event.offer } }
+      return { ...view, phase: { ...event, offers: event.offers ?? [] } }
     case 'withdrawn':
-      return view.phase.kind === 'ended' ? { ...view, phase: { ...view.phase, offer: undefined } } : view
+      return view.phase.kind === 'ended' ? { ...view, phase: { ...view.phase, offers: [] } } : view
   }
 }
 

@@ -36,7 +36,7 @@ function actionsOf({ phase, deployment }: View): readonly Click['action'][] {
     case 'running':
       return deployment.cancelledBy === undefined ? ['cancel'] : []
     case 'ended':
-      return phase.offer ? [phase.offer.kind] : []
+      return phase.offers.map(({ kind }) => kind)
   }
 }
 
@@ -89,7 +89,8 @@ function dialog(word: 'Approve' | 'Reject', deployment: Deployment): Confirmatio
 /** Says what is brought back: by the time of the press nothing else may be. */
 function backDialog({ deployment, phase }: View): ConfirmationDialog {
   const name = targetText(deployment.order.target)
-  const offer = phase.kind === 'ended' && phase.offer?.kind === 'rollback' ? phase.offer : undefined
+  const offers = phase.kind === 'ended' ? phase.offers : []
+  const offer = offers.find(each => each.kind === 'rollback')
   const image = offer?.image === undefined ? '' : `, in a new container of the image ${offer.image}`
   const hosts = offer?.hosts.join(', ') ?? ''
   return {

@@ -91,7 +91,7 @@ export async function append(
   if (event.kind === 'queued') counting = counting.where('status', '=', 'queued')
   if (event.kind === 'ended') {
     counting = counting
-      .set({ status: event.ending, ended_at: now, lease_until: null, offers: event.offer ? 1 : 0 })
+      .set({ status: event.ending, ended_at: now, lease_until: null, offers: event.offers?.length ? 1 : 0 })
       .where('status', 'in', ['awaiting', 'queued', 'running'])
   }
   if (event.kind === 'withdrawn') counting = counting.set({ offers: 0 }).where('offers', '=', 1)

@@ -46,8 +46,9 @@ export async function lockAfter(
   if (grant.kind === 'refused') return refused(bot, command, 'lock', nameOf(target), grant.refusal, id)
 
   const standing = await offered(bot, await bot.store.attempts(target, LOOK_BACK), id)
-  const offer = standing.kind === 'offered' ? standing.offer : undefined
-  if (offer?.kind !== 'lock') {
+  const offers = standing.kind === 'offered' ? standing.offers : []
+  const offer = offers.find(each => each.kind === 'lock')
+  if (offer === undefined) {
     return refused(bot, command, 'lock', nameOf(target), { reason: 'not-offered', target, offer: 'lock' }, id)
   }
   const hold = await bot.store.hold(target)

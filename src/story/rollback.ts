@@ -101,7 +101,7 @@ async function releaseOffered(
   const standing = await offered(bot, attempts, id)
   if (standing.kind === 'overtaken') return refuse(inTheWay(standing.by))
   const release = rollbackTo(attempts, target, undefined)
-  if (release.kind === 'refused' || isAsOffered(release.value, target, standing.offer)) return release
+  if (release.kind === 'refused' || isAsOffered(release.value, target, standing.offers)) return release
   const { service, environment } = target
   return refuse({ reason: 'not-offered', target: { service, environment }, offer: 'rollback' })
 }

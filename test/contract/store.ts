@@ -287,7 +287,7 @@ export function storeContract(name: string, empty: () => Promise<EmptyRecords>):
       async function endedWith(id: string, offer: Offer | undefined, more = {}) {
         await store.create({ ...newDeployment(id, more), isRollback: offer?.kind === 'lock' })
         await store.claim(id, 'bot')
-        await store.append(id, { ...ended('succeeded'), ...(offer ? { offer } : {}) })
+        await store.append(id, { ...ended('succeeded'), ...(offer ? { offers: [offer] } : {}) })
       }
       const hold = { target: app, by: 'U02BOB', reason: 'x', forMs: 1_000, trigger: 'h' }
 

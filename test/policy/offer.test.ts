@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { DeploymentStatus, HostResult, Order } from '../../src/deployment.ts'
 import type { Offer } from '../../src/event.ts'
-import { isAsOffered, offerAfter } from '../../src/policy/offer.ts'
+import { isAsOffered, offersAfter } from '../../src/policy/offer.ts'
 import type { Attempt } from '../../src/ports.ts'
 import { revision } from '../plan/orders.ts'
 import { aDeployment, anOrder } from '../sentences/deployments.ts'
@@ -38,57 +38,62 @@ const first = attempt('d1', code(A))
 const toA: Offer = { kind: 'rollback', revision: A, image: undefined, hosts: ['web1', 'web2'] }
 
 describe('the end of a deployment', () => {
-  it.each<[string, readonly Attempt[], Offer | undefined]>([
-    ['that succeeded offers to go back', [first, attempt('d2', code(B))], toA],
+  it.each<[string, readonly Attempt[], readonly Offer[]]>([
+    ['that succeeded offers to go back', [first, attempt('d2', code(B))], [toA]],
     [
       'names the image where that is another one',
       [attempt('d1', full(A, X)), attempt('d2', full(B, Y))],
-      { ...toA, image: X },
+      [{ ...toA, image: X }],
     ],
-    ['that came to some hosts only', [first, attempt('d2', code(B), 'partial', [ok, failed('reset')])], toA],
+    [
+      'that came to some hosts only',
+      [first, attempt('d2', code(B), 'partial', [ok, failed('reset')])],
+      [toA],
+    ],
     [
       'that failed after the switch',
       [first, attempt('d2', code(B), 'failed', [failed('verify'), untouched])],
-      toA,
+      [toA],
     ],
-    ['of which nothing is known', [first, attempt('d2', code(B), 'interrupted', [])], toA],
+    ['of which nothing is known', [first, attempt('d2', code(B), 'interrupted', [])], [toA]],
     [
       'that changed no host offers nothing',
       [first, attempt('d2', code(B), 'failed', [failed('connect')])],
-      undefined,
+      [],
     ],
-    ['that was cancelled in time', [first, attempt('d2', code(B), 'cancelled', [])], undefined],
-    ['that was the first one', [attempt('d2', code(B))], undefined],
+    ['that was cancelled in time', [first, attempt('d2', code(B), 'cancelled', [])], []],
+    ['that was the first one', [attempt('d2', code(B))], []],
     [
       'behind which another one waits',
       [first, attempt('d2', code(B)), attempt('d3', code(A), 'queued', [])],
-      undefined,
+      [],
     ],
     [
       'that is a rollback offers a lock',
       [first, attempt('d1b', code(B)), attempt('d2', code(A), 'succeeded', [ok, ok], true)],
-      { kind: 'lock', from: B },
+      [{ kind: 'lock', from: B }],
     ],
     [
       'that is a rollback which failed offers nothing',
       [first, attempt('d1b', code(B)), attempt('d2', code(A), 'partial', [ok, failed('reset')], true)],
-      undefined,
+      [],
     ],
-  ])('%s', (_, ran, offer) => {
-    expect(offerAfter(ran.toReversed(), target, 'd2')).toEqual(offer)
+  ])('%s', (_, ran, offers) => {
+    expect(offersAfter(ran.toReversed(), target, 'd2')).toEqual(offers)
   })
 })
 
 describe('a button says what is brought back now', () => {
   const release = { revision: A, branch: 'main', container: { image: X } } as const
   const offer: Offer = { ...toA, image: X }
-  it.each<[string, Offer | undefined, boolean]>([
-    ['when it is all the same', offer, true],
-    ['not with another image', { ...offer, image: undefined }, false],
-    ['not with another revision', { ...offer, revision: B }, false],
-    ['not with other hosts', { ...offer, hosts: ['web1'] }, false],
-    ['not when it locks', { kind: 'lock', from: A }, false],
-    ['not when there is none', undefined, false],
+  it.each<[string, readonly Offer[], boolean]>([
+    ['when it is all the same', [offer], true],
+    ['beside another one', [{ kind: 'lock', from: A }, offer], true],
+    ['not with another image', [{ ...offer, image: undefined }], false],
+    ['not with another revision', [{ ...offer, revision: B }], false],
+    ['not with other hosts', [{ ...offer, hosts: ['web1'] }], false],
+    ['not when it locks', [{ kind: 'lock', from: A }], false],
+    ['not when there is none', [], false],
   ])('%s', (_, said, isIt) => {
     expect(isAsOffered(release, target, said)).toBe(isIt)
   })

@@ -63,17 +63,17 @@ describe('a rollback', () => {
     })
     const headline = 'creator to staging rolled back: serving 1a2b3c4 on 2/2 hosts, proved, 1.9 s'
     expect(finalText(view)).toBe(headline)
-    const offer = { kind: 'lock', from: NEW } as const
+    const offers = [{ kind: 'lock', from: NEW }] as const
     const told = (...events: readonly DeploymentEvent[]) => events.reduce(after, view)
     const end = { kind: 'ended', ending: 'succeeded', durationMs: 1_900 } as const
-    expect(finalText(told({ ...end, offer }))).toBe(
+    expect(finalText(told({ ...end, offers }))).toBe(
       `${headline}\nTo keep others from deploying it again meanwhile, press Lock on its message in Slack, or give a reason of your ` +
         'own: `/deploy lock creator to staging <reason>`',
     )
-    expect(finalText(told({ ...end, offer }, { kind: 'withdrawn' }))).toBe(headline)
+    expect(finalText(told({ ...end, offers }, { kind: 'withdrawn' }))).toBe(headline)
     // No channel is known for a message of it, so nobody has a button.
     const typed = endedWith(results, 'succeeded', 1_900, about)
-    expect(finalText(after(typed, { ...end, offer }))).toBe(
+    expect(finalText(after(typed, { ...end, offers }))).toBe(
       `${headline}\nTo keep others from deploying it again meanwhile: \`touchdown lock creator to staging <reason>\``,
     )
   })

@@ -39,9 +39,9 @@ describe('the buttons', () => {
     ],
     ['once its time is over', [asked, { ...ended, ending: 'expired' }], []],
     ['at its end', [asked, approved, started, ended], []],
-    ['at its end, from which one can go back', [started, { ...ended, offer: back }], ['rollback']],
-    ['after a rollback', [started, { ...ended, offer: { kind: 'lock', from: NEW } }], ['lock']],
-    ['once something came after its end', [started, { ...ended, offer: back }, { kind: 'withdrawn' }], []],
+    ['at its end, from which one can go back', [started, { ...ended, offers: [back] }], ['rollback']],
+    ['after a rollback', [started, { ...ended, offers: [{ kind: 'lock', from: NEW }] }], ['lock']],
+    ['once something came after its end', [started, { ...ended, offers: [back] }, { kind: 'withdrawn' }], []],
   ])('are there as long as they mean something: %s', (_, events, actions) => {
     expect(buttonsIn(messageOf(events)).map(button => button['action_id'])).toEqual(actions)
   })
@@ -67,7 +67,7 @@ describe('the buttons', () => {
   })
 
   it('ask before they go back, and say to what', () => {
-    const [code] = buttonsIn(messageOf([started, { ...ended, offer: back }]))
+    const [code] = buttonsIn(messageOf([started, { ...ended, offers: [back] }]))
     expect(code).toMatchObject({
       value: 'd1',
       text: { text: 'Roll back' },
@@ -78,7 +78,7 @@ describe('the buttons', () => {
       },
     })
     const offer = { ...back, image: 'registry.example.com/creator@sha256:aa' }
-    const [swap] = buttonsIn(messageOf([started, { ...ended, offer }]))
+    const [swap] = buttonsIn(messageOf([started, { ...ended, offers: [offer] }]))
     expect(swap?.['confirm']).toMatchObject({
       text: {
         text: 'creator: back to 1a2b3c4 on web1, web2, in a new container of the image registry.example.com/creator@sha256:aa',

@@ -166,10 +166,10 @@ describe('the publisher', () => {
 
   it('takes a button back when it means nothing any more, without a word in the thread, and posts nothing anew for that', async () => {
     const { slack, records, happen } = await tellingWorld()
-    const offer = { kind: 'lock', from: NEW } as const
+    const offers = [{ kind: 'lock', from: NEW }] as const
     const isDone = (id: string) => records.until(id, ({ done, lines }) => done && lines > wholeDeploy.length)
     for (const id of ['d1', 'd2']) {
-      happen(inChannel(CHANNEL, { id }), ...wholeDeploy.slice(0, -1), { ...ended, offer })
+      happen(inChannel(CHANNEL, { id }), ...wholeDeploy.slice(0, -1), { ...ended, offers })
       await records.until(id, ({ done }) => done)
     }
     const buttons = () =>

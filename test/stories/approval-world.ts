@@ -18,7 +18,7 @@ import { slackPeople } from '../../src/slack/people.ts'
 import { startPublisher } from '../../src/slack/publisher.ts'
 import { slackReplies } from '../../src/slack/replies.ts'
 import { openStore } from '../../src/store/store.ts'
-import { offerAt } from '../../src/story/offer.ts'
+import { offersAt } from '../../src/story/offer.ts'
 import { voidBecause } from '../../src/story/still.ts'
 import type { Bot } from '../../src/touchdown.ts'
 import { fakeHosts } from '../fakes/hosts.ts'
@@ -133,7 +133,7 @@ export async function approvalWorld(about: Partial<Target> = {}, another: Partia
     const scheduler = isStarting
       ? startScheduler(world, owner, undefined, {
           voidBecause: one => voidBecause({ config, people, mirrors, store }, one),
-          offerAfter: (one, ending) => offerAt({ config, store }, one, ending),
+          offersAfter: (one, ending) => offersAt({ config, store }, one, ending),
         })
       : { owner, wake: () => {}, run: () => {}, running: () => [], drain: async () => {} }
     const replies = slackReplies({ slack: settings, clock, log: quiet })
