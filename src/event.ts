@@ -52,6 +52,8 @@ export type DeploymentEvent =
 
 /** What may be done next with one press, until another deployment of the target begins. */
 export type Offer =
+  /** The same order again, on the hosts that it did not succeed on. */
+  | { readonly kind: 'retry'; readonly hosts: readonly string[] }
   /** `revision`: what is brought back; `image`: in a new container made of it. */
   | {
       readonly kind: 'rollback'

@@ -40,7 +40,7 @@ export interface Command {
   readonly receivedAt: number
 }
 
-export const CLICK_ACTIONS = ['approve', 'reject', 'cancel', 'rollback', 'lock'] as const
+export const CLICK_ACTIONS = ['approve', 'reject', 'cancel', 'retry', 'rollback', 'lock'] as const
 
 /** A button of a deployment's message. */
 export interface Click {

@@ -1,5 +1,5 @@
-import type { Because, DeploymentStatus, Revision, TargetId } from './deployment.ts'
-import type { Void } from './event.ts'
+import type { Because, DeploymentStatus, Kind, Revision, TargetId } from './deployment.ts'
+import type { Offer, Void } from './event.ts'
 
 /** A "no" for the person who asked: data, with what the remedy needs. Sentences are made in sentences/. */
 export type Refusal =
@@ -63,33 +63,45 @@ export type Refusal =
       readonly leftMs: number | undefined
     }
   | { readonly reason: 'not-held'; readonly target: TargetId }
-  /** A rollback, while a deployment of the target waits or runs. */
+  /** A rollback or a retry, while a deployment of the target waits or runs. */
   | {
       readonly reason: 'unfinished'
+      readonly asked: 'rollback' | 'retry'
       readonly target: TargetId
       readonly deployment: string
       readonly revision: string
       readonly by: string
     }
-  /** A rollback of what was there before this deployment, which has begun since. */
+  /** A rollback or a retry of what was there before this deployment, which has begun since. */
   | {
       readonly reason: 'overtaken'
+      readonly asked: 'rollback' | 'retry'
       readonly target: TargetId
       readonly deployment: string
       readonly revision: string
       readonly by: string
       readonly status: DeploymentStatus
     }
-  /** The same rollback, which waits for its approval. */
+  /** The same, which waits for its approval. */
   | {
       readonly reason: 'asked-already'
+      readonly isRollback: boolean
       readonly target: TargetId
       readonly deployment: string
       readonly revision: string
       readonly by: string
     }
   /** What this button would do is not what it says that it does, or not what is meant by now. */
-  | { readonly reason: 'not-offered'; readonly target: TargetId; readonly offer: 'rollback' | 'lock' }
+  | { readonly reason: 'not-offered'; readonly target: TargetId; readonly offer: Offer['kind'] }
+  /** What was to be done again is not what the configuration orders by now. `as`: its kind. */
+  | {
+      readonly reason: 'other-order'
+      readonly target: TargetId
+      readonly revision: Revision
+      readonly as: Kind
+      readonly isRollback: boolean
+      readonly hosts: readonly string[]
+    }
   /** `typed` undefined: there is no earlier one. `known`: the start of each that can be brought back, newest first. */
   | {
       readonly reason: 'no-rollback'

@@ -96,19 +96,22 @@ export function isStillRelease(
   })
 }
 
-/** Why there is no rollback of what ran before this deployment. */
-export function inTheWay({ id, order, requestedBy, status }: Deployment): Refusal {
+/** Why there is no going back from, or retrying of, what ran before this deployment. */
+export function inTheWay(
+  { id, order, requestedBy, status }: Deployment,
+  asked: 'rollback' | 'retry' = 'rollback',
+): Refusal {
   const { target, revision } = order
-  const about = { target, deployment: id, revision, by: requestedBy }
+  const about = { asked, target, deployment: id, revision, by: requestedBy }
   return status === 'queued' || status === 'running'
     ? { reason: 'unfinished', ...about }
     : { reason: 'overtaken', ...about, status }
 }
 
-/** Why the same rollback is not asked for once more. */
-export function askedAlready({ id, order, requestedBy }: Deployment): Refusal {
+/** Why the same is not asked for once more. */
+export function askedAlready({ id, order, isRollback, requestedBy }: Deployment): Refusal {
   const { target, revision } = order
-  return { reason: 'asked-already', target, deployment: id, revision, by: requestedBy }
+  return { reason: 'asked-already', isRollback, target, deployment: id, revision, by: requestedBy }
 }
 
 /** The newest deployment that has ever begun, whatever came of it; the attempts are newest first. */

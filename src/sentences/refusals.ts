@@ -4,6 +4,7 @@ import { approvalRefusalText } from './approval-refusals.ts'
 import { agoText } from './duration.ts'
 import { heldText, notHeldText } from './holds.ts'
 import { code, didYouMean, list, MOST_LISTED, sentence, upTo } from './phrases.ts'
+import { otherOrderText } from './retry.ts'
 import {
   askedAlreadyText,
   noImageText,
@@ -96,6 +97,8 @@ export function refusalText(refusal: Refusal, command = '/deploy'): string {
       return noRollbackText(refusal, command)
     case 'not-offered':
       return notOfferedText(refusal, command)
+    case 'other-order':
+      return otherOrderText(refusal, command)
     case 'no-image':
       return noImageText(refusal, command)
     case 'no-approver':

@@ -10,6 +10,12 @@ export function unfinishedText(
 ): string {
   const { target, deployment, revision, by } = refusal
   const name = targetText(target)
+  if (refusal.asked === 'retry') {
+    return (
+      `${name} is not retried while another deployment of it waits or runs: ${deployment} of ${shortRevision(revision)}, asked for by ` +
+      `${by}. Wait for its end, which says what is left to do, or stop it with ${code(`${command} cancel ${name}`)}.`
+    )
+  }
   return (
     `${name} is not rolled back while a deployment of it waits or runs: ${deployment} of ${shortRevision(revision)}, asked for ` +
     `by ${by}. Wait for its end, or stop it with ${code(`${command} cancel ${name}`)}, then type it again.`
@@ -20,6 +26,12 @@ export function unfinishedText(
 export function overtakenText(refusal: Refusal & { readonly reason: 'overtaken' }, command: string): string {
   const { target, deployment, revision, by, status } = refusal
   const name = targetText(target)
+  if (refusal.asked === 'retry') {
+    return (
+      `${name} is not retried, because another deployment of it has begun since: ${deployment} of ${shortRevision(revision)}, asked for ` +
+      `by ${by}, which ${statusText(status)}. To see what is there now: ${code(`${command} status ${target.service}`)}.`
+    )
+  }
   return (
     `${name} is not rolled back, because another deployment of it has begun since: ${deployment} of ${shortRevision(revision)}, ` +
     `asked for by ${by}, which ${statusText(status)}. To go back from what is there now: ${code(`${command} rollback ${name}`)}.`
@@ -27,9 +39,10 @@ export function overtakenText(refusal: Refusal & { readonly reason: 'overtaken' 
 }
 
 export function askedAlreadyText(refusal: Refusal & { readonly reason: 'asked-already' }): string {
-  const { target, deployment, revision, by } = refusal
+  const { isRollback, target, deployment, revision, by } = refusal
+  const [what, to] = isRollback ? ['rollback', 'to'] : ['deployment', 'with']
   return (
-    `The rollback of ${targetText(target)} to ${shortRevision(revision)} waits for its approval already: ${deployment}, asked for by ` +
+    `The ${what} of ${targetText(target)} ${to} ${shortRevision(revision)} waits for its approval already: ${deployment}, asked for by ` +
     `${by}. It is approved, rejected or cancelled with the buttons of its message in Slack.`
   )
 }
@@ -39,11 +52,23 @@ export function notOfferedText(
   command: string,
 ): string {
   const name = targetText(target)
-  return offer === 'rollback'
-    ? `What this button offered is not what a rollback of ${name} brings back by now, so nothing was done. To go back from what is ` +
+  switch (offer) {
+    case 'retry':
+      return (
+        `The records show no host of ${name} on which this deployment could be done again, so nothing was done. To see what is there ` +
+        `now: ${code(`${command} status ${target.service}`)}.`
+      )
+    case 'rollback':
+      return (
+        `What this button offered is not what a rollback of ${name} brings back by now, so nothing was done. To go back from what is ` +
         `there now: ${code(`${command} rollback ${name}`)}.`
-    : `This button was for the moment after a rollback of ${name}, and another deployment has begun since, so nothing was done. To lock ` +
+      )
+    case 'lock':
+      return (
+        `This button was for the moment after a rollback of ${name}, and another deployment has begun since, so nothing was done. To lock ` +
         `it all the same: ${code(`${command} lock ${name} <reason>`)}.`
+      )
+  }
 }
 
 export function noRollbackText(

@@ -10,6 +10,7 @@ import { foundText, hostEndedLines, hostLines } from './host-end.ts'
 import { noteLine } from './notes.ts'
 import { oneLine, together, withoutPasswords } from './outside.ts'
 import { MOST_LISTED, upTo } from './phrases.ts'
+import { retryText } from './retry.ts'
 import { ownRolloutText, rolloutText } from './rollout.ts'
 import { signalName } from './short-reason.ts'
 import type { View } from './view.ts'
@@ -99,7 +100,8 @@ export function finalText(view: View): string {
   }
   if (phase.kind === 'ended' && !HAS_HOSTS.has(phase.ending)) return headline
   const lines = [...view.hosts].flatMap(([host, { result }]) => hostLines(view, host, result))
-  return [headline, ...lines].join('\n')
+  const again = retryText(view)
+  return [headline, ...lines, ...(again ? [again] : [])].join('\n')
 }
 
 /** Without a channel there is no message, and so no button. */

@@ -67,6 +67,8 @@ function button(action: Click['action'], view: View): Button {
       return { ...common, ...labelled('Reject'), style: 'danger', confirm: dialog('Reject', deployment) }
     case 'cancel':
       return { ...common, ...labelled('Cancel') }
+    case 'retry':
+      return { ...common, ...labelled('Retry failed hosts'), style: 'primary', confirm: retryDialog(view) }
     case 'rollback':
       return { ...common, ...labelled('Roll back'), style: 'danger', confirm: backDialog(view) }
     case 'lock':
@@ -83,6 +85,20 @@ function dialog(word: 'Approve' | 'Reject', deployment: Deployment): Confirmatio
     confirm: plain(word, 30),
     deny: plain('Not now', 30),
     style: word === 'Approve' ? 'primary' : 'danger',
+  }
+}
+
+/** Says what is done again, and where. */
+function retryDialog({ deployment, phase }: View): ConfirmationDialog {
+  const name = targetText(deployment.order.target)
+  const offers = phase.kind === 'ended' ? phase.offers : []
+  const hosts = offers.find(each => each.kind === 'retry')?.hosts ?? []
+  return {
+    title: plain(`Retry ${name}?`, 100),
+    text: plain(`${name}: ${orderedText(deployment, hosts.join(', '))}`, 300),
+    confirm: plain('Retry', 30),
+    deny: plain('Not now', 30),
+    style: 'primary',
   }
 }
 

@@ -152,10 +152,10 @@ async function newestOf(
   return row && deploymentFrom(row)
 }
 
-/** A rollback that somebody else may still approve, of the same order. */
+/** One of the same order that somebody else may still approve. */
 async function awaitingSame(
   trx: Transaction<Schema>,
-  { order, approval }: NewDeployment,
+  { order, approval, isRollback }: NewDeployment,
   now: number,
 ): Promise<Deployment | undefined> {
   if (!approval) return undefined
@@ -165,7 +165,7 @@ async function awaitingSame(
     .where('service', '=', order.target.service)
     .where('environment', '=', order.target.environment)
     .where('status', '=', 'awaiting')
-    .where('is_rollback', '=', 1)
+    .where('is_rollback', '=', isRollback ? 1 : 0)
     .where('order_hash', '=', approval.hash)
     .where('expires_at', '>', now)
     .orderBy('sequence')

@@ -58,7 +58,7 @@ function hasLater(eb: Deployments) {
   )
 }
 
-/** Only a rollback's end offers a lock, and nothing else. */
+/** Only the end of a rollback that went well offers a lock, and nothing else. */
 function isLocked(eb: Deployments, now: number) {
   const held = eb
     .selectFrom('holds')
@@ -67,5 +67,9 @@ function isLocked(eb: Deployments, now: number) {
     .whereRef('holds.environment', '=', 'deployments.environment')
     .where('holds.ended_at', 'is', null)
     .where(eb => eb.or([eb('holds.held_until', 'is', null), eb('holds.held_until', '>', now)]))
-  return eb.and([eb('deployments.is_rollback', '=', 1), eb.exists(held)])
+  return eb.and([
+    eb('deployments.is_rollback', '=', 1),
+    eb('deployments.status', '=', 'succeeded'),
+    eb.exists(held),
+  ])
 }

@@ -41,6 +41,7 @@ export async function deploy(bot: Bot, command: Command, actor: Actor, intent: D
     target,
     order,
     ref,
+    isRollback: false,
     pulled,
     grant: grant.value,
     approvers: approvers?.value,

@@ -11,6 +11,7 @@ import { recordGivenUp } from '../run/record.ts'
 import type { Bot, Reply } from '../touchdown.ts'
 import { audit, nameOf, recorded, refused } from './audit.ts'
 import { heldNow, lockAfter } from './holds.ts'
+import { retry } from './retry.ts'
 import { actorOf, mayApprove, mayDo } from './rights.ts'
 import { rollbackFrom } from './rollback.ts'
 import { aheadOf, voidBecause } from './still.ts'
@@ -34,6 +35,8 @@ export async function press(bot: Bot, command: Command, { action, deployment: id
       return decide(pressed, action)
     case 'cancel':
       return cancel(pressed)
+    case 'retry':
+      return retry(bot, command, actor, deployment, pressed.target)
     case 'rollback':
       return rollbackFrom(bot, command, actor, place.value, deployment)
     case 'lock':
@@ -66,6 +69,7 @@ async function withoutTarget(asked: Asked, action: Click['action'], unknown: Ref
       return actor.id === deployment.requestedBy
         ? halt(asked, { actor: actor.id, through: actor.id })
         : no(bot, command, action, deployment, unknown)
+    case 'retry':
     case 'rollback':
     case 'lock':
       return no(bot, command, action, deployment, unknown)

@@ -84,6 +84,7 @@ async function goBack({ bot, command, actor, place, about }: Asked, meant: Meant
     target,
     order,
     ref,
+    isRollback: true,
     pulled: undefined,
     after: newestBegun(attempts),
     grant: grant.value,

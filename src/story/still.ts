@@ -1,5 +1,5 @@
 import type { Target } from '../config/config.ts'
-import type { Deployment, Order } from '../deployment.ts'
+import type { Deployment, Host, Order } from '../deployment.ts'
 import type { Void } from '../event.ts'
 import { orderCode, orderHash, orderSwap } from '../plan/order.ts'
 import { isStillRelease, LOOK_BACK } from '../policy/rollback.ts'
@@ -53,6 +53,18 @@ function placeOf({ config }: Pick<Bot, 'config'>, { target, hosts }: Order): Pla
   return place.kind === 'yes' ? place.value : undefined
 }
 
+/** The same order for these of its hosts; undefined: the configuration of now orders something else. */
+export function orderedStill(
+  bot: Pick<Bot, 'config'>,
+  order: Order,
+  hosts: readonly Host[],
+): Order | undefined {
+  const place = placeOf(bot, order)
+  if (!place || orderHash(reordered(order, place)) !== orderHash(order)) return undefined
+  const names = new Set(hosts.map(({ name }) => name))
+  return reordered(order, { ...place, hosts: place.hosts.filter(({ name }) => names.has(name)) })
+}
+
 /** What the configuration of now makes of the same revision and image. */
 function reordered(order: Order, { target, hosts }: Place): Order {
   const resolution = { revision: order.revision, branch: order.branch, shown: '' }
@@ -82,7 +94,7 @@ function hasBegunSince(attempts: readonly Attempt[], at: number): boolean {
 }
 
 /** The commit that the hosts have already need not be in a branch any more. */
-function bringsNoCode({ kind }: Order, target: Target): boolean {
+export function bringsNoCode({ kind }: Order, target: Target): boolean {
   return kind === 'container' && !isNamedByRevision(target)
 }
 

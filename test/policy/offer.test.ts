@@ -35,6 +35,7 @@ function attempt(
 const code = (to: typeof A) => anOrder({ revision: to })
 const full = (to: typeof A, image: string): Order => ({ ...code(to), kind: 'full', image, mirrors: [] })
 const first = attempt('d1', code(A))
+const again = (...hosts: readonly string[]): Offer => ({ kind: 'retry', hosts })
 const toA: Offer = { kind: 'rollback', revision: A, image: undefined, hosts: ['web1', 'web2'] }
 
 describe('the end of a deployment', () => {
@@ -48,18 +49,22 @@ describe('the end of a deployment', () => {
     [
       'that came to some hosts only',
       [first, attempt('d2', code(B), 'partial', [ok, failed('reset')])],
-      [toA],
+      [again('web2'), toA],
     ],
     [
       'that failed after the switch',
       [first, attempt('d2', code(B), 'failed', [failed('verify'), untouched])],
-      [toA],
+      [again('web1', 'web2'), toA],
     ],
-    ['of which nothing is known', [first, attempt('d2', code(B), 'interrupted', [])], [toA]],
     [
-      'that changed no host offers nothing',
+      'of which nothing is known',
+      [first, attempt('d2', code(B), 'interrupted', [])],
+      [again('web1', 'web2'), toA],
+    ],
+    [
+      'that changed no host offers to do it again alone',
       [first, attempt('d2', code(B), 'failed', [failed('connect')])],
-      [],
+      [again('web1', 'web2')],
     ],
     ['that was cancelled in time', [first, attempt('d2', code(B), 'cancelled', [])], []],
     ['that was the first one', [attempt('d2', code(B))], []],
@@ -69,14 +74,27 @@ describe('the end of a deployment', () => {
       [],
     ],
     [
+      'behind which another one waits, and that fell short',
+      [first, attempt('d2', code(B), 'partial', [ok, untouched]), attempt('d3', code(A), 'queued', [])],
+      [],
+    ],
+    [
       'that is a rollback offers a lock',
       [first, attempt('d1b', code(B)), attempt('d2', code(A), 'succeeded', [ok, ok], true)],
       [{ kind: 'lock', from: B }],
     ],
     [
-      'that is a rollback which failed offers nothing',
+      'that is a rollback which failed offers no lock',
       [first, attempt('d1b', code(B)), attempt('d2', code(A), 'partial', [ok, failed('reset')], true)],
-      [],
+      [again('web2')],
+    ],
+    [
+      'that is a rollback done again names what the first one went back from',
+      [
+        ...[first, attempt('d1b', code(B)), attempt('d1c', code(A), 'partial', [ok, failed('reset')], true)],
+        attempt('d2', code(A), 'succeeded', [ok, ok], true),
+      ],
+      [{ kind: 'lock', from: B }],
     ],
   ])('%s', (_, ran, offers) => {
     expect(offersAfter(ran.toReversed(), target, 'd2')).toEqual(offers)

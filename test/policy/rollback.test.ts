@@ -351,7 +351,14 @@ describe('while a deployment of the target', () => {
     for (const typed of [undefined, 'aaaaaaa']) {
       expect(rollbackTo(attempts, target, typed)).toEqual({
         kind: 'refused',
-        refusal: { reason: 'unfinished', target: id, deployment: 'd2', revision: C, by: 'U01ALICE' },
+        refusal: {
+          reason: 'unfinished',
+          asked: 'rollback',
+          target: id,
+          deployment: 'd2',
+          revision: C,
+          by: 'U01ALICE',
+        },
       })
     }
   })

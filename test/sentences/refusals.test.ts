@@ -132,6 +132,7 @@ describe('a refusal', () => {
     [
       {
         reason: 'unfinished',
+        asked: 'rollback',
         target: { service: 'creator', environment: 'staging' },
         deployment: 'd7',
         revision: '1a2b3c4d5e',
@@ -141,7 +142,50 @@ describe('a refusal', () => {
     ],
     [
       {
+        reason: 'unfinished',
+        asked: 'retry',
+        target: { service: 'creator', environment: 'staging' },
+        deployment: 'd7',
+        revision: '1a2b3c4d5e',
+        by: 'U02BOB',
+      },
+      'creator to staging is not retried while another deployment of it waits or runs: d7 of 1a2b3c4, asked for by U02BOB. Wait for its end, which says what is left to do, or stop it with `/deploy cancel creator to staging`.',
+    ],
+    [
+      {
         reason: 'overtaken',
+        asked: 'retry',
+        target: { service: 'creator', environment: 'staging' },
+        deployment: 'd7',
+        revision: '1a2b3c4d5e',
+        by: 'U02BOB',
+        status: 'partial',
+      },
+      'creator to staging is not retried, because another deployment of it has begun since: d7 of 1a2b3c4, asked for by U02BOB, which ended partly. To see what is there now: `/deploy status creator`.',
+    ],
+    [
+      {
+        reason: 'other-order',
+        target: { service: 'creator', environment: 'staging' },
+        revision: revision('4f2c1ab'),
+        as: 'full',
+        isRollback: false,
+        hosts: ['web2', 'web3'],
+      },
+      'The same deployment of creator to staging cannot be done again on web2 and web3, because touchdown.yml orders something else for it by now. Nothing was started. To deploy it as it is configured now: `/deploy creator 4f2c1ab to staging on web2,web3 --full`.',
+    ],
+    [
+      {
+        reason: 'not-offered',
+        target: { service: 'creator', environment: 'staging' },
+        offer: 'retry',
+      },
+      'The records show no host of creator to staging on which this deployment could be done again, so nothing was done. To see what is there now: `/deploy status creator`.',
+    ],
+    [
+      {
+        reason: 'overtaken',
+        asked: 'rollback',
         target: { service: 'creator', environment: 'staging' },
         deployment: 'd7',
         revision: '1a2b3c4d5e',
@@ -153,6 +197,18 @@ describe('a refusal', () => {
     [
       {
         reason: 'asked-already',
+        isRollback: false,
+        target: { service: 'creator', environment: 'production' },
+        deployment: 'd7',
+        revision: '1a2b3c4d5e',
+        by: 'U02BOB',
+      },
+      'The deployment of creator with 1a2b3c4 waits for its approval already: d7, asked for by U02BOB. It is approved, rejected or cancelled with the buttons of its message in Slack.',
+    ],
+    [
+      {
+        reason: 'asked-already',
+        isRollback: true,
         target: { service: 'creator', environment: 'staging' },
         deployment: 'd7',
         revision: '1a2b3c4d5e',

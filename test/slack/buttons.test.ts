@@ -18,6 +18,7 @@ const asked: DeploymentEvent = {
 const approved: DeploymentEvent = { kind: 'approved', by: 'U02BOB', ahead: undefined }
 const cancelAsked: DeploymentEvent = { kind: 'cancel-asked', by: 'U03CAROL' }
 const back: Offer = { kind: 'rollback', revision: OLD, image: undefined, hosts: ['web1', 'web2'] }
+const again: Offer = { kind: 'retry', hosts: ['web2'] }
 const full: SwapOrder = {
   ...anOrder(),
   kind: 'full',
@@ -40,6 +41,11 @@ describe('the buttons', () => {
     ['once its time is over', [asked, { ...ended, ending: 'expired' }], []],
     ['at its end', [asked, approved, started, ended], []],
     ['at its end, from which one can go back', [started, { ...ended, offers: [back] }], ['rollback']],
+    [
+      'at its end, which fell short',
+      [started, { ...ended, ending: 'partial', offers: [again, back] }],
+      ['retry', 'rollback'],
+    ],
     ['after a rollback', [started, { ...ended, offers: [{ kind: 'lock', from: NEW }] }], ['lock']],
     ['once something came after its end', [started, { ...ended, offers: [back] }, { kind: 'withdrawn' }], []],
   ])('are there as long as they mean something: %s', (_, events, actions) => {
@@ -86,6 +92,22 @@ describe('the buttons', () => {
     })
   })
 
+  it('ask before it is done again, and say what and where', () => {
+    const end: DeploymentEvent = { ...ended, ending: 'partial', offers: [again] }
+    const [code] = buttonsIn(messageOf([started, end]))
+    expect(code).toMatchObject({
+      value: 'd1',
+      text: { text: 'Retry failed hosts' },
+      confirm: {
+        title: { text: 'Retry creator?' },
+        text: { text: 'creator: code deploy of 4f2c1ab to web2' },
+        confirm: { text: 'Retry' },
+      },
+    })
+    const [rollback] = buttonsIn(messageOf([started, end], { isRollback: true }))
+    expect(rollback?.['confirm']).toMatchObject({ text: { text: 'creator: rollback to 4f2c1ab on web2' } })
+  })
+
   it('call a rollback by its name', () => {
     for (const button of buttonsIn(messageOf([asked], { isRollback: true }))) {
       expect(button['accessibility_label']).toMatch(/^\w+ creator: rollback to 4f2c1ab$/)
@@ -123,11 +145,34 @@ describe('what is asked', () => {
   })
 })
 
+const evil = fc.oneof(
+  fc.string({ unit: 'binary', maxLength: 300 }),
+  fc.constantFrom('<!channel>', '&'.repeat(3_000), '`<!here>', '\u202e', '\ud800'),
+)
+
+describe('any end', () => {
+  it('keeps the limits of Slack with all that it offers and calls none, whatever the names are', () => {
+    fc.assert(
+      fc.property(evil, fc.array(evil, { minLength: 1, maxLength: 40 }), (service, hosts) => {
+        const order = anOrder({ target: { service, environment: 'production' } }, hosts)
+        const offers: readonly Offer[] = [
+          { kind: 'retry', hosts },
+          { ...back, hosts },
+        ]
+        const end: DeploymentEvent = { ...ended, ending: 'failed', offers }
+        const view = viewOf([started, end], { order, origin: { kind: 'slack', channel: 'C01GEN' } })
+        for (const message of [parentMessage(view), finalMessage(view)]) {
+          expect(faultsOfBlocks(message.blocks)).toEqual([])
+          expect(isTooLongAltogether(message.blocks)).toBe(false)
+          expect(calledBy(message).filter(id => id !== 'U01ALICE')).toEqual([])
+        }
+      }),
+      { numRuns: 100 },
+    )
+  })
+})
+
 describe('any request for an approval', () => {
-  const evil = fc.oneof(
-    fc.string({ unit: 'binary', maxLength: 300 }),
-    fc.constantFrom('<!channel>', '&'.repeat(3_000), '`<!here>', '\u202e', '\ud800'),
-  )
   it('keeps the limits of Slack and calls none but those who are asked, whatever the names are', () => {
     fc.assert(
       fc.property(evil, evil, fc.array(evil, { maxLength: 40 }), (service, image, names) => {

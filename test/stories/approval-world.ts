@@ -21,7 +21,7 @@ import { openStore } from '../../src/store/store.ts'
 import { offersAt } from '../../src/story/offer.ts'
 import { voidBecause } from '../../src/story/still.ts'
 import type { Bot } from '../../src/touchdown.ts'
-import { fakeHosts } from '../fakes/hosts.ts'
+import { fakeHosts, type OnStep } from '../fakes/hosts.ts'
 import { quickPace } from '../fakes/pace.ts'
 import { ALONE, NEW, OLD } from '../plan/orders.ts'
 import { aTarget, configOf } from '../policy/configs.ts'
@@ -86,6 +86,10 @@ export async function approvalWorld(about: Partial<Target> = {}, another: Partia
     changed: [] as readonly string[],
     onAhead: async () => {},
   }
+  /** Hosts that switch to nothing. */
+  const failing = new Set<string>()
+  const fails: OnStep = async ({ name }, { call: [script] }) =>
+    script === 'reset' && failing.has(name) ? 'failed' : undefined
   let config = configOf(target, { ...target, service: 'another', ...another })
   let passedMs = 0
   const clock: Clock = { now: () => Date.now() + passedMs, monotonic: () => performance.now() + passedMs }
@@ -123,7 +127,7 @@ export async function approvalWorld(about: Partial<Target> = {}, another: Partia
       throw new Error(what, { cause: error })
     }
     const world = {
-      ...{ store, clock, problem, teller: publisher, hosts: fakeHosts(OLD), stop: NEVER },
+      ...{ store, clock, problem, teller: publisher, hosts: fakeHosts(OLD, fails), stop: NEVER },
       ...{ secretOf: () => undefined, secrets: [], fetches: fetchQueue(), lanes: openLanes() },
     }
     const mirrors = mirrorsOf(git)
@@ -171,6 +175,7 @@ export async function approvalWorld(about: Partial<Target> = {}, another: Partia
   return {
     slack,
     git,
+    failing,
     audits,
     get store() {
       return bot.store
