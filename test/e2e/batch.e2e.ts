@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parse, stringify } from 'yaml'
-import { ALICE, startBot, type TestBot } from './bot.ts'
+import { ALICE, CHANNEL, startBot, type TestBot } from './bot.ts'
 import type { RigHost } from './rig/host.ts'
 import { push } from './rig/push.ts'
 import type { RigService } from './rig/service.ts'
@@ -52,6 +52,7 @@ const containerOn = (host: RigHost) => host.exec(`docker inspect --format '{{.Id
 
 describe('two at a time after the first, and the third of four fails', () => {
   let last: string
+  let blue: string
 
   it('by default no further one begins', async () => {
     await web3.wrap('git', 'case " $* " in *" reset "*) exit 1 ;; esac')
@@ -73,17 +74,9 @@ describe('two at a time after the first, and the third of four fails', () => {
     await allServe([web3], app.revision)
   })
 
-  it('rollback: those that have switched serve again what they did before, proved', async () => {
-    await onFailure('rollback')
-    const blue = await app.recolour('blue')
-    const thread = await deploys('wave')
-    expect(thread.parent).toContain(`0/4 hosts serve ${short(blue)}; 2 hosts were put back to ${short(last)}`)
-    for (const name of ['web1', 'web2'])
-      expect(thread.text).toContain(`${name}: put back because web3 failed: serving ${short(last)}, proved`)
-    await allServe([web1, web2, web4], last)
-  })
-
   it('rollback of a full deploy: the very containers that were there serve again', async () => {
+    await onFailure('rollback')
+    blue = await app.recolour('blue')
     await web3.wrap('docker', '[ "$1" != create ] || exit 1')
     const before = await Promise.all([web1, web2].map(containerOn))
     const thread = await deploys('wave --full')
@@ -94,9 +87,31 @@ describe('two at a time after the first, and the third of four fails', () => {
     await allServe([web1, web2, web4], last)
   })
 
-  it('a plain deploy of other requirements is offered as a full one or of the code alone, and done with one press', async () => {
+  it('rollback: those that have switched serve again what they did before, and one press does it again on all', async () => {
+    const thread = await deploys('wave')
+    expect(thread.parent).toContain(`0/4 hosts serve ${short(blue)}; 2 hosts were put back to ${short(last)}`)
+    for (const name of ['web1', 'web2'])
+      expect(thread.text).toContain(`${name}: put back because web3 failed: serving ${short(last)}, proved`)
+    await allServe([web1, web2, web4], last)
+
     await web3.unwrap()
-    expect((await deploys('wave --code')).parent).toContain('wave succeeded')
+    const message = bot.slack
+      .messages(CHANNEL)
+      .findLast(({ blocks }) => JSON.stringify(blocks).includes('"action_id":"retry"'))
+    if (!message) throw new Error('no message has the button')
+    const { ts } = message
+    await bot.slack.click({
+      user: ALICE,
+      message: { channel: CHANNEL, ts },
+      actionId: 'retry',
+      confirms: true,
+    })
+    ended += 1
+    expect((await bot.ended(ended, 60_000)).parent).toContain('wave succeeded')
+    await allServe(rig.hosts, blue)
+  })
+
+  it('a plain deploy of other requirements is offered as a full one or of the code alone, and done with one press', async () => {
     const next = await app.repo.commit({ files: { 'requirements.txt': 'uwsgi\n' }, message: 'Need more' })
     expect(await bot.ask('wave')).toContain('`/deploy wave --full`')
     const answer = bot.slack.ephemerals(ALICE).at(-1)

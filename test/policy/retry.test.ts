@@ -7,7 +7,12 @@ import { aDeployment, anOrder, failed, NEW, OLD, took, UNTOUCHED, unknown } from
 const ok = took('served')
 const no = failed('reset', { kind: 'exit', code: 1, output: '' })
 const lost = unknown('reset', { kind: 'link-lost', ended: 'not-known' })
-const back: HostResult = { status: 'put-back', proof: 'served', revision: OLD, failed: 'web2' }
+const back: HostResult = {
+  status: 'put-back',
+  proof: 'served',
+  revision: OLD,
+  cause: { host: 'web2', end: 'failed' },
+}
 
 function attempt(
   status: DeploymentStatus,
