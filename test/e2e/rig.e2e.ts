@@ -89,6 +89,8 @@ test('cut links end for the client at once, and what they started goes on', asyn
 
 test('frozen links say nothing and go on when thawed; new ones work meanwhile', async () => {
   const link = await openLink(web1)
+  // sshd makes the process that serves a link only after it has said that the key is right: one that answers is there.
+  expect(await execute(link, 'echo there')).toBe('there\n')
   await web1.freezeLinks()
   let answered = false
   const answer = execute(link, 'echo here').then(text => {
