@@ -74,6 +74,8 @@ function textsIn(part: unknown): readonly string[] {
   if (typeof part !== 'object' || part === null) return []
   if ('type' in part && part.type === 'emoji' && 'name' in part) return [`:${part.name}:`]
   if ('user_id' in part) return [`<@${part.user_id}>`]
+  if ('type' in part && part.type === 'button' && 'text' in part)
+    return textsIn(part.text).map(text => `[${text}]`)
   if ('text' in part && typeof part.text === 'string') return [part.text]
   return Object.values(part).flatMap(textsIn)
 }
