@@ -1,11 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { stringify } from 'yaml'
 import type { LocalSlack } from '../../demo/slack/local-slack.ts'
 import { startLocalSlack } from '../../demo/slack/server.ts'
+import { type BotProcess, startProcess } from './bot-process.ts'
 import type { RigHost } from './rig/host.ts'
 import type { Rig } from './rig/rig.ts'
 import type { RigService } from './rig/service.ts'
@@ -20,12 +19,14 @@ export interface Seen {
 }
 
 /** The real bot process, driven through .env, touchdown.yml and Slack alone. */
-export interface TestBot {
+export interface TestBot extends BotProcess {
   readonly slack: LocalSlack
   readonly folder: string
-  pid(): number
-  /** What the process has logged so far. */
-  log(): string
+  /**
+   * One more process on the same configuration, records and Slack, which then gives its commands to both in turn. `env` goes before
+   * .env: another DATABASE_URL leads to the same records by another way. Killed with the first one at the end.
+   */
+  another(env?: Readonly<Record<string, string>>): Promise<BotProcess>
   /** `/deploy <text>` in #general; resolves when it was acknowledged. */
   say(text: string, user?: string): Promise<{ ackedWithinMs: number | undefined; answer: () => string }>
   /** Says it and waits for what the asker alone is answered. */
@@ -36,8 +37,7 @@ export interface TestBot {
   ended(number: number, timeoutMs?: number): Promise<Thread>
   /** Of one channel; default: the one for all. */
   threads(channel?: string): readonly Thread[]
-  kill(signal: NodeJS.Signals): Promise<number | null>
-  restart(): Promise<void>
+  /** All processes, Slack and the folder. */
   stop(): Promise<void>
 }
 
@@ -84,32 +84,14 @@ export async function startBot(options: TestBotOptions): Promise<TestBot> {
   writeFileSync(join(folder, '.env'), dotenv(options, slack.apiUrl, folder))
   writeFileSync(join(folder, 'touchdown.yml'), stringify(configOf(options)))
 
-  let child: ChildProcess
-  let log = ''
-  async function start(): Promise<void> {
-    const { TOUCHDOWN_E2E, CI, ...env } = process.env
-    child = spawn(process.execPath, [join(import.meta.dirname, '../../dist/main.js'), 'start'], {
-      cwd: folder,
-      env: { ...env, XDG_CACHE_HOME: join(folder, 'cache'), ...options.env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
-    const began = log.length
-    for (const stream of [child.stdout, child.stderr]) stream?.on('data', text => (log += text))
-    const exited = once(child, 'exit').then(() => {
-      throw new Error(`the bot ended:\n${log.slice(began)}`)
-    })
-    exited.catch(() => {})
-    await Promise.race([slack.waitFor(now => now.openConnections > 0, 40_000, 'the bot connects'), exited])
+  const processes: BotProcess[] = []
+  async function start(env: Readonly<Record<string, string>>): Promise<BotProcess> {
+    const cache = join(folder, processes.length === 0 ? 'cache' : `cache-${processes.length + 1}`)
+    const started = await startProcess(slack, folder, { XDG_CACHE_HOME: cache, ...options.env, ...env })
+    processes.push(started)
+    return started
   }
-  async function kill(signal: NodeJS.Signals): Promise<number | null> {
-    if (child.exitCode !== null || child.signalCode !== null) return child.exitCode
-    const exited = once(child, 'exit')
-    child.kill(signal)
-    await exited
-    // Else `restart` could take the dead process's connection for the new one's.
-    await slack.waitFor(now => now.openConnections === 0, 5_000, 'the connection ends')
-    return child.exitCode
-  }
+  const logs = () => processes.map(each => each.log().slice(-3_000)).join('\n')
 
   const threads = (channel = CHANNEL) =>
     slack
@@ -127,7 +109,7 @@ export async function startBot(options: TestBotOptions): Promise<TestBot> {
         `deployment ${number} ends`,
       )
       .catch((error: Error) => {
-        throw new Error(`${error.message}\n${JSON.stringify(threads(), null, 1)}\n${log.slice(-3_000)}`)
+        throw new Error(`${error.message}\n${JSON.stringify(threads(), null, 1)}\n${logs()}`)
       })
 
   const say: TestBot['say'] = async (text, user = ALICE) => {
@@ -138,12 +120,12 @@ export async function startBot(options: TestBotOptions): Promise<TestBot> {
     return { ackedWithinMs: outcome.ackedWithinMs, answer }
   }
 
-  await start()
+  const first = await start({})
   return {
+    ...first,
     slack,
     folder,
-    pid: () => child.pid ?? 0,
-    log: () => log,
+    another: (env = {}) => start(env),
     say,
     async ask(text, user = ALICE) {
       const { answer } = await say(text, user)
@@ -157,10 +139,10 @@ export async function startBot(options: TestBotOptions): Promise<TestBot> {
     },
     ended,
     threads,
-    kill,
-    restart: start,
     async stop() {
-      await kill('SIGTERM')
+      // One that a test has stopped takes no signal but this.
+      for (const each of processes) each.signal('SIGCONT')
+      await Promise.all(processes.map(each => each.kill('SIGTERM')))
       await slack.close()
       rmSync(folder, { recursive: true })
     },
