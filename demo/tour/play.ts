@@ -3,7 +3,7 @@ import type { LocalSlack } from '../slack/local-slack.ts'
 import type { Change, Ephemeral, Message } from '../slack/shapes.ts'
 import { ROLES } from './cast.ts'
 import { plainText } from './plain.ts'
-import type { TourStep } from './tour.ts'
+import { isExpected, type TourStep } from './tour.ts'
 
 const STEP_LIMIT_MS = 60_000
 /** After a step has come to what it expects: what else it has to say, so that it stands below its own title. */
@@ -28,7 +28,6 @@ export async function playTour(
 }
 
 async function play(slack: LocalSlack, step: TourStep, print: (line: string) => void): Promise<void> {
-  const expected = new RegExp(step.expects)
   const came = new Promise<void>((resolve, reject) => {
     let quiet: NodeJS.Timeout | undefined
     const end = (settle: () => void) => {
@@ -42,7 +41,7 @@ async function play(slack: LocalSlack, step: TourStep, print: (line: string) => 
     }, STEP_LIMIT_MS)
     const stop = slack.onChange(change => {
       const said = saidBy(change)
-      if (said === undefined || (quiet === undefined && !expected.test(said.text))) return
+      if (said === undefined || (quiet === undefined && !isExpected(step, said))) return
       clearTimeout(quiet)
       quiet = setTimeout(() => end(resolve), QUIET_MS)
     })
@@ -104,6 +103,7 @@ function printWhatIsSaid(slack: LocalSlack, print: (line: string) => void): () =
 interface Said {
   readonly ts: string
   readonly text: string
+  readonly isBroadcast: boolean
   /** Where people see it, as the beginning of a line. */
   readonly place: string
 }
@@ -116,13 +116,14 @@ function saidBy(change: Change): Said | undefined {
       return {
         ts,
         text,
+        isBroadcast: broadcast,
         place: thread_ts === undefined ? 'message │' : broadcast ? 'channel │' : ' thread │  ',
       }
     }
     case 'ephemeral posted':
     case 'ephemeral changed': {
       const { ts, text } = change.ephemeral
-      return { ts, text, place: 'private │' }
+      return { ts, text, isBroadcast: false, place: 'private │' }
     }
     default:
       return undefined

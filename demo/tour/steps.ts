@@ -13,6 +13,7 @@ export const TOUR: readonly TourStep[] = [
     channel: 'deploys',
     types: '/deploy lander',
     expects: `lander succeeded: serving ${REVISION} on 2/2 hosts, proved`,
+    announced: true,
   },
   {
     title: 'Be told no',
@@ -31,6 +32,7 @@ export const TOUR: readonly TourStep[] = [
     channel: 'deploys',
     types: '/deploy lander lost-parachute',
     expects: 'lander failed at preflight on web1',
+    announced: true,
   },
   {
     title: 'Change what the image holds',
@@ -61,6 +63,7 @@ export const TOUR: readonly TourStep[] = [
     channel: 'deploys',
     presses: { action: 'approve' },
     expects: `lander succeeded: serving ${REVISION} in a new container on 2/2 hosts, proved`,
+    announced: true,
   },
   {
     title: 'Try it in staging',
@@ -69,6 +72,7 @@ export const TOUR: readonly TourStep[] = [
     channel: 'deploys',
     types: '/deploy lander night-landing to staging',
     expects: `lander to staging succeeded: serving ${REVISION}`,
+    announced: true,
   },
   {
     title: 'Bring it to production',
@@ -77,6 +81,7 @@ export const TOUR: readonly TourStep[] = [
     channel: 'deploys',
     types: '/deploy lander night-landing',
     expects: `lander succeeded: serving ${REVISION} on 2/2 hosts, proved`,
+    announced: true,
   },
   {
     title: 'Roll back',
@@ -87,6 +92,7 @@ export const TOUR: readonly TourStep[] = [
     channel: 'deploys',
     presses: { action: 'rollback' },
     expects: `lander rolled back: serving ${REVISION} on 2/2 hosts, proved`,
+    announced: true,
   },
   {
     title: 'See what runs where',

@@ -14,4 +14,14 @@ export interface TourStep {
   readonly presses?: { readonly action: string }
   /** Source of a regular expression. A message that comes, or is changed, while the step lasts, and whose text matches, ends it. */
   readonly expects: string
+  /** It has to be in the channel, too: a deployment's end, which its message may show before the channel is told. */
+  readonly announced?: true
+}
+
+/** Whether this is what the step waits for. */
+export function isExpected(
+  { expects, announced }: TourStep,
+  said: { readonly text: string; readonly isBroadcast: boolean },
+): boolean {
+  return (!announced || said.isBroadcast) && new RegExp(expects).test(said.text)
 }

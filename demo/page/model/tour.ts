@@ -1,4 +1,4 @@
-import type { TourStep } from '../../tour/tour.ts'
+import { isExpected, type TourStep } from '../../tour/tour.ts'
 import type { Message } from '../../web/protocol.ts'
 import type { Shown } from '../../web/shown.ts'
 import { type Button, readMessage } from './blocks.ts'
@@ -18,7 +18,7 @@ export function tourAfter(tour: Tour, { tour: steps, roles }: Shown, message: Me
   const step = steps[tour.index]
   if (step === undefined || tour.isSeen || message.isTyped) return tour
   const isForThem = message.only === undefined || message.only === roles[step.as]
-  return isForThem && new RegExp(step.expects).test(message.text) ? { ...tour, isSeen: true } : tour
+  return isForThem && isExpected(step, message) ? { ...tour, isSeen: true } : tour
 }
 
 /** The button that a step presses: of the newest message that shows one. */

@@ -14,6 +14,7 @@ const deploys: TourStep = {
   types: '/deploy lander',
   expects: 'lander succeeded',
 }
+const announced: TourStep = { ...deploys, announced: true }
 const refused: TourStep = { ...deploys, as: 'guest', expects: 'may not' }
 
 const hello: FromServer & { readonly kind: 'hello' } = {
@@ -38,7 +39,7 @@ const hello: FromServer & { readonly kind: 'hello' } = {
     commands: [],
     hosts: [],
     files: [],
-    tour: [deploys, refused],
+    tour: [deploys, refused, announced],
   },
   messages: [],
   hosts: [
@@ -122,6 +123,16 @@ describe('the tour', () => {
     ['a command with the same words', false, [says('1.000001', 'lander succeeded', { isTyped: true })]],
     ['an answer to somebody else', false, [says('1.000001', 'lander succeeded', { only: 'U2' })]],
     ['an answer to the one who acts', true, [says('1.000001', 'lander succeeded', { only: 'U1' })]],
+    [
+      'the message of what is to be announced',
+      false,
+      [{ kind: 'goes to step', index: 2 }, says('1.000001', 'lander succeeded')],
+    ],
+    [
+      'its announcement',
+      true,
+      [{ kind: 'goes to step', index: 2 }, says('2.000002', 'lander succeeded', { isBroadcast: true })],
+    ],
     ['what came in the step before', false, [success, { kind: 'goes to step', index: 1 }]],
   ])('after %s is done: %s', (_, isSeen, happened) => {
     expect(stateAfter(...happened).tour.isSeen).toBe(isSeen)
