@@ -1,11 +1,11 @@
-import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process'
+import { execFile, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, chownSync, cpSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { createInterface } from 'node:readline'
+import { createInterface, type Interface } from 'node:readline'
 import { promisify } from 'node:util'
 
 const USER = 'touchdown'
@@ -15,6 +15,10 @@ export const PASSWORD = 'correct horse/4711'
 export interface PostgresServer {
   /** `127.0.0.1:<port>`. */
   readonly address: string
+  /** `kill -9` of the server: who is connected is cut off, and nobody gets in any more. */
+  kill(): Promise<void>
+  /** After that: it recovers what was committed, at the same address. */
+  start(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -76,24 +80,44 @@ async function startIn(folder: string, installed: string): Promise<PostgresServe
   // Ends with whoever started it, however that dies: then there is nothing more to read.
   const child = spawn(
     'sh',
-    [
-      '-c',
-      'folder=$1; shift; "$@" & read -r _; kill -INT $!; wait; rm -rf "$folder"',
-      ...['sh', folder, join(bin, 'postgres'), '-D', data],
-      ...settings.split(' ').flatMap(setting => ['-c', setting]),
-    ],
-    { ...nobody, cwd: folder, detached: true, stdio: ['pipe', 'ignore', 'pipe'] },
+    ['-c', KEEPER, 'sh', folder, join(bin, 'postgres'), '-D', data].concat(
+      settings.split(' ').flatMap(setting => ['-c', setting]),
+    ),
+    { ...nobody, cwd: folder, detached: true, stdio: ['pipe', 'pipe', 'pipe'] },
   )
-  await ready(child)
+  const said = createInterface({ input: child.stderr })
+  await ready(said)
   return {
     address: `127.0.0.1:${port}`,
+    async kill() {
+      const ended = once(child.stdout, 'data')
+      child.stdin.write('kill\n')
+      await ended
+    },
+    async start() {
+      const again = ready(said, () => child.stdin.write('start\n'))
+      child.stdin.write('start\n')
+      await again
+    },
     async stop() {
       const exited = once(child, 'exit')
-      child.stdin?.end()
+      child.stdin.end()
       await exited
     },
   }
 }
+
+/** Its processes would otherwise serve on for a moment when the first one is gone. */
+const KEEPER = `
+folder=$1; shift
+"$@" &
+while read -r word; do
+  case $word in
+    kill) kill -STOP $!; kill -KILL $! $(cat /proc/$!/task/$!/children); wait $!; echo killed ;;
+    start) "$@" & ;;
+  esac
+done
+kill -INT $!; wait; rm -rf "$folder"`
 
 function binaries(): string | undefined {
   try {
@@ -126,17 +150,22 @@ async function linkLibraries(bin: string): Promise<void> {
   await promisify(execFile)(process.execPath, ['scripts/hydrate-symlinks.js'], { cwd: root })
 }
 
-async function ready(child: ChildProcess): Promise<void> {
-  if (!child.stderr) return
-  const said: string[] = []
-  for await (const line of createInterface({ input: child.stderr })) {
-    said.push(line)
-    if (line.includes('ready to accept connections')) {
-      child.stderr.resume()
-      return
+/** `again`: tried once more while processes of a killed server still end. */
+async function ready(said: Interface, again?: () => void): Promise<void> {
+  const lines: string[] = []
+  await new Promise<void>((resolve, reject) => {
+    const hear = (line: string) => {
+      lines.push(line)
+      if (line.includes('ready to accept connections')) settle(resolve)
+      else if (again && line.includes('pre-existing shared memory')) setTimeout(again, 50)
     }
-  }
-  throw new Error(`PostgreSQL ended:\n${said.join('\n')}`)
+    const close = () => settle(() => reject(new Error(`PostgreSQL ended:\n${lines.join('\n')}`)))
+    const settle = (settled: () => void) => {
+      said.off('line', hear).off('close', close)
+      settled()
+    }
+    said.on('line', hear).on('close', close)
+  })
 }
 
 async function freePort(): Promise<number> {
