@@ -20,7 +20,8 @@ unwritable() {
 
 now() { date -u +%Y-%m-%dT%H:%M:%S.%NZ; }
 
-# One line, one write: time deployment target step start|end exit. A look changes nothing and is not told.
+# One line, one write: time deployment target step start|end exit; a turn's start has its fence there, so that the journal
+# alone shows who came with which. A look changes nothing and is not told.
 journal() { [ "$id" = look ] || printf '%s %s %s %s %s %s\n' "$(now)" "$id" "$target" "$1" "$2" "$3" >>"$STATE/journal"; }
 
 # look: a read-only session: no lock, nothing kept.
@@ -63,7 +64,7 @@ hold() {
   fence || { code=$?; exec 8>&-; return $code; }
   held=1
   printf '%s for %s by %s since %s\n' "$id" "$target" "$by" "$(now)" >"$STATE/holder"
-  journal host-lock start -
+  journal host-lock start "$number"
 }
 
 release() {

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { breaches, turnsIn } from '../e2e/journal.ts'
 
-/** `2 d1 app.production reset start`, with the second of a minute in front. */
+/** `2 d1 app.production reset start`, with the second of a minute in front, and a turn's fence after `start`. */
 function journal(...lines: readonly string[]): readonly string[] {
   return lines.map(line => {
     const [second = '', ...words] = line.split(' ')
     const [whole = '', part = '0'] = second.split('.')
-    const exit = line.endsWith(' start') ? '-' : '0'
-    return `2025-11-21T07:00:${whole.padStart(2, '0')}.${part.padEnd(9, '0')}Z ${words.join(' ')} ${exit}`
+    const exit = { start: ' -', end: ' 0' }[words.at(-1) ?? ''] ?? ''
+    return `2025-11-21T07:00:${whole.padStart(2, '0')}.${part.padEnd(9, '0')}Z ${words.join(' ')}${exit}`
   })
 }
 
@@ -64,6 +64,19 @@ describe('journals in which all is well', () => {
     [
       'a deployment is taken up again, and has two turns',
       on(...deploy(1, 'd1', 'app.production'), ...deploy(3, 'd1', 'app.production')),
+    ],
+    [
+      'a deployment is taken up again with a higher fence, and another target has had a higher one still',
+      on(
+        ...journal(
+          '1 d1 app.production host-lock start 7',
+          '2 d1 app.production host-lock end',
+          '3 d2 other.production host-lock start 9',
+          '4 d2 other.production host-lock end',
+          '5 d1 app.production host-lock start 8',
+          '6 d1 app.production host-lock end',
+        ),
+      ),
     ],
     [
       'a turn begins in the very moment when the last one ended',
@@ -172,6 +185,20 @@ describe('breaches', () => {
         ['web2', journal('2 d2 app.production fetch start', '3 d2 app.production fetch end')],
       ]),
       ['app.production: d1 and d2 ran at the same time'],
+    ],
+    [
+      'a turn whose fence is lower than one before, though another target was in between',
+      on(
+        ...journal(
+          '1 d2 app.production host-lock start 8',
+          '2 d2 app.production host-lock end',
+          '3 d3 other.production host-lock start 2',
+          '4 d3 other.production host-lock end',
+          '5 d1 app.production host-lock start 7',
+          '6 d1 app.production host-lock end',
+        ),
+      ),
+      ['web1: host-lock of d1 (07:00:05.000) has the fence 7, and 8 came before'],
     ],
     [
       'a turn that never ended',

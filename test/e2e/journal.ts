@@ -1,6 +1,6 @@
 import type { RigHost } from './rig/host.ts'
 
-/** One line of a host's STATE/journal: `time deployment target step start|end exit`. */
+/** One line of a host's STATE/journal: `time deployment target step start|end exit`; a turn starts with its fence there. */
 interface Entry {
   readonly host: string
   /** UTC with nine digits after the second: compares as text. */
@@ -9,16 +9,19 @@ interface Entry {
   readonly target: string
   readonly step: string
   readonly edge: 'start' | 'end'
+  readonly fence: number | undefined
 }
 
 /** From a step's start to its end; an end that never came is later than everything. */
-interface Span {
+export interface Span {
   readonly host: string
   readonly deployment: string
   readonly target: string
   readonly step: string
   readonly from: string
   readonly to: string
+  /** Of a turn. */
+  readonly fence: number | undefined
 }
 
 const NEVER = '9999'
@@ -39,7 +42,8 @@ export function journalsFromNow(hosts: readonly RigHost[]): () => ReadonlyMap<st
 /**
  * Sentences about what G1 forbids, found in the journals of all hosts; none: all is well. On a host one turn follows
  * another, whatever changes what runs is inside the turn of its deployment, and of one target one deployment acts at a time,
- * over all hosts. A line that nobody can read, a step without an end or an end without a start is a breach, too.
+ * over all hosts, and no turn comes with a lower fence than one before. A line that nobody can read, a step without an end or
+ * an end without a start is a breach, too.
  */
 export function breaches(journals: ReadonlyMap<string, readonly string[]>): readonly string[] {
   const read = [...journals].map(([host, lines]) => readHost(host, lines))
@@ -47,14 +51,19 @@ export function breaches(journals: ReadonlyMap<string, readonly string[]>): read
   return [
     ...read.flatMap(({ unreadable }) => unreadable),
     ...spans.filter(({ to }) => to === NEVER).map(span => `${nameOf(span)} never ended`),
-    ...read.flatMap(({ spans }) => turnBreaches(spans)),
+    ...read.flatMap(({ spans }) => [...turnBreaches(spans), ...fenceBreaches(spans)]),
     ...targetBreaches(spans),
   ]
 }
 
 /** How many turns the journals tell of: a checker that saw none has shown nothing. */
 export function turnsIn(journals: ReadonlyMap<string, readonly string[]>): number {
-  return [...journals].flatMap(([host, lines]) => readHost(host, lines).spans.filter(isTurn)).length
+  return spansIn(journals).filter(isTurn).length
+}
+
+/** Every step that the journals tell of, in the order of its host's journal. */
+export function spansIn(journals: ReadonlyMap<string, readonly string[]>): readonly Span[] {
+  return [...journals].flatMap(([host, lines]) => readHost(host, lines).spans)
 }
 
 function turnBreaches(spans: readonly Span[]): readonly string[] {
@@ -70,6 +79,21 @@ function turnBreaches(spans: readonly Span[]): readonly string[] {
     ...overlaps(turns).map(([one, other]) => `${nameOf(one)} overlaps ${nameOf(other)}`),
     ...outside.map(span => `${nameOf(span)} is outside the host's turn`),
   ]
+}
+
+/** Each turn against the highest fence before it, on its host and of its target. */
+function fenceBreaches(spans: readonly Span[]): readonly string[] {
+  const highest = new Map<string, number>()
+  return spans
+    .filter(isTurn)
+    .toSorted((a, b) => (a.from < b.from ? -1 : 1))
+    .flatMap(turn => {
+      const { target, fence } = turn
+      if (fence === undefined) return []
+      const seen = highest.get(target) ?? fence
+      highest.set(target, Math.max(seen, fence))
+      return fence < seen ? [`${nameOf(turn)} has the fence ${fence}, and ${seen} came before`] : []
+    })
 }
 
 function targetBreaches(spans: readonly Span[]): readonly string[] {
@@ -133,18 +157,18 @@ function readHost(host: string, lines: readonly string[]) {
 }
 
 function entryFrom(host: string, line: string): Entry | undefined {
-  const [, at, deployment, target, step, edge] =
-    /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z) (\S+) (\S+) (\S+) (start|end) (?:-|\d+)$/.exec(line) ?? []
+  const [, at, deployment, target, step, edge, last] =
+    /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z) (\S+) (\S+) (\S+) (start|end) (-|\d+)$/.exec(line) ?? []
   if (!at || !deployment || !target || !step) return undefined
-  return { host, at, deployment, target, step, edge: edge === 'start' ? 'start' : 'end' }
+  const fence = edge === 'start' && last !== '-' ? Number(last) : undefined
+  return { host, at, deployment, target, step, edge: edge === 'start' ? 'start' : 'end', fence }
 }
 
-function spanOf(start: Entry, to: string): Span {
-  const { host, deployment, target, step, at } = start
-  return { host, deployment, target, step, from: at, to }
+function spanOf({ host, deployment, target, step, at, fence }: Entry, to: string): Span {
+  return { host, deployment, target, step, from: at, to, fence }
 }
 
-function isTurn({ step }: Span): boolean {
+export function isTurn({ step }: Pick<Span, 'step'>): boolean {
   return step === 'host-lock'
 }
 
