@@ -13,13 +13,14 @@ export function orderBack(order: Order, revision: Revision): CodeOrder {
 /** `take-back`: all of these, however each of them ends; one that failed is the end after the last. */
 export type BackMove = Move | { readonly kind: 'take-back'; readonly steps: readonly Step[] }
 
+/** With the host's lock held: from what is there to what is to be. */
+export type Planner = (order: Order, now: Circumstances) => Planned<readonly BackMove[]>
+
 /**
  * With the host's lock held: from what was ordered back to a proof of what was there before. Code is deployed as ever. A container
  * is the very one that was there: `undo` are the steps by which its swap would have been taken back on the way.
  */
-export function planBack(
-  undo: readonly Step[],
-): (order: Order, now: Circumstances) => Planned<readonly BackMove[]> {
+export function planBack(undo: readonly Step[]): Planner {
   return (order, now) => {
     if (undo.length === 0) return activationOf(order, now)
     return planned([{ kind: 'take-back', steps: undo }, ...proofs(order, replicasOf(order), now, () => true)])

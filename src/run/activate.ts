@@ -1,6 +1,6 @@
-import type { Order, Proof } from '../deployment.ts'
-import type { BackMove } from '../plan/back.ts'
-import { type Circumstances, type Move, type Planned, verifyUrl } from '../plan/code.ts'
+import type { Proof } from '../deployment.ts'
+import type { Planner } from '../plan/back.ts'
+import { type Move, verifyUrl } from '../plan/code.ts'
 import { type ContainerFacts, readContainers, saidIn } from '../plan/facts.ts'
 import { digestIn, isOrdered } from '../plan/image.ts'
 import { activationOf } from '../plan/moves.ts'
@@ -31,10 +31,7 @@ export type Containers = ReadonlyMap<string, ContainerFacts>
  * With the host's lock: from what is there to a proof of what is ordered, by the moves that `plan` finds for it. The lock is let go
  * only after the proof.
  */
-export async function activate(
-  work: HostWork,
-  plan: (order: Order, now: Circumstances) => Planned<readonly BackMove[]> = activationOf,
-): Promise<Activated | Stopped> {
+export async function activate(work: HostWork, plan: Planner = activationOf): Promise<Activated | Stopped> {
   const held = await takeQuietly(work, hold(HOST_LOCK_WAIT_MS))
   if (held.kind === 'stopped') return held
   const done = await makeMoves(work, plan)
@@ -43,10 +40,7 @@ export async function activate(
   return done
 }
 
-async function makeMoves(
-  work: HostWork,
-  planOf: NonNullable<Parameters<typeof activate>[1]>,
-): Promise<Activated | Stopped> {
+async function makeMoves(work: HostWork, planOf: Planner): Promise<Activated | Stopped> {
   // Looked at again under the lock: whoever had it before may have changed what runs.
   const seen = await lookAround(work)
   if (seen.kind === 'stopped') return seen

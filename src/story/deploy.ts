@@ -1,16 +1,16 @@
 import type { DeployIntent } from '../intent/intent.ts'
 import type { Actor } from '../policy/actor.ts'
-import { approversFor, needsApproval } from '../policy/approval.ts'
 import { findTarget } from '../policy/target.ts'
 import type { Command } from '../ports.ts'
+import { yes } from '../refusal.ts'
 import { dryRun } from '../run/dry-run.ts'
 import type { Bot, Reply } from '../touchdown.ts'
+import { approversOf } from './ask.ts'
 import { audit, nameOf, refused } from './audit.ts'
 import { begin } from './begin.ts'
 import { tooMany } from './flood.ts'
 import { orderFor } from './order.ts'
 import { mayDo } from './rights.ts'
-import { originOf } from './told.ts'
 
 /** Brings a ref's revision to hosts, if the actor may: recorded, it waits for its turn or for its approval. */
 export async function deploy(bot: Bot, command: Command, actor: Actor, intent: DeployIntent): Promise<Reply> {
@@ -23,11 +23,10 @@ export async function deploy(bot: Bot, command: Command, actor: Actor, intent: D
 
   const flood = tooMany(bot, command)
   if (flood) return refused(bot, command, 'deploy', name, flood)
-  const isAsked = needsApproval(target, intent.as === 'plain' ? 'code' : intent.as) && !intent.dryRun
-  const approvers = isAsked
-    ? approversFor(target, actor.id, originOf(target, command, bot.config))
-    : undefined
-  if (approvers?.kind === 'refused') return refused(bot, command, 'deploy', name, approvers.refusal)
+  const approvers = intent.dryRun
+    ? yes(undefined)
+    : approversOf(bot, command, actor.id, target, intent.as === 'plain' ? 'code' : intent.as)
+  if (approvers.kind === 'refused') return refused(bot, command, 'deploy', name, approvers.refusal)
   const ordered = await orderFor(bot, command, place.value, intent)
   if (ordered.kind === 'refused') return refused(bot, command, 'deploy', name, ordered.refusal)
   const { order, ref, pulled } = ordered.value
@@ -44,6 +43,6 @@ export async function deploy(bot: Bot, command: Command, actor: Actor, intent: D
     isRollback: false,
     pulled,
     grant: grant.value,
-    approvers: approvers?.value,
+    approvers: approvers.value,
   })
 }

@@ -1,19 +1,16 @@
 import type { Target } from '../config/config.ts'
 import type { Deployment, Host, Order } from '../deployment.ts'
 import type { Actor } from '../policy/actor.ts'
-import { approversFor, needsApproval } from '../policy/approval.ts'
 import { hostsToRetry } from '../policy/retry.ts'
 import { LOOK_BACK } from '../policy/rollback.ts'
 import type { Command } from '../ports.ts'
 import type { Refusal } from '../refusal.ts'
 import type { Bot, Reply } from '../touchdown.ts'
+import { approversOf } from './ask.ts'
 import { nameOf, refused } from './audit.ts'
 import { begin } from './begin.ts'
-import { tooMany } from './flood.ts'
-import { heldNow } from './holds.ts'
-import { mayDo } from './rights.ts'
+import { mayDeployNow } from './rights.ts'
 import { bringsNoCode, orderedStill } from './still.ts'
-import { originOf } from './told.ts'
 
 /**
  * Does again, on the hosts where it did not succeed, what a deployment was ordered to do: the same revision and image, so that
@@ -29,12 +26,8 @@ export async function retry(
   const { id, order, ref, isRollback } = deployment
   const name = nameOf(target)
   const refuse = (refusal: Refusal) => refused(bot, command, 'retry', name, refusal, id)
-  const grant = await mayDo(bot.people, actor, target, 'deploy')
+  const grant = await mayDeployNow(bot, command, actor, target)
   if (grant.kind === 'refused') return refuse(grant.refusal)
-  const flood = tooMany(bot, command)
-  if (flood) return refuse(flood)
-  const held = await heldNow(bot, actor.id, target)
-  if (held) return refuse(held)
 
   const hosts = hostsToRetry(await bot.store.attempts(target, LOOK_BACK), id)
   if (hosts.kind === 'refused') return refuse(hosts.refusal)
@@ -43,10 +36,8 @@ export async function retry(
   if (!again) return refuse(otherOrder(deployment, hosts.value))
   const gone = isRollback ? undefined : await notDeployable(bot, again, target)
   if (gone) return refuse(gone)
-  const approvers = needsApproval(target, order.kind)
-    ? approversFor(target, actor.id, originOf(target, command, bot.config))
-    : undefined
-  if (approvers?.kind === 'refused') return refuse(approvers.refusal)
+  const approvers = approversOf(bot, command, actor.id, target, order.kind)
+  if (approvers.kind === 'refused') return refuse(approvers.refusal)
 
   return begin(bot, command, {
     action: 'retry',
@@ -57,7 +48,7 @@ export async function retry(
     pulled: undefined,
     after: deployment,
     grant: grant.value,
-    approvers: approvers?.value,
+    approvers: approvers.value,
   })
 }
 

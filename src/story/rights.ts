@@ -2,8 +2,11 @@ import type { Target } from '../config/config.ts'
 import type { Actor, GroupMembers } from '../policy/actor.ts'
 import { mayDecide } from '../policy/approval.ts'
 import { authorize, type Grant, groupsToAsk, type Right } from '../policy/authorize.ts'
-import type { People } from '../ports.ts'
-import type { Decision } from '../refusal.ts'
+import type { Command, People } from '../ports.ts'
+import { type Decision, refuse } from '../refusal.ts'
+import type { Bot } from '../touchdown.ts'
+import { tooMany } from './flood.ts'
+import { heldNow } from './holds.ts'
 
 /** Users of the bot's terminal are in its records only, and no id of Slack's looks like theirs. */
 export async function actorOf(people: People, id: string): Promise<Actor> {
@@ -12,6 +15,19 @@ export async function actorOf(people: People, id: string): Promise<Actor> {
 
 export function mayDo(people: People, actor: Actor, target: Target, right: Right): Promise<Decision<Grant>> {
   return withGroups(people, target, right, groups => authorize(actor, target, groups, right))
+}
+
+/** The right to deploy, and nothing against it at this moment: neither too many commands nor somebody else's lock. */
+export async function mayDeployNow(
+  bot: Bot,
+  command: Command,
+  actor: Actor,
+  target: Target,
+): Promise<Decision<Grant>> {
+  const grant = await mayDo(bot.people, actor, target, 'deploy')
+  if (grant.kind === 'refused') return grant
+  const against = tooMany(bot, command) ?? (await heldNow(bot, actor.id, target))
+  return against ? refuse(against) : grant
 }
 
 export function mayApprove(

@@ -3,20 +3,17 @@ import { type Deployment, type Order, shortRevision } from '../deployment.ts'
 import type { RollbackIntent } from '../intent/intent.ts'
 import { imageNames, imageOfBefore, orderCode, orderSwap } from '../plan/order.ts'
 import type { Actor } from '../policy/actor.ts'
-import { approversFor, needsApproval } from '../policy/approval.ts'
 import { isAsOffered } from '../policy/offer.ts'
 import { inTheWay, type KnownRelease, LOOK_BACK, newestBegun, rollbackTo } from '../policy/rollback.ts'
 import { findTarget, type Place } from '../policy/target.ts'
 import type { Attempt, Command, Resolution } from '../ports.ts'
 import { type Decision, type Refusal, refuse } from '../refusal.ts'
 import type { Bot, Reply } from '../touchdown.ts'
+import { approversOf } from './ask.ts'
 import { nameOf, refused } from './audit.ts'
 import { begin } from './begin.ts'
-import { tooMany } from './flood.ts'
-import { heldNow } from './holds.ts'
 import { offered } from './offer.ts'
-import { mayDo } from './rights.ts'
-import { originOf } from './told.ts'
+import { mayDeployNow } from './rights.ts'
 
 /**
  * Brings back what ran well before: an ordinary deployment, to all hosts, of a revision that the records name, and of its image
@@ -63,21 +60,15 @@ type Meant = (attempts: readonly Attempt[]) => Decision<KnownRelease> | Promise<
 async function goBack({ bot, command, actor, place, about }: Asked, meant: Meant): Promise<Reply> {
   const { target } = place
   const no = (refusal: Refusal) => refused(bot, command, 'rollback', nameOf(target), refusal, about)
-  const grant = await mayDo(bot.people, actor, target, 'deploy')
+  const grant = await mayDeployNow(bot, command, actor, target)
   if (grant.kind === 'refused') return no(grant.refusal)
-  const flood = tooMany(bot, command)
-  if (flood) return no(flood)
-  const held = await heldNow(bot, actor.id, target)
-  if (held) return no(held)
   const attempts = await bot.store.attempts(target, LOOK_BACK)
   const release = await meant(attempts)
   if (release.kind === 'refused') return no(release.refusal)
   const ref = shortRevision(release.value.revision)
   const order = orderOf(place, { ...release.value, shown: ref })
-  const approvers = needsApproval(target, order.kind)
-    ? approversFor(target, actor.id, originOf(target, command, bot.config))
-    : undefined
-  if (approvers?.kind === 'refused') return no(approvers.refusal)
+  const approvers = approversOf(bot, command, actor.id, target, order.kind)
+  if (approvers.kind === 'refused') return no(approvers.refusal)
 
   return begin(bot, command, {
     action: 'rollback',
@@ -88,7 +79,7 @@ async function goBack({ bot, command, actor, place, about }: Asked, meant: Meant
     pulled: undefined,
     after: newestBegun(attempts),
     grant: grant.value,
-    approvers: approvers?.value,
+    approvers: approvers.value,
   })
 }
 
