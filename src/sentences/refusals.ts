@@ -136,8 +136,8 @@ export function refusalText(refusal: Refusal, command = '/deploy'): string {
     case 'too-old': {
       const [done, again] = refusal.button === undefined ? ['typed', 'Type'] : ['pressed', 'Press']
       return (
-        `${saidText(refusal, command)} is not acted on: it was ${done} ${agoText(0, refusal.ageMs)}, the bot was stopped ` +
-        `before it got to it, and what was right then may be wrong now. ${again} it again if you still want it.`
+        `${saidText(refusal, command)} is not acted on: it was ${done} ${agoText(0, refusal.ageMs)}, no bot came to it ` +
+        `until now, and what was right then may be wrong now. ${again} it again if you still want it.`
       )
     }
     case 'too-many':

@@ -334,11 +334,11 @@ describe('a refusal', () => {
     ],
     [
       { reason: 'too-old', text: 'creator main', ageMs: 14 * 60_000 + 1 },
-      '`/deploy creator main` is not acted on: it was typed 14 min ago, the bot was stopped before it got to it, and what was right then may be wrong now. Type it again if you still want it.',
+      '`/deploy creator main` is not acted on: it was typed 14 min ago, no bot came to it until now, and what was right then may be wrong now. Type it again if you still want it.',
     ],
     [
       { reason: 'too-old', text: '', button: 'approve', ageMs: 14 * 60_000 + 1 },
-      'The button `approve` is not acted on: it was pressed 14 min ago, the bot was stopped before it got to it, and what was right then may be wrong now. Press it again if you still want it.',
+      'The button `approve` is not acted on: it was pressed 14 min ago, no bot came to it until now, and what was right then may be wrong now. Press it again if you still want it.',
     ],
     [
       { reason: 'too-many', perMinute: 120, waitMs: 11_001 },
