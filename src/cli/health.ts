@@ -1,24 +1,25 @@
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import type { Logger } from 'pino'
+import type { Health } from '../sentences/health.ts'
 import { EX_CONFIG, NotStarted } from './not-started.ts'
 
 /**
- * `GET /healthz`: 200 while Slack's socket is up, else 503. On loopback only: a supervisor asks, nobody else. Resolves when it
- * can be asked; rejects with NotStarted when the port cannot be had.
+ * `GET /healthz`: 200 while the bot is well, else 503, and why in plain lines. On loopback only: a supervisor asks, nobody else.
+ * Resolves when it can be asked; rejects with NotStarted when the port cannot be had.
  */
 export async function startHealth(parts: {
   readonly port: number
-  readonly isWell: () => boolean
+  /** Never rejects. */
+  readonly health: () => Promise<Health>
   readonly log: Logger
 }): Promise<Server> {
-  const { port, isWell, log } = parts
-  const server = createServer((request, response) => {
+  const { port, health, log } = parts
+  const server = createServer(async (request, response) => {
     const isKnown = request.method === 'GET' && request.url === '/healthz'
-    response.writeHead(isKnown ? (isWell() ? 200 : 503) : 404, { 'content-type': 'text/plain' })
-    response.end(
-      isKnown ? (isWell() ? 'connected to Slack\n' : 'not connected to Slack\n') : 'only /healthz is here\n',
-    )
+    const { isWell, text } = isKnown ? await health() : NOWHERE
+    response.writeHead(isKnown ? (isWell ? 200 : 503) : 404, { 'content-type': 'text/plain; charset=utf-8' })
+    response.end(text)
   })
   server.listen(port, '127.0.0.1')
   try {
@@ -32,6 +33,8 @@ export async function startHealth(parts: {
   )
   return server
 }
+
+const NOWHERE: Health = { isWell: false, text: 'only /healthz is here\n' }
 
 function notListening(port: number, error: unknown): string {
   const code = error instanceof Error && 'code' in error ? error.code : undefined

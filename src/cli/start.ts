@@ -8,8 +8,8 @@ import { startSlack, TokenRejected } from '../slack/app.ts'
 import type { Instance } from '../store/instance.ts'
 import type { OpenStore } from '../store/store.ts'
 import { botOf } from './bot.ts'
-import { startHealth } from './health.ts'
 import { EX_CONFIG, EX_TEMPFAIL, NotStarted } from './not-started.ts'
+import { startWatching, type Watching } from './watching.ts'
 import { CLOCK, cacheDirectory, newId, openRecords, realHosts } from './wire.ts'
 
 /** Hosts that switch may finish for this long on SIGTERM; after that a running step is its host's to finish. */
@@ -78,8 +78,9 @@ async function runAs(
   )
 
   let app: Awaited<ReturnType<typeof startSlack>> | undefined
-  let health: Awaited<ReturnType<typeof startHealth>> | undefined
+  let watching: Watching | undefined
   let others: NodeJS.Timeout | undefined
+  let exitCode = 0
   void stopped.then(() => asked.abort())
   let isLost = false
   void instance.lost.then(() => {
@@ -90,9 +91,18 @@ async function runAs(
   })
   const ending = new Promise<void>(resolve => asked.signal.addEventListener('abort', () => resolve()))
   try {
-    const { healthPort: port } = settings
-    if (port !== undefined)
-      health = await startHealth({ port, isWell: () => app?.isConnected() === true, log })
+    watching = await startWatching({
+      settings,
+      store,
+      isConnected: () => app?.isConnected() === true,
+      behindMs: () => 0,
+      clock: CLOCK,
+      log,
+      onDeaf() {
+        exitCode = 1
+        asked.abort()
+      },
+    })
     await publisher.resume()
     scheduler.wake()
     // Beside Slack: people are answered while hosts are looked at, and hosts are looked at while Slack is down.
@@ -108,11 +118,11 @@ async function runAs(
     await ending
     if (isLost) throw new NotStarted(EX_TEMPFAIL, lostText(settings))
     log.info('stopping: no new commands, no further host; what switches is finished')
-    return 0
+    return exitCode
   } catch (error) {
     if (asked.signal.aborted && error instanceof Error && error.name === 'AbortError') {
       if (isLost) throw new NotStarted(EX_TEMPFAIL, lostText(settings))
-      return 0
+      return exitCode
     }
     if (error instanceof TokenRejected) throw new NotStarted(EX_CONFIG, error.message)
     throw error
@@ -126,7 +136,7 @@ async function runAs(
     over.abort()
     await hosts.close()
     await publisher.close(isLost ? 0 : LAST_WORDS_MS)
-    health?.close()
+    watching?.close()
     await mirrors.close()
   }
 }

@@ -68,6 +68,8 @@ export interface Settings {
     | { readonly kind: 'sqlite'; readonly file: string }
     /** `shown`: without password and parameters, for people. */
     | { readonly kind: 'postgres'; readonly url: Secret; readonly shown: string }
+  /** The bot ends, to be started anew, when Slack was not connected for so long; undefined: never. */
+  readonly deafLimitMs: number | undefined
   readonly healthPort: number | undefined
   readonly logLevel: string
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { nearest } from '../nearest.ts'
 import { Secret } from '../secret.ts'
 import type { Problem, Settings } from './config.ts'
+import { durationMs } from './grammar.ts'
 import { didYouMean, shownValue } from './leaf.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -41,6 +42,7 @@ export function readSettings(
       kind: 'sqlite',
       file: '',
     },
+    deafLimitMs: deafLimitFrom(read('SLACK_DEAF_LIMIT') ?? '5m', wrong),
     healthPort: portFrom(read('HEALTH_PORT'), wrong),
     logLevel: logLevelFrom(read('LOG_LEVEL') ?? 'info', wrong) ?? 'info',
   }
@@ -166,6 +168,23 @@ function portFrom(value: string | undefined, wrong: Wrong): number | undefined {
     : wrong(
         'HEALTH_PORT',
         `must be a port from 1 to 65535, but ${shownValue(value)} was found. Remove it for no health page.`,
+      )
+}
+
+/**
+ * Slack asks for a new connection every few hours, and making it takes 5 to 12 s: a bot that ended on that would end for nothing.
+ */
+const LEAST_DEAF_LIMIT_MS = 15_000
+const MOST_DEAF_LIMIT_MS = 1_440 * 60_000
+
+function deafLimitFrom(value: string, wrong: Wrong): number | undefined {
+  if (value === 'off') return undefined
+  const found = durationMs(value)
+  return found !== undefined && found >= LEAST_DEAF_LIMIT_MS && found <= MOST_DEAF_LIMIT_MS
+    ? found
+    : wrong(
+        'SLACK_DEAF_LIMIT',
+        `must be a duration such as 5m from 15s to 1440m, or off, but ${shownValue(value)} was found. Slack itself lets go of a connection now and then, and a new one takes up to 12 s.`,
       )
 }
 

@@ -13,8 +13,6 @@ const SAY_AGAIN_MS = 60_000
 /** The socket through which commands come. */
 export interface Connection {
   isConnected(): boolean
-  /** Milliseconds since 1970; now, while connected. */
-  lastConnectedAt(): number | undefined
   close(): Promise<void>
 }
 
@@ -22,12 +20,8 @@ export interface Connection {
 export function watchConnection(client: SocketModeClient, clock: Clock, log: Logger): Connection {
   let isConnected = false
   let isClosing = false
-  let lastConnectedAt: number | undefined
   const gone = (): void => {
-    if (isConnected) {
-      lastConnectedAt = clock.now()
-      if (!isClosing) log.warn('The connection to Slack was lost; it is being made anew.')
-    }
+    if (isConnected && !isClosing) log.warn('The connection to Slack was lost; it is being made anew.')
     isConnected = false
   }
   client.on('connected', () => {
@@ -44,7 +38,6 @@ export function watchConnection(client: SocketModeClient, clock: Clock, log: Log
 
   return {
     isConnected: () => isConnected,
-    lastConnectedAt: () => (isConnected ? clock.now() : lastConnectedAt),
     async close() {
       isClosing = true
       // In the middle of reconnecting this may never settle.

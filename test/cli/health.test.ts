@@ -15,19 +15,24 @@ function portOf(server: Server): number {
   return address.port
 }
 
-async function health(isWell: () => boolean) {
-  const server = await startHealth({ port: 0, isWell, log })
+const WELL = { isWell: true, text: 'all is well\n' }
+const ILL = { isWell: false, text: 'one thing is not\n' }
+
+async function asked(health: () => typeof WELL) {
+  const server = await startHealth({ port: 0, health: async () => health(), log })
   onTestFinished(() => void server.close())
   return { server, ask: (path: string) => fetch(`http://127.0.0.1:${portOf(server)}${path}`) }
 }
 
 describe('the health check', () => {
-  it('can be asked as soon as it is started, and says whether Slack is connected', async () => {
-    let isWell = false
-    const { ask } = await health(() => isWell)
-    expect((await ask('/healthz')).status).toBe(503)
-    isWell = true
-    expect((await ask('/healthz')).status).toBe(200)
+  it('can be asked as soon as it is started, and says how the bot is and why', async () => {
+    let now = ILL
+    const { ask } = await asked(() => now)
+    const ill = await ask('/healthz')
+    expect([ill.status, await ill.text()]).toEqual([503, ILL.text])
+    now = WELL
+    const well = await ask('/healthz')
+    expect([well.status, await well.text()]).toEqual([200, WELL.text])
     expect((await ask('/')).status).toBe(404)
   })
 
@@ -36,7 +41,7 @@ describe('the health check', () => {
     await once(other, 'listening')
     onTestFinished(() => void other.close())
     const port = portOf(other)
-    const refusal: unknown = await startHealth({ port, isWell: () => true, log }).catch(error => error)
+    const refusal: unknown = await startHealth({ port, health: async () => WELL, log }).catch(error => error)
     expect(refusal).toBeInstanceOf(NotStarted)
     expect(refusal).toMatchObject({
       exitCode: 78,
@@ -45,7 +50,7 @@ describe('the health check', () => {
   })
 
   it('that meets a fault later is logged, and goes on', async () => {
-    const { server, ask } = await health(() => true)
+    const { server, ask } = await asked(() => WELL)
     server.emit('error', new Error('accept EMFILE'))
     expect(lines.join('')).toContain('met a fault; the bot goes on')
     expect((await ask('/healthz')).status).toBe(200)

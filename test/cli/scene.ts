@@ -37,6 +37,7 @@ export async function scene(
     database: database ?? { kind: 'sqlite', file: join(folder, 'touchdown.db') },
     logLevel: 'silent',
     healthPort: undefined,
+    deafLimitMs: undefined,
   }
   const records = async <T>(use: (store: OpenStore) => Promise<T>): Promise<T> => {
     const store = await openRecords(settings)
@@ -49,14 +50,15 @@ export async function scene(
   const stopped = new Promise<void>(resolve => {
     stop = resolve
   })
-  const run = (changes: { healthPort?: number; shutdownMs?: number } = {}) =>
+  const logged: string[] = []
+  const run = (changes: { healthPort?: number; deafLimitMs?: number; shutdownMs?: number } = {}) =>
     start({
       config,
-      settings: { ...settings, healthPort: changes.healthPort },
-      log: pino({ level: 'silent' }),
+      settings: { ...settings, healthPort: changes.healthPort, deafLimitMs: changes.deafLimitMs },
+      log: pino({ level: 'info' }, { write: line => void logged.push(line) }),
       stopped,
       ...(changes.shutdownMs === undefined ? {} : { shutdownMs: changes.shutdownMs }),
     })
   const connected = () => slack.waitFor(({ openConnections }) => openConnections > 0, 10_000)
-  return { slack, run, stop, connected, records }
+  return { slack, run, stop, connected, records, logged }
 }

@@ -100,4 +100,27 @@ describe('the bot', () => {
     expect(slack.ephemerals('U01ALICE')).toEqual([])
     expect(await records(store => store.unsettled())).toHaveLength(1)
   })
+
+  it('that Slack does not let in for too long ends with 1, and finishes what it was acting on', async () => {
+    const { slack, run, connected, records, logged } = await scene()
+    const code = run({ deafLimitMs: 1_000 })
+    await connected()
+    const release = slack.faults.hold('users.info')
+    await slack.command({ user: 'U01ALICE', channel: 'C01GEN', text: 'status' })
+    slack.faults.dropConnections()
+    await vi.waitUntil(
+      () => logged.join('').includes('Slack was not connected for 1.0 s (SLACK_DEAF_LIMIT)'),
+      10_000,
+    )
+    release()
+    expect(await code).toBe(1)
+    expect(slack.ephemerals('U01ALICE')).toHaveLength(1)
+    expect(await records(store => store.unsettled())).toEqual([])
+  })
+
+  it('that Slack never let in ends with 1, too', async () => {
+    const { slack, run } = await scene()
+    slack.faults.serverError('auth.test', { times: Number.POSITIVE_INFINITY })
+    expect(await run({ deafLimitMs: 1_000 })).toBe(1)
+  })
 })

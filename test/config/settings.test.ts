@@ -59,6 +59,7 @@ describe('settings', () => {
       knownHostsFile: '/home/bot/.ssh/known_hosts',
       gitKeyFile: undefined,
       database: { kind: 'sqlite', file: 'touchdown.db' },
+      deafLimitMs: 300_000,
       healthPort: undefined,
       logLevel: 'info',
     })
@@ -73,6 +74,7 @@ describe('settings', () => {
       SSH_KNOWN_HOSTS: 'known_hosts',
       GIT_KEY: '/run/secrets/git',
       DATABASE_URL: 'sqlite:/var/lib/touchdown/t.db',
+      SLACK_DEAF_LIMIT: '90s',
       HEALTH_PORT: '8080',
       LOG_LEVEL: 'debug',
     })
@@ -83,6 +85,7 @@ describe('settings', () => {
       knownHostsFile: 'known_hosts',
       gitKeyFile: '/run/secrets/git',
       database: { file: '/var/lib/touchdown/t.db' },
+      deafLimitMs: 90_000,
       healthPort: 8080,
       logLevel: 'debug',
     })
@@ -95,6 +98,10 @@ describe('settings', () => {
       healthPort: undefined,
       logLevel: 'info',
     })
+  })
+
+  it('let nothing end for a silence of Slack where that is off', () => {
+    expect(settingsOf({ ...TOKENS, SLACK_DEAF_LIMIT: 'off' }).deafLimitMs).toBeUndefined()
   })
 
   it('do without Slack where it is not needed', () => {
@@ -161,6 +168,11 @@ describe('settings', () => {
       { HEALTH_PORT: '80800' },
       'HEALTH_PORT must be a port from 1 to 65535, but `80800` was found.',
     ],
+    ...['14s', '1441m', '0', '5'].map((value): [string, Environment, string] => [
+      `a limit of deafness of ${value}`,
+      { SLACK_DEAF_LIMIT: value },
+      `SLACK_DEAF_LIMIT must be a duration such as 5m from 15s to 1440m, or off, but \`${value}\` was found. Slack itself`,
+    ]),
     [
       'a log level that is none',
       { LOG_LEVEL: 'debgu' },
