@@ -24,6 +24,12 @@ export type LocalSlackOptions = {
   readonly now?: () => number
 }
 
+export type Outage = {
+  /** How many connections were refused so far. */
+  refused(): number
+  end(): void
+}
+
 export type LocalSlack = {
   /** For `SLACK_API_URL`; ends with a slash. */
   readonly apiUrl: string
@@ -33,6 +39,8 @@ export type LocalSlack = {
     disconnect(reason: DisconnectReason, connection?: number): void
     /** Every socket, or the one of this number, is cut without a close frame. */
     dropConnections(connection?: number): void
+    /** Every socket is cut, and nobody gets a connection any more, for HTTP or WebSocket. */
+    outage(): Outage
     /** Somebody deletes a message. */
     deleteMessage(channel: string, ts: string): void
   }

@@ -1,8 +1,8 @@
-import { createServer } from 'node:http'
+import { createServer, type Server } from 'node:http'
 import { Budget } from './budget.ts'
 import { Faults } from './faults.ts'
 import { type LoggedCall, serve } from './http.ts'
-import type { LocalSlack, LocalSlackOptions } from './local-slack.ts'
+import type { LocalSlack, LocalSlackOptions, Outage } from './local-slack.ts'
 import { People } from './people.ts'
 import { ResponseUrls } from './responses.ts'
 import type { Team } from './shapes.ts'
@@ -30,6 +30,7 @@ export async function startLocalSlack(options: LocalSlackOptions): Promise<Local
   if (address === null || typeof address === 'string') throw new Error('The local Slack got no TCP port.')
   const origin = `http://127.0.0.1:${address.port}`
 
+  const outage = outageOf(server)
   const faults = new Faults()
   const triggers = new Triggers(now)
   const socketMode = new SocketMode(workspace, faults, options.ackLimitMs ?? 3000)
@@ -64,6 +65,10 @@ export async function startLocalSlack(options: LocalSlackOptions): Promise<Local
       disconnect: (reason: DisconnectReason, connection?: number) =>
         socketMode.disconnect(reason, connection),
       dropConnections: (connection?: number) => socketMode.drop(connection),
+      outage: () => {
+        socketMode.drop()
+        return outage()
+      },
       deleteMessage: (channel: string, ts: string) => {
         const message = workspace.message(channel, ts)
         if (message === undefined) throw new Error(`There is no message ${ts} in ${channel} to delete.`)
@@ -111,6 +116,27 @@ export async function startLocalSlack(options: LocalSlackOptions): Promise<Local
     },
   }
   return slack
+}
+
+/** Every connection that is made, for HTTP or a WebSocket, is reset. */
+function outageOf(server: Server): () => Outage {
+  let current: { refused: number } | undefined
+  server.on('connection', socket => {
+    if (!current) return
+    current.refused += 1
+    socket.resetAndDestroy()
+  })
+  return () => {
+    const mine = { refused: 0 }
+    current = mine
+    server.closeAllConnections()
+    return {
+      refused: () => mine.refused,
+      end: () => {
+        current = undefined
+      },
+    }
+  }
 }
 
 function waitFor<T>(

@@ -13,6 +13,8 @@ export interface BotProcess {
   signal(signal: NodeJS.Signals): void
   /** Resolves when it has ended; its exit code, null when the signal ended it. */
   kill(signal: NodeJS.Signals): Promise<number | null>
+  /** Resolves to its exit code when it has ended by itself. */
+  exited(): Promise<number | null>
   /** Resolves when it is connected to Slack. */
   restart(): Promise<void>
 }
@@ -77,6 +79,10 @@ export async function startProcess(
       await exited
       // Else what is said next could be sent to the dead process. Another one may have connected meanwhile.
       await slack.waitFor(now => now.openConnections < before, 5_000).catch(() => {})
+      return child.exitCode
+    },
+    async exited() {
+      if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
       return child.exitCode
     },
     restart: start,
