@@ -150,13 +150,12 @@ export type Proof = 'served' | 'reloaded' | 'running'
 
 /** How a step ended. Unknown is never success. */
 export type StepOutcome =
-  | { readonly status: 'ok'; readonly output: string; readonly durationMs: number }
-  | {
+  | ({ readonly status: 'ok'; readonly durationMs: number } & Printed)
+  | ({
       readonly status: 'failed'
       readonly exit: { readonly code: number } | { readonly signal: string }
-      readonly output: string
       readonly durationMs: number
-    }
+    } & Printed)
   | {
       readonly status: 'unknown'
       readonly why: 'link-lost' | 'timed-out' | 'no-marker'
@@ -165,6 +164,12 @@ export type StepOutcome =
       readonly output: string
       readonly durationMs: number
     }
+
+/** What a step printed, as far as it came over; `cutBytes`: how much of it did not. */
+interface Printed {
+  readonly output: string
+  readonly cutBytes?: number
+}
 
 /** Why a host did not do what was ordered: data for a sentence, never the sentence. */
 export type Because =

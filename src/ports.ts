@@ -282,8 +282,6 @@ export interface Step {
   readonly call: readonly [script: string, ...words: readonly (string | Secret)[]]
   /** The bot's own deadline; the commands inside have shorter ones of their own. */
   readonly limitMs: number
-  /** Long steps show their output while they run. */
-  readonly live: boolean
 }
 
 /** Read-only sessions (`look`) take no lock; deploy sessions hold the target's lock from the first line to the last. */

@@ -18,8 +18,8 @@ export const HOOK_MS = 5 * MINUTE
 /** How long a host waits for a Docker that does not answer, before it gives up putting an old container back. */
 const ENGINE_AWAY_MS = 5 * MINUTE
 
-function step(name: string, limitMs: number, call: Step['call'], live = false): Step {
-  return { name, call, limitMs, live }
+function step(name: string, limitMs: number, call: Step['call']): Step {
+  return { name, call, limitMs }
 }
 
 export function look(order: Order, host: Host): Step {
@@ -41,11 +41,11 @@ export function lookAt(place: Place, host: Host, revision = ''): Step {
 /** `makes`: the path is not there yet. */
 export function clone(order: Order, makes: boolean): Step {
   const owner = makes ? ownerWords(order) : []
-  return step('clone', 15 * MINUTE, ['clone', ...fetchWords(order), ...owner], true)
+  return step('clone', 15 * MINUTE, ['clone', ...fetchWords(order), ...owner])
 }
 
 export function fetch(order: Order): Step {
-  return step('fetch', 15 * MINUTE, ['fetch', ...fetchWords(order)], true)
+  return step('fetch', 15 * MINUTE, ['fetch', ...fetchWords(order)])
 }
 
 function fetchWords(order: Order): readonly string[] {
@@ -117,7 +117,7 @@ export function pull(sources: readonly Source[], secretOf: (name: string) => str
     registry?.username ?? '',
     registry ? new Secret(secretOf(registry.password.secret) ?? '') : '',
   ])
-  return step('pull', (12 * sources.length + 1) * MINUTE, ['pull', ...words], true)
+  return step('pull', (12 * sources.length + 1) * MINUTE, ['pull', ...words])
 }
 
 /** `<name>-next`, from the first of the images that the host has. */

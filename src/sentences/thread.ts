@@ -42,7 +42,10 @@ export function eventLines(view: View, event: DeploymentEvent): readonly string[
     case 'changes':
       return changesLines(event.changes)
     case 'step':
-      return [`${event.host}: ${stepEndText(event.host, event.step, event.outcome)}`]
+      return [
+        `${event.host}: ${stepEndText(event.host, event.step, event.outcome)}`,
+        ...cutLines(view.deployment, event),
+      ]
     case 'note':
       return [noteLine(event.host, event.note, order)]
     case 'host-ended':
@@ -140,6 +143,17 @@ function endText(host: string, step: string, outcome: StepOutcome & { status: 'f
   if (verbOf(step) === 'verify') return ''
   if (outcome.exit.code === 124) return ': its time was over'
   return `: ${shortEnd(outcome.exit.code, outcome.output, { host, step })}`
+}
+
+function cutLines(
+  { id }: Deployment,
+  { host, outcome }: DeploymentEvent & { kind: 'step' },
+): readonly string[] {
+  if (outcome.status === 'unknown' || outcome.cutBytes === undefined) return []
+  const bytes = outcome.cutBytes.toLocaleString('en-GB')
+  return [
+    `${host}: what it printed is shown without the ${bytes} bytes before; ${host} keeps at least its beginning and its end in ~/.touchdown/deployments/${id}`,
+  ]
 }
 
 function unknownText(why: (StepOutcome & { status: 'unknown' })['why']): string {

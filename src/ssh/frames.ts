@@ -1,7 +1,13 @@
 /** What a session's shell sends back. Only lines that carry the session's nonce count; everything else is somebody's output. */
 export type Frame =
   | { readonly kind: 'ready' }
-  | { readonly kind: 'ended'; readonly sequence: string; readonly code: number; readonly output: string }
+  | {
+      readonly kind: 'ended'
+      readonly sequence: string
+      readonly code: number
+      readonly output: string
+      readonly cutBytes: number
+    }
 
 /** More than the host ever sends for one step (320 KiB and its markers): what goes beyond it is dropped, memory stays bounded. */
 const MOST_CHARACTERS = 400 * 1024
@@ -16,7 +22,7 @@ export function frameReader(nonce: string): (chunk: Buffer) => readonly Frame[] 
   const marker = new RegExp(
     `(?:^|\\n)(?:ready ${nonce}|${nonce} (begin|end|cut) ([0-9a-z-]+)(?: ([0-9]+))?)\\n`,
   )
-  let open: { sequence: string; parts: string[]; characters: number } | undefined
+  let open: { sequence: string; parts: string[]; characters: number; cutBytes: number } | undefined
   let text = ''
 
   return chunk => {
@@ -28,12 +34,15 @@ export function frameReader(nonce: string): (chunk: Buffer) => readonly Frame[] 
       const [whole, kind, word = '', code] = found
       text = text.slice(found.index + whole.length)
       if (kind === undefined) frames.push({ kind: 'ready' })
-      else if (kind === 'begin') open = { sequence: word, parts: [], characters: 0 }
-      else if (open && kind === 'cut') keep(open, `${before}\n[... ${word} bytes left on the host ...]\n`)
-      else if (open && kind === 'end') {
+      else if (kind === 'begin') open = { sequence: word, parts: [], characters: 0, cutBytes: 0 }
+      else if (open && kind === 'cut') {
+        keep(open, `${before}\n[... ${word} bytes cut ...]\n`)
+        open.cutBytes = Number(word)
+      } else if (open && kind === 'end') {
         keep(open, before)
         if (open.sequence === word && code !== undefined) {
-          frames.push({ kind: 'ended', sequence: word, code: Number(code), output: decode(open.parts) })
+          const { parts, cutBytes } = open
+          frames.push({ kind: 'ended', sequence: word, code: Number(code), output: decode(parts), cutBytes })
         }
         open = undefined
       }

@@ -98,7 +98,7 @@ async function enter(ssh: NodeSSH, shell: StepShell, purpose: SessionPurpose): P
 }
 
 function entering(purpose: SessionPurpose): Step {
-  if (purpose.kind === 'look') return { name: 'look', call: ['begin_look'], limitMs: 10_000, live: false }
+  if (purpose.kind === 'look') return { name: 'look', call: ['begin_look'], limitMs: 10_000 }
   const { deployment, target, installation, fence, by, lockWaitMs } = purpose
   const waitSeconds = Math.ceil(lockWaitMs / 1000)
   return {
@@ -113,7 +113,6 @@ function entering(purpose: SessionPurpose): Step {
       String(waitSeconds),
     ],
     limitMs: lockWaitMs + 15_000,
-    live: false,
   }
 }
 

@@ -7,7 +7,7 @@ NL='
 STATE=$HOME/.touchdown
 umask 077
 export LC_ALL=C
-held='' RUN='' T='' made='' id=look
+held='' RUN='' T='' made='' sparing='' id=look
 
 # Regular file checks come before `exec N>>file`: a failing redirection of `exec` would end the shell without a word.
 open_state() { mkdir -p "$STATE" && chmod 700 "$STATE" && [ -w "$STATE" ] || unwritable "$STATE"; }
@@ -41,6 +41,8 @@ enter() {
   flock -w "$6" 9 || { reply=$(cat "$T/holder" 2>/dev/null); exec 9>&-; return 75; }
   fence || return
   printf '%s by %s since %s\n' "$id" "$by" "$(now)" >"$T/holder"
+  spare_disk </dev/null >/dev/null 2>&1 8>&- 9>&- &
+  sparing=$!
 }
 
 # A number lower than one seen belongs to a bot that was paused or restored from an older copy: 97, nothing changes.
@@ -85,19 +87,17 @@ verb() {
 
 answer() { printf '\n%s begin %s\n%s\n%s end %s %s\n' "$NONCE" "$seq" "$reply" "$NONCE" "$seq" "$1"; }
 
-# step seq name live|quiet function arguments…: output to a file, so that a cut link cannot stop the step half-way.
+# step seq name function arguments…: output to a file, so that a cut link cannot stop the step half-way.
 step() {
-  seq=$1 name=$2 live=$3
-  shift 3
+  seq=$1 name=$2
+  shift 2
   out=$RUN/$seq.out
   # On a full disk no step begins: what it did could not be kept, and half a look reads like an empty host.
   journal "$name" start - && printf '?\n' >"$out" || { unkept "$@"; return; }
-  [ "$live" = quiet ] || { timeout 1800 tail -n +1 -f "$out" 8>&- 9>&- & tail=$!; }
   (umask 022; "$@") >"$out" 2>&1 </dev/null
   code=$?
   printf '%s\n' "$code" >"$RUN/$seq.exit"
   journal "$name" end "$code"
-  [ "$live" = quiet ] || { kill "$tail"; wait "$tail"; } 2>/dev/null
   case $name in
     # Docker's answer shows the container's environment, secrets too: it does not stay on the disk.
     look | inspect) reply=$(cat "$out") && rm -f "$out" && answer "$code" ;;
@@ -116,18 +116,33 @@ unkept() {
   answer $?
 }
 
-# First 64 KiB and last 256 KiB at most: what is more stays on the host.
+# First 64 KiB and last 256 KiB at most are sent.
 frame() {
   size=$(wc -c <"$1")
   printf '\n%s begin %s\n' "$NONCE" "$seq"
   if [ "$size" -le 327680 ]; then
     cat "$1"
   else
+    drop_middle "$1"
     head -c 65536 "$1"
     printf '\n%s cut %s\n' "$NONCE" "$((size - 327680))"
     tail -c 262144 "$1"
   fi
   printf '\n%s end %s %s\n' "$NONCE" "$seq" "$code"
+}
+
+# Of what floods a file 1 MiB of the beginning and the latest 4 MiB stay on the disk, while the step still writes: its length
+# is as if all were there. Where that cannot be done (no fallocate, another kind of file system) all stays.
+drop_middle() {
+  size=$(wc -c <"$1")
+  [ "$size" -le 8388608 ] || fallocate -p -o 1048576 -l $((size - 5242880)) "$1" 2>/dev/null
+}
+
+# Beside the session for as long as it lives, each second.
+spare_disk() {
+  while sleep 1 && kill -0 $$; do
+    find "$RUN" -name '*.out' -size +8192k | while read -r flooded; do drop_middle "$flooded"; done
+  done
 }
 
 # recall seq: how a step of this deployment ended that an earlier link lost. 3: it never ended here.
@@ -139,6 +154,7 @@ recall() {
 
 # Two weeks of output files and two journals of 10 MiB are kept; of a look nothing, and what a killed one left goes, too.
 finish() {
+  [ -z "$sparing" ] || kill "$sparing" 2>/dev/null
   release
   exec 9>&-
   [ -z "$made" ] || rm -rf "$made"

@@ -110,15 +110,12 @@ function lineFor(step: Step, sequence: string): string {
   const shown = words.map(word => quote(word instanceof Secret ? word.reveal() : word))
   // In the journal a name is one word.
   const name = quote(step.name.replaceAll(' ', ':'))
-  const head = VERBS.has(script)
-    ? ['verb', sequence, script]
-    : ['step', sequence, name, step.live ? 'live' : 'quiet', `do_${script}`]
+  const head = VERBS.has(script) ? ['verb', sequence, script] : ['step', sequence, name, `do_${script}`]
   return [...head, ...shown].join(' ')
 }
 
 function outcomeOf(frame: Frame & { kind: 'ended' }, durationMs: number): StepOutcome {
-  const { output, code } = frame
-  return code === 0
-    ? { status: 'ok', output, durationMs }
-    : { status: 'failed', exit: { code }, output, durationMs }
+  const { output, code, cutBytes } = frame
+  const all = { output, durationMs, ...(cutBytes > 0 && { cutBytes }) }
+  return code === 0 ? { status: 'ok', ...all } : { status: 'failed', exit: { code }, ...all }
 }

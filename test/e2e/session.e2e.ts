@@ -183,7 +183,7 @@ describe('output', () => {
     )
     expect(outcome).toMatchObject({ status: 'ok' })
     expect(outcome.output).toMatch(/^first\n/)
-    expect(outcome.output).toContain(`${6 + 100_000_000 + 5 - 327_680} bytes left on the host`)
+    expect(outcome.output).toContain(`${6 + 100_000_000 + 5 - 327_680} bytes cut`)
     expect(outcome.output).toMatch(/\nlast\n?$/)
     expect(outcome.output.length).toBeLessThan(400_000)
     expect(process.memoryUsage().rss - before).toBeLessThan(60_000_000)

@@ -4,7 +4,7 @@ import type { Step } from '../../src/ports.ts'
 import { Secret } from '../../src/secret.ts'
 
 const step = (name: string, ...words: readonly (string | Secret)[]): Step => ({
-  ...{ name, call: [name, ...words], limitMs: 1, live: false },
+  ...{ name, call: [name, ...words], limitMs: 1 },
 })
 
 it('what is recorded beside a request for an approval has the steps in their order and no secret (G8)', () => {

@@ -318,6 +318,17 @@ describe('the changes in the thread', () => {
 })
 
 describe('failing output', () => {
+  it('says of how much of it is not there, and where to look for it', () => {
+    const outcome: StepOutcome = {
+      ...{ status: 'failed', exit: { code: 3 }, output: 'last', durationMs: 1_200 },
+      cutBytes: 99_996_011,
+    }
+    expect(lines(step('preflight', outcome))).toEqual([
+      'web1: preflight failed after 1.2 s: the preflight command failed',
+      'web1: what it printed is shown without the 99,996,011 bytes before; web1 keeps at least its beginning and its end in ~/.touchdown/deployments/d1',
+    ])
+  })
+
   it('is what a failing step printed, without passwords', () => {
     const output = "fatal: unable to access 'https://t0ken@h/x': no\n"
     expect(failingOutput(step('fetch', { status: 'failed', exit: { code: 1 }, output, durationMs: 1 }))).toBe(

@@ -14,7 +14,7 @@ describe('frames', () => {
   it('begin after any greeting of a login shell', () => {
     expect(read(whole)).toEqual([
       { kind: 'ready' },
-      { kind: 'ended', sequence: '1-a-1', code: 0, output: 'out\nput' },
+      { kind: 'ended', sequence: '1-a-1', code: 0, output: 'out\nput', cutBytes: 0 },
     ])
   })
 
@@ -45,10 +45,13 @@ describe('frames', () => {
     expect(read(stream).filter(frame => frame.kind === 'ended')).toEqual([])
   })
 
-  it('say how much was left on the host', () => {
+  it('say how much was cut', () => {
     const stream = `\n${NONCE} begin 1\nhead\n${NONCE} cut 99\ntail\n${NONCE} end 1 3\n`
     expect(read(stream)).toEqual([
-      { kind: 'ended', sequence: '1', code: 3, output: 'head\n[... 99 bytes left on the host ...]\ntail' },
+      {
+        ...{ kind: 'ended', sequence: '1', code: 3, cutBytes: 99 },
+        output: 'head\n[... 99 bytes cut ...]\ntail',
+      },
     ])
   })
 

@@ -240,9 +240,9 @@ describe('a swap', () => {
     const full = 'journal() { return 1; }; answer() { echo "$reply"; echo "ended $1"; }'
     const { output } = step(
       docker,
-      `${full}; step 1 swap-back quiet do_swap_back app 0; step 2 swap quiet echo done
-       step 3 'before_replace app-1' quiet do_hook app touch drained; step 4 after_replace quiet do_hook app touch ready
-       step 5 'after_replace app-1' quiet do_hook none false '{port:1}'; step 6 after_replace quiet do_hook app sh -c 'sleep 10 &'`,
+      `${full}; step 1 swap-back do_swap_back app 0; step 2 swap echo done
+       step 3 'before_replace app-1' do_hook app touch drained; step 4 after_replace do_hook app touch ready
+       step 5 'after_replace app-1' do_hook none false '{port:1}'; step 6 after_replace do_hook app sh -c 'sleep 10 &'`,
     )
     expect(output).toMatch(/kept\nended 0\n.*kept\nended 0\n.*kept\nended 1\n.*kept\nended 0\n$/)
     expect(readdirSync(docker.home)).toEqual(expect.arrayContaining(['drained', 'ready']))
