@@ -6,7 +6,7 @@ import { AUDIT_USAGE, auditFormat, exportAudit } from './cli/audit.ts'
 import { runCheck } from './cli/check.ts'
 import { terminalHelp } from './cli/help.ts'
 import { interruptsOf } from './cli/interrupts.ts'
-import { EX_CONFIG, EX_TEMPFAIL, NotStarted } from './cli/not-started.ts'
+import { EX_CONFIG, EX_DATAERR, EX_FAULT, EX_TEMPFAIL, NotStarted } from './cli/not-started.ts'
 import { openQuestions } from './cli/questions.ts'
 import { start } from './cli/start.ts'
 import { runTrust } from './cli/trust.ts'
@@ -20,8 +20,6 @@ import { BOT_LEFT_TEXT } from './sentences/terminal.ts'
 import { noConfigurationText } from './sentences/trust.ts'
 import { StoreRefused } from './store/refused.ts'
 
-/** sysexits.h: bad data. */
-const EX_DATAERR = 65
 /** Shown before anything is read: who asks may have nothing yet. */
 const HELP = new Set(['help', '--help', '-h'])
 
@@ -112,7 +110,7 @@ function stopSignal(): Promise<void> {
   const { stop, leave } = interruptsOf(process, CLOCK.monotonic)
   leave.signal.addEventListener('abort', () => {
     complain(BOT_LEFT_TEXT)
-    process.exit(1)
+    process.exit(EX_FAULT)
   })
   return new Promise(resolve => stop.addEventListener('abort', () => resolve()))
 }
@@ -134,5 +132,8 @@ function endOf(error: unknown): { readonly message: string; readonly exitCode: n
     const exitCode = error.because === 'unreachable' ? EX_TEMPFAIL : EX_DATAERR
     return { message: error.message, exitCode }
   }
-  return { message: error instanceof Error ? (error.stack ?? error.message) : String(error), exitCode: 1 }
+  return {
+    message: error instanceof Error ? (error.stack ?? error.message) : String(error),
+    exitCode: EX_FAULT,
+  }
 }

@@ -8,14 +8,14 @@ import { startSlack, TokenRejected } from '../slack/app.ts'
 import type { Instance } from '../store/instance.ts'
 import type { OpenStore } from '../store/store.ts'
 import { botOf } from './bot.ts'
-import { EX_CONFIG, EX_TEMPFAIL, NotStarted } from './not-started.ts'
+import { EX_CONFIG, EX_FAULT, EX_TEMPFAIL, NotStarted } from './not-started.ts'
 import { startWatching, type Watching } from './watching.ts'
 import { CLOCK, cacheDirectory, newId, openRecords, realHosts } from './wire.ts'
 
 /** Hosts that switch may finish for this long on SIGTERM; after that a running step is its host's to finish. */
-const SHUTDOWN_MS = 25_000
+export const SHUTDOWN_MS = 25_000
 /** What still waits to be told may be sent for this long after that. */
-const LAST_WORDS_MS = 3_000
+export const LAST_WORDS_MS = 3_000
 /** What the command line's own process deploys is told in Slack by us, and taken over when that process dies. */
 const OTHERS_EVERY_MS = 5_000
 
@@ -99,7 +99,7 @@ async function runAs(
       clock: CLOCK,
       log,
       onDeaf() {
-        exitCode = 1
+        exitCode = EX_FAULT
         asked.abort()
       },
     })
