@@ -17,7 +17,8 @@ export function silenceOf(
   let silentSince: number | undefined
 
   function question(at: number): Promise<void> {
-    return ask()
+    return Promise.resolve()
+      .then(ask)
       .then(
         () => {
           silentSince = undefined
