@@ -234,6 +234,8 @@ export interface ContainerSighting {
   readonly container: string | undefined
   /** What the container was made from; told of where a new container was ordered. */
   readonly image?: string | undefined
+  /** Since when it is out of the load balancer: before_replace was begun, and no after_replace has gone well since. */
+  readonly drained?: string | undefined
 }
 
 export interface ReplicaSighting extends ContainerSighting {

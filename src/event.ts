@@ -108,6 +108,10 @@ export type Note =
   | { readonly kind: 'digest-unknown' }
   /** They run, were made for this target, and are none of those that it shall have now. */
   | { readonly kind: 'containers-left'; readonly containers: readonly string[] }
+  /** An earlier deployment had drained it, and it runs and serves what is checked out. */
+  | { readonly kind: 'let-in'; readonly container: string }
+  /** Drained by an earlier deployment, and touchdown.yml has no after_replace any more that would let them in. */
+  | { readonly kind: 'shut-out'; readonly containers: readonly string[] }
   /** A mirror did not give the image, so the next source was asked. Undefined: none gave it, what the host had is used. */
   | {
       readonly kind: 'pulled-elsewhere'
@@ -136,5 +140,6 @@ export interface Found {
   /** What the container was made from; told of where a new container was ordered. */
   readonly image?: string | undefined
   readonly replicas?: readonly ReplicaSighting[] | undefined
+  readonly drained?: string | undefined
   readonly detail: string | undefined
 }

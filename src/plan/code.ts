@@ -3,6 +3,7 @@ import type { Because, Group, Host, Order } from '../deployment.ts'
 import type { Step } from '../ports.ts'
 import { Secret } from '../secret.ts'
 import { filled, type Maker, madeOf, variableLines } from './container.ts'
+import { letIn } from './drain.ts'
 import type { ContainerFacts, Facts } from './facts.ts'
 import { imageAt, type Source, sourcesOf } from './image.ts'
 import { blanksOf, named, type Replica, replicasOf, stepName, touchFileOf } from './replica.ts'
@@ -120,7 +121,7 @@ export function planActivation(order: Order, now: Circumstances): Planned<readon
       loadedBy: replicas.some(isFresh) ? 'start' : now.facts.touchInDiff.length > 0 ? 'reset' : undefined,
     })
   }
-  return planned([...moves, ...proofs(order, replicas, now, isFresh)])
+  return planned([...moves, ...proofs(order, replicas, now, isFresh), ...letIn(order, now)])
 }
 
 /** What makes a deploy impossible on this host whatever the steps are. */

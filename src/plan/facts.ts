@@ -24,6 +24,8 @@ export interface Facts {
   readonly containers: ReadonlyMap<string, ContainerFacts>
   /** By their labels: what runs on the host for this target, whatever it is named. */
   readonly running: readonly string[]
+  /** Containers that before_replace was begun for, and no after_replace has gone well since: since when, by the host's clock. */
+  readonly drained: ReadonlyMap<string, string>
 }
 
 export interface ContainerFacts {
@@ -62,6 +64,12 @@ export function readFacts(output: string): Facts {
     dockerError: one('docker-error') ?? (containers ? undefined : CUT_SHORT),
     containers: containers ?? new Map(),
     running: all('running'),
+    drained: new Map(
+      all('drained').map(note => {
+        const [container = '', since = ''] = note.split(' ')
+        return [container, since]
+      }),
+    ),
   }
 }
 

@@ -164,7 +164,11 @@ export function hook(
   replica: Replica,
   command: readonly string[],
 ): Step {
-  return named(replica, step(verb, HOOK_MS + 2 * MINUTE, ['hook', replica.name, ...command]))
+  const words = [replica.name, ...command]
+  return named(
+    replica,
+    step(verb, HOOK_MS + 2 * MINUTE, ['hook', verb === 'before_replace' ? 'before' : 'after', ...words]),
+  )
 }
 
 /** Removes containers of this target that are older than the ones before, or than what the way back restores. */

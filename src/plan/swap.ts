@@ -15,11 +15,11 @@ import {
   unfitHost,
 } from './code.ts'
 import { madeOf, variableLines } from './container.ts'
+import { hook } from './drain.ts'
 import type { Facts } from './facts.ts'
 import { sourcesOf } from './image.ts'
-import { blanksOf, type Replica, replicasOf } from './replica.ts'
+import { type Replica, replicasOf } from './replica.ts'
 import * as steps from './steps.ts'
-import { fill } from './template.ts'
 
 /** Before any host swaps: what brings the image, and for a full deploy the commit. Harmless to what runs. */
 export function planSwapPreparation(order: SwapOrder, now: Circumstances): Planned<readonly Step[]> {
@@ -74,8 +74,8 @@ function replaced(
   now: Circumstances,
   proof: readonly Move[],
 ): readonly Move[] {
-  const before = hook('before_replace', order, replica, now)
-  const after = hook('after_replace', order, replica, now)
+  const before = hook('before_replace', order, replica, now.host)
+  const after = hook('after_replace', order, replica, now.host)
   const drain = serves(replica, now.facts) ? before : undefined
   const swapBack = steps.swapBack(replica)
   const undo = (...all: readonly (Step | undefined)[]): Undo => ({
@@ -99,23 +99,6 @@ function replaced(
 /** What does not run has nothing to be drained, and no ports; nor has one that ends again and again. */
 function serves({ name }: Replica, { containers }: Facts): boolean {
   return ['running', 'paused'].includes(containers.get(name)?.state ?? '')
-}
-
-/** The host fills in the ports: it is asked for before and after the container is another. */
-function hook(
-  verb: 'before_replace' | 'after_replace',
-  { target, revision }: SwapOrder,
-  replica: Replica,
-  { host }: Circumstances,
-): Step | undefined {
-  const { beforeReplace, afterReplace } = replica.group
-  const blanks = { ...blanksOf(target, host, revision, replica.number), ports: 'later' } as const
-  const command = verb === 'before_replace' ? beforeReplace : afterReplace
-  const words = command?.map(word => {
-    const filled = fill(word, blanks)
-    return filled.kind === 'text' ? filled.text : word
-  })
-  return words && steps.hook(verb, replica, words)
 }
 
 /** What makes a swap impossible on this host whatever the steps are. A container in trouble is no reason: it is replaced. */

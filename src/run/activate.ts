@@ -1,6 +1,7 @@
 import type { Proof } from '../deployment.ts'
 import type { Planner } from '../plan/back.ts'
 import { type Move, verifyUrl } from '../plan/code.ts'
+import { shutOut } from '../plan/drain.ts'
 import { type ContainerFacts, readContainers, saidIn } from '../plan/facts.ts'
 import { digestIn, isOrdered } from '../plan/image.ts'
 import { activationOf } from '../plan/moves.ts'
@@ -48,6 +49,8 @@ async function makeMoves(work: HostWork, planOf: Planner): Promise<Activated | S
   if (plan.kind === 'impossible') return impossible(work, plan.because)
   const left = leftOver(work.order, seen.facts)
   if (left.length > 0) work.note({ kind: 'containers-left', containers: left })
+  const shut = shutOut(work.order, seen.facts)
+  if (shut.length > 0) work.note({ kind: 'shut-out', containers: shut })
   const known = new Map(seen.facts.containers)
   const restarted = new Set<string>()
   const counted = new Map<string, Count>()

@@ -1,22 +1,10 @@
-import {
-  type Because,
-  type Deployment,
-  type Host,
-  type HostResult,
-  type Order,
-  type ReplicaSighting,
-  revisionFrom,
-  type Sighting,
-} from '../deployment.ts'
-import { verifyUrl } from '../plan/code.ts'
-import { type ContainerFacts, CUT_SHORT, readFacts } from '../plan/facts.ts'
-import { answerText } from '../plan/proof.ts'
-import { type Replica, replicasOf } from '../plan/replica.ts'
-import { HOOK_MS, look, recall } from '../plan/steps.ts'
+import type { Because, Deployment, Host, HostResult, Order, Sighting } from '../deployment.ts'
+import { HOOK_MS, recall } from '../plan/steps.ts'
 import type { HostSession, Hosts, SessionPurpose } from '../ports.ts'
 import { type HostWork, isUnknown, type Stopped } from './host-work.ts'
+import { letInAgain } from './let-in.ts'
+import { sight } from './sight.ts'
 
-const ASK_LIMIT_MS = 3_000
 /** A step may still be running on the host after its link was cut; its lock tells when it has ended. */
 const STEP_END_WAIT_MS = 45_000
 
@@ -42,7 +30,10 @@ export async function aftermath(
   }
 }
 
-/** Waits for what still runs there: the old session's lock is let go when its last step has ended. */
+/**
+ * Waits for what still runs there: the old session's lock is let go when its last step has ended. What that session has drained is
+ * let in where it is well.
+ */
 async function overNewLink(
   work: HostWork,
   hosts: Hosts,
@@ -56,9 +47,11 @@ async function overNewLink(
     return { ended: isLocked ? 'still-running' : 'not-known', now: undefined }
   }
   const ended = sequence === undefined ? 'never' : await recalled(opening.session, sequence)
-  const now = await sight(work, opening.session)
+  const anew = { ...work, session: opening.session }
+  const now = await sight(anew, anew.session)
+  const left = now && (await letInAgain(anew, now))
   await opening.session.close()
-  return { ended, now }
+  return { ended, now: left }
 }
 
 /** A swap ends when the old container has stopped and the new one is well, or was given up. */
@@ -100,64 +93,4 @@ async function sightAnew(hosts: Hosts, order: Order, host: Host): Promise<Sighti
   } finally {
     await opening.session.close()
   }
-}
-
-/** HEAD, container and answer as they are now; undefined when the host cannot be asked. */
-export async function sight(
-  work: Pick<HostWork, 'order' | 'host'>,
-  session: HostSession,
-): Promise<Sighting | undefined> {
-  const { order, host } = work
-  const seen = await session.run(look(order, host))
-  if (seen.status !== 'ok') return undefined
-  const facts = readFacts(seen.output)
-  if (facts.dockerError === CUT_SHORT) return undefined
-  const target = { ...order, ...order.target }
-  const seenOf = await Promise.all(
-    replicasOf(order).map(async replica => {
-      const container = facts.containers.get(replica.name)
-      return {
-        name: replica.name,
-        // What a hanging Docker runs answers all the same; what is absent does not, whoever else has its port.
-        served:
-          container || facts.dockerError
-            ? await servedBy(session, target, host, order.revision, replica, container)
-            : undefined,
-        container: facts.dockerError ? undefined : (container?.state ?? 'absent'),
-        image: order.kind === 'code' ? undefined : container?.image,
-      }
-    }),
-  )
-  return sighting(order, facts.head, seenOf)
-}
-
-/** What a container answers, in words; undefined where nothing says what to ask. */
-export async function servedBy(
-  session: HostSession,
-  target: Parameters<typeof verifyUrl>[0],
-  host: Host,
-  wanted: string | undefined,
-  replica: Replica,
-  container: ContainerFacts | undefined,
-): Promise<string | undefined> {
-  const where = verifyUrl(target, host, wanted ?? '', replica, container)
-  if (!target.verify || !where || 'because' in where) return undefined
-  return answerText(await session.ask(where.url, ASK_LIMIT_MS), target.verify, revisionFrom(wanted ?? ''))
-}
-
-/** What is said of the host as a whole is what all its replicas say: one that serves is not the host. */
-export function sighting(
-  { groups }: Pick<Order, 'groups'>,
-  head: string | undefined,
-  seen: readonly ReplicaSighting[],
-): Sighting {
-  const container = seen[0]?.container
-  const served = agreed(seen.map(replica => replica.served))
-  const image = agreed(seen.map(replica => replica.image))
-  const replicas = groups.some(group => group.replicas !== undefined) ? seen : undefined
-  return { head, served, container, image, ...(replicas && { replicas }) }
-}
-
-function agreed(all: readonly (string | undefined)[]): string | undefined {
-  return all.every(one => one === all[0]) ? all[0] : undefined
 }

@@ -192,7 +192,7 @@ export function purposeOf({
   }
 }
 
-function workOn(part: HostPart, session: HostWork['session']): HostWork {
+export function workOn(part: HostPart, session: HostWork['session']): HostWork {
   const { world, deployment, host, record, digest } = part
   return {
     order: deployment.order,

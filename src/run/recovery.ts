@@ -1,11 +1,13 @@
 import type { Deployment, Ending, Host } from '../deployment.ts'
 import type { Found } from '../event.ts'
 import type { Claimed, SessionPurpose } from '../ports.ts'
-import { sight, stepEndWaitMs } from './aftermath.ts'
+import { stepEndWaitMs } from './aftermath.ts'
 import { runDeployment, type World } from './deploy.ts'
-import { purposeOf } from './host-part.ts'
+import { type HostPart, purposeOf, workOn } from './host-part.ts'
+import { letInAgain } from './let-in.ts'
 import type { RunRecord } from './record.ts'
 import type { Scheduler } from './scheduler.ts'
+import { sight } from './sight.ts'
 
 /**
  * Takes up what a process left behind when it died. Every host of it is looked at and told in the thread; then the code
@@ -32,7 +34,44 @@ async function goOn(world: World, taken: Claimed, record: RunRecord['add']): Pro
   await record({ kind: 'resumed', fence, found })
   const isCode = deployment.order.kind === 'code'
   const mayGoOn = (await isDone(world, deployment)) || (isCode && !(await hasLater(world, deployment)))
-  return mayGoOn ? runDeployment(world, taken, record) : 'interrupted'
+  if (mayGoOn) return runDeployment(world, taken, record)
+  if (!isCode) await letIn(world, taken, found, record)
+  return 'interrupted'
+}
+
+/** What the dead bot has drained, and would have let in. */
+async function letIn(
+  world: World,
+  taken: Claimed,
+  found: readonly Found[],
+  record: RunRecord['add'],
+): Promise<void> {
+  const hosts = taken.deployment.order.hosts.filter(({ name }) =>
+    found.some(one => one.host === name && isDrained(one)),
+  )
+  await Promise.all(
+    hosts.map(host =>
+      letInOn({ world, ...taken, host, digest: undefined, record }).catch(error =>
+        world.problem(`what is drained on ${host.name} could not be let in`, error),
+      ),
+    ),
+  )
+}
+
+function isDrained({ drained, replicas = [] }: Found): boolean {
+  return drained !== undefined || replicas.some(replica => replica.drained !== undefined)
+}
+
+async function letInOn(part: HostPart): Promise<void> {
+  const opening = await part.world.hosts.open(part.host, purposeFor(part.world, part))
+  if (opening.kind === 'closed') return
+  try {
+    const work = workOn(part, opening.session)
+    const now = await sight(work, opening.session)
+    if (now) await letInAgain(work, now)
+  } finally {
+    await opening.session.close()
+  }
 }
 
 /** What cannot be seen keeps nobody from going on. */
@@ -49,6 +88,7 @@ async function findOn(world: World, taken: Claimed, host: Host): Promise<Found> 
         ? {
             ...{ host: host.name, head: now.head, container: now.container, image: now.image },
             ...(now.replicas && { replicas: now.replicas }),
+            ...(now.drained !== undefined && { drained: now.drained }),
             detail: now.served,
           }
         : { ...nothing, detail: undefined }

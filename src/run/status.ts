@@ -6,8 +6,8 @@ import { replicasOf } from '../plan/replica.ts'
 import { digest, lookAt } from '../plan/steps.ts'
 import type { HostSession } from '../ports.ts'
 import type { HostStatus, StatusReport, TargetStatus } from '../status-report.ts'
-import { servedBy, sighting } from './aftermath.ts'
 import type { World } from './deploy.ts'
+import { drainedIn, servedBy, sighting } from './sight.ts'
 
 /** Asks every host what it has and serves: the hosts know, our records only remember. */
 export async function askStatus(world: World, targets: readonly Target[]): Promise<StatusReport> {
@@ -75,6 +75,7 @@ async function seenOn(session: HostSession, target: Target, host: Host): Promise
       served: await servedBy(session, target, host, facts.head, replica, found[index]),
       container: facts.dockerError ? undefined : (found[index]?.state ?? 'absent'),
       image: digests.get(found[index]?.imageId ?? ''),
+      ...drainedIn(facts, replica.name),
     })),
   )
   const { image, ...now } = sighting(target, facts.head, seenOf)

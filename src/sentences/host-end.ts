@@ -9,6 +9,7 @@ import {
 import type { Found } from '../event.ts'
 import { beforeText, causeText } from './back.ts'
 import { becauseText } from './because.ts'
+import { drainedOn, drainedText } from './drained.ts'
 import { secondsText } from './duration.ts'
 import { oneLine, revisionOr } from './outside.ts'
 import type { View } from './view.ts'
@@ -39,7 +40,8 @@ export function hostLines(view: View, host: string, result: HostResult | undefin
   const revision = shortRevision(view.deployment.order.revision)
   if (!result) {
     const found = view.found.find(entry => entry.host === host)
-    return [`${found ? foundText(found) : `${host}: how it ended there is not recorded`}.`]
+    if (!found) return [`${host}: how it ended there is not recorded.`]
+    return [`${foundText(found)}.`, ...drainedLines(view, host, found)]
   }
   if (result.status === 'put-back') return [`${putBackText(view, host, result)}.`]
   if (result.status !== 'succeeded') return troubleLines(view, host, result)
@@ -78,7 +80,23 @@ function troubleLines(
     ...(stayed ? [`${host}: it was to be put back ${causeText(stayed.cause)}, and could not be.`] : []),
     becauseText(because, { host, step, target }),
     `${host} now: ${nowText(view, result)}.`,
+    ...drainedLines(view, host, result.now ?? {}),
   ]
+}
+
+/** What was let in since it was seen needs nothing. */
+function drainedLines(
+  view: View,
+  host: string,
+  seen: Pick<Sighting, 'drained' | 'replicas'>,
+): readonly string[] {
+  const { deployment, hosts } = view
+  const notes = hosts.get(host)?.notes ?? []
+  const inNow = new Set(notes.flatMap(note => (note.kind === 'let-in' ? [note.container] : [])))
+  if (!seen.replicas && inNow.size > 0) return []
+  return drainedOn(seen)
+    .filter(({ name }) => !inNow.has(name))
+    .map(each => `${host}: ${drainedText(each, deployment.order.target)}.`)
 }
 
 function nowText(view: View, result: HostResult & { status: 'failed' | 'unknown' }): string {
@@ -114,10 +132,14 @@ export function containerTexts(seen: ContainerSighting & Pick<Sighting, 'replica
   return replicas.map(replica => `${replica.name}: ${containerText(replica, 'container').join(', ')}`)
 }
 
-function containerText({ served, container, image }: ContainerSighting, what: string): readonly string[] {
+function containerText(
+  { served, container, image, drained }: ContainerSighting,
+  what: string,
+): readonly string[] {
   return [
     ...(served === undefined ? [] : [servedText(served)]),
     container === undefined ? 'Docker did not answer' : `${what} ${revisionOr(container)}${madeFrom(image)}`,
+    ...(drained === undefined ? [] : ['drained']),
   ]
 }
 
@@ -127,12 +149,13 @@ function madeFrom(image: string | undefined): string {
 }
 
 /** What a restarted bot saw on a host before it went on. `detail` is what the service answered, or why it could not be asked. */
-export function foundText({ host, head, container, image, replicas, detail }: Found): string {
+export function foundText({ host, head, container, image, replicas, detail, drained }: Found): string {
   const containers =
     replicas === undefined
       ? [
           ...(container === undefined ? [] : [`container ${revisionOr(container)}${madeFrom(image)}`]),
           ...(detail === undefined ? [] : [isRevision(detail) ? servedText(detail) : oneLine(detail)]),
+          ...(drained === undefined ? [] : ['drained']),
         ]
       : containerTexts({ served: detail, container, image, replicas })
   const seen = [...(head === undefined ? [] : [`HEAD ${revisionOr(head)}`]), ...containers]

@@ -2,6 +2,7 @@ import { type Order, shortRevision } from '../deployment.ts'
 import type { Note } from '../event.ts'
 import { beforeText, causeText } from './back.ts'
 import { becauseText } from './because.ts'
+import { shutOutText } from './drained.ts'
 import { secondsText } from './duration.ts'
 import { oneLine, revisionOr, together } from './outside.ts'
 import { upTo } from './phrases.ts'
@@ -55,6 +56,10 @@ export function noteText(note: Exclude<Note, { kind: 'also-stopped' }>, order: O
         `${together(note.containers.map(name => oneLine(name, 80)))} ${note.containers.length === 1 ? 'is' : 'are'} not among the containers of this service any more, ` +
         `but run${note.containers.length === 1 ? 's' : ''} on, with the code that was loaded last. When nothing asks for ${note.containers.length === 1 ? 'it' : 'them'} any more: docker rm -f ${note.containers.map(name => oneLine(name, 80)).join(' ')}`
       )
+    case 'let-in':
+      return `${oneLine(note.container, 80)} had been drained and not let in again. It runs well, so it was let in`
+    case 'shut-out':
+      return shutOutText(note.containers, order.target)
     case 'pulled-elsewhere': {
       const failed = note.failed.map(from => oneLine(from)).join(' and ')
       return note.from === undefined

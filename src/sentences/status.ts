@@ -1,6 +1,7 @@
 import { revisionFrom, shortRevision, targetText } from '../deployment.ts'
 import type { HostStatus, StatusReport, TargetStatus } from '../status-report.ts'
 import { becauseText } from './because.ts'
+import { drainedOn, drainedText } from './drained.ts'
 import { agoText } from './duration.ts'
 import { hintFor } from './hints.ts'
 import { holdLine } from './holds.ts'
@@ -94,6 +95,7 @@ function problemsOf(status: Seen, { target, last, underway }: TargetStatus): rea
         ? []
         : [`${name} is ${revisionOr(container)}: a deploy starts it if it can.`],
     ),
+    ...(underway ? [] : drainedOn(now).map(each => `${drainedText(each, target)}.`)),
     ...(status.hasEdits
       ? ['Files of the checkout were edited on the host: the next deploy keeps them aside and says where.']
       : []),

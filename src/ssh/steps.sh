@@ -60,12 +60,20 @@ do_look() {
   [ $? -lt 124 ] || echo 'Docker did not answer within 15 s' >>"$RUN/docker.err"
   [ ! -e "$STATE/lock" ] || flock -n "$STATE/lock" true 8>&- || say "holder $(cat "$STATE/holder" 2>/dev/null)"
   [ -z "$T" ] || cat "$T"/mount.* 2>/dev/null | sed 's/^/::td mount-known /'
+  look_drained "$STATE/targets/$service.$environment"
   wait "$running"
   sed 's/^/::td running /' "$RUN/running"
   say "docker-error $(grep -v -i 'no such' "$RUN/docker.err" | head -n 3 | tr '\n' ' ')"
   say docker
   cat "$RUN/docker.json"
   rm -f "$RUN/docker.json" "$RUN/docker.err" "$RUN/running"
+}
+
+# look_drained folder: which containers a hook has drained and none has let in, and since when.
+look_drained() {
+  for note in "$1"/drained.*; do
+    [ ! -e "$note" ] || say "drained ${note#"$1"/drained.} $(date -u -r "$note" +%Y-%m-%dT%H:%M:%SZ)"
+  done
 }
 
 look_checkout() {

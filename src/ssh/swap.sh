@@ -372,17 +372,20 @@ do_prune() {
   [ -z "$old_ones" ] || engine 60 rm $old_ones
 }
 
-# hook container word…: a command of the service's own. {port:8000} in a word is the port of this host that Docker publishes for the
-# container's 8000 now. Our locks are not inherited by what it leaves running.
+# hook before|after container word…: a command of the service's own. {port:8000} in a word is the port of this host that Docker
+# publishes for the container's 8000 now. Our locks are not inherited by what it leaves running. What is drained is written down
+# until it was let in, so that it is known whatever becomes of the bot; a full disk keeps nobody from draining.
 do_hook() {
-  name=$1
-  shift
+  when=$1 name=$2 note=$T/drained.$2
+  shift 2
   for word; do
     shift
     fill_ports || return
     set -- "$@" "$word"
   done
-  timeout -k 5 300 "$@" 8>&- 9>&-
+  [ "$when" = after ] || [ -e "$note" ] || { true >"$note"; } 2>/dev/null
+  timeout -k 5 300 "$@" 8>&- 9>&- || return
+  [ "$when" = before ] || rm -f "$note"
 }
 
 # fill_ports: in $word.

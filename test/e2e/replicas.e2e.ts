@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startBot, type TestBot, type Thread } from './bot.ts'
+import { journaled } from './journaled.ts'
 import { startProxy, stopProxy } from './rig/haproxy.ts'
 import { type Load, startLoad } from './rig/load.ts'
 import type { RigService } from './rig/service.ts'
@@ -82,6 +83,11 @@ const running = () =>
     `docker ps --filter label=touchdown.service=twins --format '{{.Names}} {{.Image}} {{.Label "touchdown.deployment"}}'`,
   )
 
+const stateOf = (server: string) =>
+  web.exec(
+    `echo 'show stat' | socat -t 5 - UNIX-CONNECT:/run/haproxy.sock | awk -F, '$2 == "${server}" { print $18 }'`,
+  )
+
 describe('two replicas behind a haproxy, under constant load', () => {
   it('are both replaced by a container deploy, and no request is lost', async () => {
     await push('')
@@ -127,5 +133,20 @@ describe('two replicas behind a haproxy, under constant load', () => {
       expect(thread?.text).toContain(`the old container ${name} was put back and runs again`)
     expect(await running()).toBe(before)
     expect(seen.lost).toEqual([])
+  })
+
+  it('serve both again after a bot that died between draining one and letting it in, and that is told', async () => {
+    await push('')
+    const [number, since] = [bot.threads().length + 1, web.journal().length]
+    await bot.say('twins --container')
+    await journaled(web, since, 'twins', 'before_replace:twins-1', 'end')
+    await bot.kill('SIGKILL')
+    expect(await stateOf('app1')).toBe('DRAIN')
+    await bot.restart()
+    const { text } = await bot.ended(number)
+    expect(text).toMatch(/web1 was found with: .*twins-1: .*drained/)
+    expect(text).toContain('twins-1 had been drained and not let in again. It runs well, so it was let in')
+    expect(await stateOf('app1')).toBe('UP')
+    expect(await bot.ask('status twins')).not.toContain('drained')
   })
 })

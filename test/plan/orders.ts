@@ -113,6 +113,7 @@ export function facts(changes: Partial<Facts> = {}): Facts {
     dockerError: undefined,
     containers: new Map([['creator', container()]]),
     running: ['creator'],
+    drained: new Map(),
     ...changes,
   }
 }

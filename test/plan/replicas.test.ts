@@ -135,8 +135,8 @@ describe('a container deploy', () => {
   it('leaves the ports of a hook to the host, which knows them at that moment', () => {
     const all = moves(swapOrder('container', { groups: pair(HOOKS) }), { ...BOTH, head: NEW })
     const calls = all.flatMap(move => (move.kind === 'step' ? [move.step.call] : []))
-    expect(calls).toContainEqual(['hook', 'creator-2', 'drain', '2', '{port:8000}'])
-    expect(calls).toContainEqual(['hook', 'creator-2', 'undrain', 'web1'])
+    expect(calls).toContainEqual(['hook', 'before', 'creator-2', 'drain', '2', '{port:8000}'])
+    expect(calls).toContainEqual(['hook', 'after', 'creator-2', 'undrain', 'web1'])
   })
 
   it('waits for the start-up time where it is longer than what always is waited', () => {
@@ -186,6 +186,18 @@ describe('a code deploy', () => {
       'touch creator-1 .reload-1, verify creator-1',
       'touch creator-2 .reload-2, verify creator-2',
     ])
+  })
+
+  it('lets in, once all are proved, what an earlier deployment has drained and not let in', () => {
+    const drained = new Map([['creator-2', '2026-11-21T16:40:03Z']])
+    const all = deploying('.reload-{replica}', { ...BOTH, drained }, { groups: pair(HOOKS) })
+    expect(all).toEqual([
+      'reset',
+      'touch creator-1 .reload-1, verify creator-1',
+      'touch creator-2 .reload-2, verify creator-2',
+      'after_replace creator-2',
+    ])
+    expect(deploying('.reload', { ...BOTH, drained })).toHaveLength(2)
   })
 
   it('makes one that is absent, from an image that is pulled once, and does not touch for it alone', () => {

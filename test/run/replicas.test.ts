@@ -3,7 +3,7 @@ import type { Group, StepOutcome, SwapOrder } from '../../src/deployment.ts'
 import { planBack } from '../../src/plan/back.ts'
 import type { HostSession, Step } from '../../src/ports.ts'
 import { activate, digestOf } from '../../src/run/activate.ts'
-import { sight } from '../../src/run/aftermath.ts'
+import { sight } from '../../src/run/sight.ts'
 import { container, HOST, IMAGE, NEW, OLD, order, swapOrder } from '../plan/orders.ts'
 import { sessionOfFake, workOn } from './work.ts'
 

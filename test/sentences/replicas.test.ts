@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest'
+import type { DeploymentEvent } from '../../src/event.ts'
 import { becauseText } from '../../src/sentences/because.ts'
 import { shortEnd } from '../../src/sentences/finding.ts'
-import { foundText, sightingText } from '../../src/sentences/host-end.ts'
+import { foundText, hostLines, sightingText } from '../../src/sentences/host-end.ts'
 import { noteLine } from '../../src/sentences/notes.ts'
-import { anOrder, NEW, OLD } from './deployments.ts'
+import { anOrder, NEW, OLD, viewAfter } from './deployments.ts'
 
 const runs = { served: NEW, container: 'running', image: 'r/app@sha256:1234567890123456' }
 const old = { served: OLD, container: 'running', image: 'r/app@sha256:6543210987654321' }
@@ -28,6 +29,48 @@ describe('what is on a host with several containers', () => {
     expect(sightingText({ head: NEW, ...runs, replicas })).toBe(`HEAD 4f2c1ab, ${each}`)
     const found = { host: 'web1', head: NEW, container: 'running', detail: NEW, replicas }
     expect(foundText(found)).toBe(`web1 was found with: HEAD 4f2c1ab, ${each}`)
+  })
+})
+
+describe('a replica that is drained', () => {
+  const since = '2026-11-21T16:40:03Z'
+  const replicas = [
+    { ...runs, name: 'app-1' },
+    { ...runs, name: 'app-2', drained: since },
+  ]
+  const view = viewAfter([], { order: anOrder({}, ['web1']) })
+  const result = {
+    status: 'unknown',
+    step: 'swap app-2',
+    because: { kind: 'link-lost', ended: { code: 0 } },
+    now: { head: NEW, ...runs, replicas },
+  } as const
+
+  it('is told at the end of its host, with what to do', () => {
+    const lines = hostLines(view, 'web1', result)
+    expect(lines.at(-2)).toContain(
+      'app-2: serves 4f2c1ab, container running from r/app@sha256:123456789012, drained',
+    )
+    expect(lines.at(-1)).toBe(
+      `web1: app-2 gets no requests: before_replace drained it at ${since}, and after_replace has not let it in since. ` +
+        'The next deploy of any kind lets it in once it is proved: `/deploy creator`.',
+    )
+  })
+
+  it('is told when a restarted bot finds it, unless it was let in by then', () => {
+    const found = { host: 'web1', head: NEW, container: 'running', detail: NEW, replicas }
+    const resumed = { kind: 'resumed', fence: 2, found: [found] } as const
+    const note = { kind: 'note', host: 'web1', note: { kind: 'let-in', container: 'app-2' } } as const
+    const linesAfter = (...events: readonly DeploymentEvent[]) =>
+      hostLines(viewAfter(events, { order: anOrder({}, ['web1']) }), 'web1', undefined)
+    expect(linesAfter(resumed)).toHaveLength(2)
+    expect(linesAfter(resumed, note)).toHaveLength(1)
+  })
+
+  it('that nothing can let in any more says how a person does', () => {
+    const line = noteLine('web1', { kind: 'shut-out', containers: ['app-2'] }, anOrder())
+    expect(line).toContain('touchdown.yml has no after_replace any more that would let it in')
+    expect(line).toContain('`rm ~/.touchdown/targets/creator.production/drained.app-2`')
   })
 })
 

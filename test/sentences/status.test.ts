@@ -50,6 +50,14 @@ describe('the status', () => {
     expect(told([seen(), seen({ host: 'web2' })])).toEqual([FIRST, `  web1: ${GOOD}`, `  web2: ${GOOD}`])
   })
 
+  it('says which replica is drained and how it is let in, unless a deployment is at it', () => {
+    const now = { head: NEW, served: NEW, container: 'running', drained: '2026-11-21T16:40:03Z' }
+    const text = 'the container gets no requests: before_replace drained it at 2026-11-21T16:40:03Z'
+    expect(told([seen({ now })]).join()).toContain(text)
+    const underway = { revision: NEW, status: 'running', requestedBy: 'U01ALICE', since: NOW } as const
+    expect(told([seen({ now })], { underway }).join()).not.toContain('drained')
+  })
+
   it('says of a rollback that it has brought the revision back', () => {
     const last = { ...LAST, ref: '4f2c1ab', isRollback: true }
     expect(told([], { last })).toEqual(['creator: 4f2c1ab was brought back 5 min ago by U01ALICE'])

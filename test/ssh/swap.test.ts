@@ -241,8 +241,8 @@ describe('a swap', () => {
     const { output } = step(
       docker,
       `${full}; step 1 swap-back do_swap_back app 0; step 2 swap echo done
-       step 3 'before_replace app-1' do_hook app touch drained; step 4 after_replace do_hook app touch ready
-       step 5 'after_replace app-1' do_hook none false '{port:1}'; step 6 after_replace do_hook app sh -c 'sleep 10 &'`,
+       step 3 'before_replace app-1' do_hook before app touch drained; step 4 after_replace do_hook after app touch ready
+       step 5 'after_replace app-1' do_hook after none false '{port:1}'; step 6 after_replace do_hook after app sh -c 'sleep 10 &'`,
     )
     expect(output).toMatch(/kept\nended 0\n.*kept\nended 0\n.*kept\nended 1\n.*kept\nended 0\n$/)
     expect(readdirSync(docker.home)).toEqual(expect.arrayContaining(['drained', 'ready']))
@@ -647,7 +647,7 @@ describe('several containers of one target', () => {
 
 describe('a hook', () => {
   const hooked = (docker: Docker, ...words: readonly string[]) =>
-    step(docker, `do_hook app ${words.map(quote).join(' ')}`)
+    step(docker, `do_hook after app ${words.map(quote).join(' ')}`)
 
   it('is a command of the host, word by word', () => {
     const docker = openDocker()
@@ -680,7 +680,29 @@ describe('a hook', () => {
 
   it('leaves none of our locks to what it leaves running', () => {
     const docker = openDocker()
-    const { output } = docker.run('exec 8>a 9>b; do_hook app sh -c "[ ! -e /proc/self/fd/8 ] && echo closed"')
+    const { output } = docker.run(
+      'exec 8>a 9>b; do_hook after app sh -c "[ ! -e /proc/self/fd/8 ] && echo closed"',
+    )
     expect(output).toBe('closed\n')
+  })
+
+  it('that drains is written down, for a look to say, until one that lets in has gone well', () => {
+    const docker = openDocker()
+    const target = 'T=$STATE/targets/app.production; mkdir -p "$T"'
+    const look = 'do_look "$HOME/checkout" "" "" app production 0 app'
+    const seenAfter = (script: string) => docker.run(`${target}; ${script}; ${look}`).output
+    const said = /^::td drained app 20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ$/m
+    expect(seenAfter('true')).not.toMatch(said)
+    expect(seenAfter('do_hook before app test -e "$T/drained.app" || echo too late')).not.toContain('late')
+    expect(seenAfter('do_hook after app false')).toMatch(said)
+    expect(seenAfter('do_hook after app true')).not.toMatch(said)
+    // What drains may fail after it has drained.
+    expect(seenAfter('do_hook before app false')).toMatch(said)
+  })
+
+  it('drains also where nothing can be written down', () => {
+    const docker = openDocker()
+    const { code } = docker.run('T=/nowhere; do_hook before app true && do_hook after app true')
+    expect(code).toBe(0)
   })
 })

@@ -1,0 +1,77 @@
+import { type Host, type Order, type ReplicaSighting, revisionFrom, type Sighting } from '../deployment.ts'
+import { verifyUrl } from '../plan/code.ts'
+import { type ContainerFacts, CUT_SHORT, type Facts, readFacts } from '../plan/facts.ts'
+import { answerText } from '../plan/proof.ts'
+import { type Replica, replicasOf } from '../plan/replica.ts'
+import { look } from '../plan/steps.ts'
+import type { HostSession } from '../ports.ts'
+import type { HostWork } from './host-work.ts'
+
+const ASK_LIMIT_MS = 3_000
+
+/** HEAD, container and answer as they are now; undefined when the host cannot be asked. */
+export async function sight(
+  work: Pick<HostWork, 'order' | 'host'>,
+  session: HostSession,
+): Promise<Sighting | undefined> {
+  const { order, host } = work
+  const seen = await session.run(look(order, host))
+  if (seen.status !== 'ok') return undefined
+  const facts = readFacts(seen.output)
+  if (facts.dockerError === CUT_SHORT) return undefined
+  const target = { ...order, ...order.target }
+  const seenOf = await Promise.all(
+    replicasOf(order).map(async replica => {
+      const container = facts.containers.get(replica.name)
+      return {
+        name: replica.name,
+        // What a hanging Docker runs answers all the same; what is absent does not, whoever else has its port.
+        served:
+          container || facts.dockerError
+            ? await servedBy(session, target, host, order.revision, replica, container)
+            : undefined,
+        container: facts.dockerError ? undefined : (container?.state ?? 'absent'),
+        image: order.kind === 'code' ? undefined : container?.image,
+        ...drainedIn(facts, replica.name),
+      }
+    }),
+  )
+  return sighting(order, facts.head, seenOf)
+}
+
+/** What a container answers, in words; undefined where nothing says what to ask. */
+export async function servedBy(
+  session: HostSession,
+  target: Parameters<typeof verifyUrl>[0],
+  host: Host,
+  wanted: string | undefined,
+  replica: Replica,
+  container: ContainerFacts | undefined,
+): Promise<string | undefined> {
+  const where = verifyUrl(target, host, wanted ?? '', replica, container)
+  if (!target.verify || !where || 'because' in where) return undefined
+  return answerText(await session.ask(where.url, ASK_LIMIT_MS), target.verify, revisionFrom(wanted ?? ''))
+}
+
+export function drainedIn({ drained }: Facts, container: string): Pick<ReplicaSighting, 'drained'> {
+  const since = drained.get(container)
+  return since === undefined ? {} : { drained: since }
+}
+
+/** What is said of the host as a whole is what all its replicas say: one that serves is not the host. */
+export function sighting(
+  { groups }: Pick<Order, 'groups'>,
+  head: string | undefined,
+  seen: readonly ReplicaSighting[],
+): Sighting {
+  const container = seen[0]?.container
+  const served = agreed(seen.map(replica => replica.served))
+  const image = agreed(seen.map(replica => replica.image))
+  const replicas = groups.some(group => group.replicas !== undefined) ? seen : undefined
+  const drained = replicas ? undefined : seen[0]?.drained
+  return { head, served, container, image, ...(replicas && { replicas }), ...(drained && { drained }) }
+}
+
+function agreed(all: readonly (string | undefined)[]): string | undefined {
+  return all.every(one => one === all[0]) ? all[0] : undefined
+}
