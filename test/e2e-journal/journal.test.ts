@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { breaches, turnsIn } from '../e2e/journal.ts'
+import { breaches, turnsIn, unapproved } from '../e2e/journal.ts'
 
 /** `2 d1 app.production reset start`, with the second of a minute in front, and a turn's fence after `start`. */
 function journal(...lines: readonly string[]): readonly string[] {
@@ -249,5 +249,29 @@ describe('turns', () => {
         ]),
       ),
     ).toBe(3)
+  })
+})
+
+describe('what changed before somebody said yes', () => {
+  const ran = on(...deploy(2, 'd1', 'app.production'))
+  it.each<[string, ReadonlyMap<string, string | undefined>, readonly string[]]>([
+    ['nothing of an order that nobody has to approve', new Map(), []],
+    ['nothing after the approval', new Map([['d1', '2025-11-21T07:00:01Z']]), []],
+    ['looking and fetching before it is no change', new Map([['d1', '2025-11-21T07:00:02.250Z']]), []],
+    [
+      'a reset before it',
+      new Map([['d1', '2025-11-21T07:00:02.350Z']]),
+      ['web1: reset of d1 (07:00:02.300) came before its approval'],
+    ],
+    [
+      'everything of an order that nobody approved',
+      new Map([['d1', undefined]]),
+      [
+        'web1: reset of d1 (07:00:02.300) came before its approval',
+        'web1: touch of d1 (07:00:02.400) came before its approval',
+      ],
+    ],
+  ])('%s', (_, approvedAt, expected) => {
+    expect(unapproved(ran, approvedAt)).toEqual(expected)
   })
 })

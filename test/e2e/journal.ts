@@ -66,6 +66,18 @@ export function spansIn(journals: ReadonlyMap<string, readonly string[]>): reado
   return [...journals].flatMap(([host, lines]) => readHost(host, lines).spans)
 }
 
+/** Sentences about what was changed for an order before somebody said yes to it. `approvedAt`: UTC as in the journal; undefined: never. */
+export function unapproved(
+  journals: ReadonlyMap<string, readonly string[]>,
+  approvedAt: ReadonlyMap<string, string | undefined>,
+): readonly string[] {
+  return [...journals]
+    .flatMap(([host, lines]) => readHost(host, lines).spans)
+    .filter(({ step, deployment }) => ACTIVATING.has(step) && approvedAt.has(deployment))
+    .filter(({ deployment, from }) => from < (approvedAt.get(deployment) ?? NEVER))
+    .map(span => `${nameOf(span)} came before its approval`)
+}
+
 function turnBreaches(spans: readonly Span[]): readonly string[] {
   const turns = spans.filter(isTurn)
   const outside = spans.filter(

@@ -1,0 +1,85 @@
+/**
+ * Every effect that the bot has on the world outside, by the name that the preload gives it, and where it is met. A name that is
+ * not here makes the test fail: whoever adds a table, a step or a call says here where it is tried.
+ *
+ * `record …`: a COMMIT, by what was written: `+` a row is added, `~` changed, `-` removed, `#` a number is drawn.
+ */
+export const EFFECTS: Readonly<Record<string, Place>> = {
+  'open the socket': 'restart',
+  'call auth.test': 'restart',
+  'call apps.connections.open': 'restart',
+  'call users.info': 'refusal',
+  acknowledge: 'refusal',
+  'answer the asker': 'refusal',
+  post: 'code',
+  'call chat.update': 'code',
+  reply: 'code',
+  broadcast: 'code',
+
+  'record +counters +leases': 'fresh',
+  'record +meta': 'fresh',
+  'record +commands': 'refusal',
+  'record #audit +audit': 'refusal',
+  'record ~commands': 'refusal',
+  'record #hold +holds': 'lock',
+  'record #hold ~holds': 'lock',
+  'record #sequence +deployment_hosts +deployments +places': 'code',
+  'record #fence ~deployments': 'code',
+  'record #fence ~deployments ~deployments resumes': 'restart',
+  'record +told': 'code',
+  'record ~deployments': 'seldom',
+  'record event approval-asked': 'container',
+  'record event approved': 'container',
+  'record event cancel-asked': 'cancel',
+  'record event changes': 'code',
+  'record event ended': 'code',
+  'record event host-ended': 'code',
+  'record event note': 'container',
+  'record event resumed': 'restart',
+  'record event started': 'code',
+  'record event step': 'code',
+  'record event turn': 'code',
+  'record event withdrawn': 'container',
+
+  'git clone': 'code',
+  'git fetch': 'container',
+  'connect to a host': 'restart',
+  ...started({
+    'session begin_look': 'container',
+    'session enter': 'code',
+    'session hold': 'code',
+    'session release': 'code',
+    'step look': 'code',
+    'step fetch': 'code',
+    'step reset': 'code',
+    'step mount': 'code',
+    'step preflight': 'code',
+    'step touch': 'code',
+    'step digest': 'code',
+    'step pull': 'container',
+    'step create': 'container',
+    'step swap': 'container',
+    'step inspect': 'container',
+    'step prune': 'container',
+  }),
+}
+
+/** What people do when the bot dies. */
+export type Scenario = (typeof SCENARIOS)[number]
+export const SCENARIOS = ['code', 'container', 'cancel', 'lock', 'refusal'] as const
+
+/**
+ * `fresh`: at the very first start. `restart`: at a start that finds a code deploy unfinished. `seldom`: by the clock, or where
+ * two things happen to meet; known, and met by chance.
+ */
+export type Place = Scenario | 'fresh' | 'restart' | 'seldom'
+
+/** Each begins with a line to the host's shell and ends with a line from it. */
+function started(places: Readonly<Record<string, Place>>): Readonly<Record<string, Place>> {
+  return Object.fromEntries(
+    Object.entries(places).flatMap(([name, place]) => [
+      [`${name} started`, place],
+      [`${name} ended`, place],
+    ]),
+  )
+}

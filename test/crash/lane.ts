@@ -1,0 +1,127 @@
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { wrongIn } from './checker.ts'
+import type { Place } from './effects.ts'
+import { deathIn, type Lines, mayBeTwice, namesIn, triedBy } from './log.ts'
+import { look } from './look.ts'
+import { play, quiet } from './play.ts'
+import { momentOf, type Point } from './point.ts'
+import { arm, linesOf, type World } from './world.ts'
+
+/** One life of the bot: where it shall die, and what it is doing then. */
+export interface Life {
+  readonly point: Point
+  readonly place: Exclude<Place, 'seldom'>
+}
+
+export interface Ledger {
+  /** Moments at which a bot has died, over all lanes. */
+  readonly tried: Set<string>
+  /** Names of all effects that were met. */
+  readonly met: Set<string>
+  /** The point at which it died, and what was wrong after the restart. */
+  readonly wrong: { readonly life: string; readonly what: string }[]
+  deaths: number
+  /** The next life that a lane in this state is to try; undefined: there is none left. */
+  next(state: State): Life | undefined
+}
+
+/** `new`: no host knows the records. `unfinished`: a code deploy is left. */
+export type State = 'new' | 'unfinished' | 'other'
+
+/** What hosts write when a bot is gone may come a moment after all else is quiet. */
+const HOSTS_WITHIN_MS = 5_000
+
+/** Lets the bot die at one point after another. After each it is started again, and everything has to become quiet and right. */
+export async function runLane(world: World, ledger: Ledger): Promise<void> {
+  const twice = { messages: 0, answers: 0 }
+  let last = 'at the start'
+  let known: readonly string[] = []
+
+  function wrong(what: string): void {
+    // At once, for a run that is broken off.
+    console.log(`${last}: ${what}`)
+    ledger.wrong.push({ life: last, what })
+  }
+
+  function ended(lines: Lines): void {
+    for (const moment of triedBy(lines)) ledger.tried.add(moment)
+    for (const name of namesIn(lines)) ledger.met.add(name)
+    const more = mayBeTwice(lines)
+    twice.messages += more.messages
+    twice.answers += more.answers
+  }
+
+  async function settle(): Promise<void> {
+    arm(world.files, undefined)
+    await world.lapse()
+    await world.bot.restart()
+    await quiet(world)
+    const found = await wrongNow(world, twice)
+    for (const what of found.filter(each => !known.includes(each))) wrong(what)
+    known = found
+    ended(linesOf(world.files))
+  }
+
+  await world.bot.kill('SIGKILL')
+  let state: State = 'new'
+  for (let life = ledger.next(state); life; life = ledger.next(state)) {
+    const { point, place } = life
+    const isAtStart = place === 'restart' || place === 'fresh'
+    if (place === 'fresh') forgetRecords(world)
+    if (place === 'restart' && state !== 'unfinished') await leaveUnfinished(world, settle, ended)
+    if (!isAtStart) await settle()
+    last = `${momentOf(point)} ${point.nth}`
+    arm(world.files, point)
+    if (isAtStart)
+      await world.bot.restart().then(
+        () => quiet(world),
+        () => {},
+      )
+    else await play(world, place)
+    await world.bot.kill('SIGKILL')
+    const lines = linesOf(world.files)
+    // How often it comes about is not always the same.
+    if (deathIn(lines) === undefined && point.nth === 1) wrong('the bot did not get there')
+    ledger.deaths += 1
+    ended(lines)
+    if (place !== 'fresh') state = (await hasUnfinished(world)) ? 'unfinished' : 'other'
+  }
+  await settle()
+}
+
+async function wrongNow(
+  world: World,
+  twice: { messages: number; answers: number },
+): Promise<readonly string[]> {
+  const limit = performance.now() + HOSTS_WITHIN_MS
+  for (;;) {
+    const wrong = wrongIn(await look(world, twice))
+    if (wrong.length === 0 || performance.now() > limit) return wrong
+    await sleep(200)
+  }
+}
+
+/** A code deploy that nobody works at. */
+async function leaveUnfinished(
+  world: World,
+  settle: () => Promise<void>,
+  ended: (lines: Lines) => void,
+): Promise<void> {
+  await settle()
+  arm(world.files, { moment: 'after', name: 'step reset started', nth: 1 })
+  await play(world, 'code')
+  await world.bot.kill('SIGKILL')
+  ended(linesOf(world.files))
+}
+
+async function hasUnfinished(world: World): Promise<boolean> {
+  const rows = await world.rows("SELECT order_json FROM deployments WHERE status = 'running'").catch(() => [])
+  return rows.some(row => JSON.parse(String(row['order_json'])).kind === 'code')
+}
+
+/** Only while no host knows them. */
+function forgetRecords({ folder }: World): void {
+  for (const end of ['', '-wal', '-shm']) rmSync(join(folder, `touchdown.db${end}`), { force: true })
+}

@@ -1,0 +1,61 @@
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { compile } from '../compile.ts'
+import { EFFECTS, SCENARIOS } from './effects.ts'
+import { type Ledger, type Life, runLane } from './lane.ts'
+import { play } from './play.ts'
+import { momentOf } from './point.ts'
+import { furtherPoints, lifeQueue } from './points.ts'
+import { arm, linesOf, type World } from './world.ts'
+
+/** How a lane's world is started. */
+export type Start = (preload: string) => Promise<World>
+
+/** Lets bots die at all these points, one lane beside the other; sentences about what was wrong, with how to try that again. */
+export async function tryPoints(parts: {
+  readonly lives: readonly Life[]
+  readonly lanes: readonly Start[]
+  readonly how: string
+  /** Each time that an effect comes about in a scenario, not the first time alone. */
+  readonly everyTime?: boolean
+}): Promise<readonly string[]> {
+  const { lives, lanes, how, everyTime = false } = parts
+  const compiled = compile([join(import.meta.dirname, 'preload/preload.ts')])
+  const preload = join(compiled, 'test/crash/preload/preload.js')
+  const tried = new Set<string>()
+  const ledger: Omit<Ledger, 'next'> = { tried, met: new Set(), wrong: [], deaths: 0 }
+  const began = performance.now()
+  try {
+    const further = everyTime && lanes[0] ? await furtherLives(await lanes[0](preload)) : []
+    const next = lifeQueue([...lives, ...further], tried)
+    await Promise.all(
+      lanes.slice(0, lives.length).map(async start => {
+        const world = await start(preload)
+        await runLane(world, Object.assign(ledger, { next })).finally(world.stop)
+      }),
+    )
+  } finally {
+    rmSync(compiled, { recursive: true, force: true })
+  }
+  const seconds = Math.round((performance.now() - began) / 1_000)
+  console.log(`${ledger.deaths} deaths at ${tried.size} moments of ${ledger.met.size} effects, ${seconds} s`)
+  const unnamed = [...ledger.met].filter(name => !(name in EFFECTS))
+  const untried = lives.filter(({ point }) => !tried.has(momentOf(point)))
+  return [
+    ...ledger.wrong.map(({ life, what }) => `${what}\n  again: CRASH_POINT='${life}' ${how}`),
+    ...unnamed.map(name => `"${name}" has no name in test/crash/effects.ts`),
+    ...untried.map(({ point }) => `nobody died ${momentOf(point)}`),
+  ]
+}
+
+/** A life without a death shows how often effects come about. */
+async function furtherLives(world: World): Promise<readonly Life[]> {
+  const lives: Life[] = []
+  for (const scenario of SCENARIOS) {
+    arm(world.files, undefined)
+    await play(world, scenario)
+    lives.push(...furtherPoints(linesOf(world.files), scenario))
+  }
+  await world.stop()
+  return lives
+}
