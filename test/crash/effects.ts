@@ -36,6 +36,7 @@ export const EFFECTS: Readonly<Record<string, Place>> = {
   'record event host-ended': 'code',
   'record event note': 'container',
   'record event resumed': 'restart',
+  'record event queued': 'seldom',
   'record event started': 'code',
   'record event step': 'code',
   'record event turn': 'code',
@@ -61,6 +62,13 @@ export const EFFECTS: Readonly<Record<string, Place>> = {
     'step swap': 'container',
     'step inspect': 'container',
     'step prune': 'container',
+    // Where the revision is answered already, a link was lost, or a person or a crash left something in the way.
+    'step reloads': 'seldom',
+    'step put-back': 'seldom',
+    'step swap-back': 'seldom',
+    'step start': 'seldom',
+    'step keep': 'seldom',
+    'session recall': 'seldom',
   }),
 }
 
