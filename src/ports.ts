@@ -351,11 +351,45 @@ export interface Told {
   readonly done: boolean
 }
 
+/** What is recorded of a deployment that may have to be told. */
+export interface News {
+  /** As it is now. */
+  readonly deployment: Deployment
+  readonly told: Told | undefined
+  /** In the order of the records, from the number that was asked for. */
+  readonly events: readonly DeploymentEvent[]
+}
+
 /** The publisher's memory. */
 export interface MessageStore {
   told(deployment: string): Promise<Told | undefined>
-  /** Inserts or replaces the deployment's row. */
+  /** Without so many of its first events. */
+  news(deployment: string, known: number): Promise<News>
+  /**
+   * Deployments of which not all is told, with the number of their events: those unfinished, and those that have ended since;
+   * oldest first.
+   */
+  untold(since: number): Promise<readonly { readonly id: string; readonly events: number }[]>
+  /** Asks for the right to tell until it is released; `begin` is called whenever this process gets it. */
+  takeTurns(owner: string, begin: (turn: Turn) => void): Turns
+}
+
+/** The right to tell Slack: of all the processes on the records one has it at a time. */
+export interface Turn {
+  /**
+   * True as soon as a call may begin that takes so long: nobody else gets the right before it is over. False: somebody else has
+   * it. Waits while the records cannot be asked.
+   */
+  mayCall(ms: number): Promise<boolean>
+  /** Inserts or replaces the deployment's row. Rejects when somebody else has the right. */
   save(told: Told): Promise<void>
-  /** Deployments without a row that is done: those unfinished, and those that have ended since; oldest first. */
-  untold(since: number): Promise<readonly Deployment[]>
+  /** Resolves when somebody else has it, or it was released. */
+  readonly over: Promise<void>
+}
+
+export interface Turns {
+  /** The right may be free: asks at once. */
+  look(): void
+  /** Lets somebody else have it at once. */
+  release(): Promise<void>
 }

@@ -36,10 +36,15 @@ export function botOf(parts: {
 }): BotParts {
   const { owner, store, hosts, mirrors, stop, config, settings, log } = parts
   const { slack } = settings
-  const publisher = startPublisher({ slack, store, messages: store.messages, config, clock: CLOCK, log })
+  const publisher = startPublisher({
+    ...{ owner, slack, store, config, log },
+    messages: store.messages,
+    clock: CLOCK,
+  })
   const world = worldOf({ config, settings, store, hosts, teller: publisher, log, stop })
   const people = slackPeople({ slack, clock: CLOCK, log })
   const scheduler = startScheduler(world, owner, undefined, {
+    tellsPositions: publisher.isTelling,
     voidBecause: deployment => voidBecause({ config, people, mirrors, store }, deployment),
     offersAfter: (deployment, ending) => offersAt({ config, store }, deployment, ending),
   })

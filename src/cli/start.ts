@@ -95,7 +95,7 @@ async function runAs(
       settings,
       store,
       isConnected: () => app?.isConnected() === true,
-      behindMs: () => 0,
+      behindMs: publisher.behindMs,
       clock: CLOCK,
       log,
       onDeaf() {
@@ -103,7 +103,6 @@ async function runAs(
         asked.abort()
       },
     })
-    await publisher.resume()
     scheduler.wake()
     // Beside Slack: people are answered while hosts are looked at, and hosts are looked at while Slack is down.
     lookAfterOthers.now()

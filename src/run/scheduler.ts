@@ -28,8 +28,10 @@ export interface Scheduler {
   drain(): Promise<void>
 }
 
-/** What is for policy to say about a deployment, which run/ has no configuration for. */
+/** What run/ cannot know by itself: it has no configuration, and no word of other processes. */
 export interface Rules {
+  /** Whether this process tells who waits where: of several that would tell it, each would record it. Left out: it does. */
+  readonly tellsPositions?: () => boolean
   /** The last look at what was approved, before it begins; without it nothing is begun that somebody had to approve. */
   readonly voidBecause?: (deployment: Deployment) => Promise<Void | undefined>
   /** What people may do next once it has ended so. */
@@ -38,13 +40,13 @@ export interface Rules {
 
 /**
  * Starts queued deployments in the order of their records: the store says which may start, one claim decides who runs it.
- * `isOurs`: starts these alone; who waits where is then told by the bot, which starts all.
+ * `isOurs`: starts these alone; who waits where is then told by a bot, which starts all.
  */
 export function startScheduler(
   world: World,
   owner: string,
   isOurs?: (deployment: Deployment) => boolean,
-  { voidBecause, offersAfter }: Rules = {},
+  { tellsPositions = () => isOurs === undefined, voidBecause, offersAfter }: Rules = {},
 ): Scheduler {
   const running = new Map<Promise<void>, Deployment>()
   /** They have ended, and the records do not know it yet: tried again until they do, for their hosts wait for it. */
@@ -120,8 +122,7 @@ export function startScheduler(
         return runDeployment(world, claimed, record)
       })
     }
-    // Two processes that tell would tell all twice.
-    if (isOurs) return
+    if (!tellsPositions()) return
     await tellPositions()
     for (const { deployment, events } of await world.store.withdraw())
       for (const event of events) world.teller.tell(deployment, event)

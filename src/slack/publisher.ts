@@ -1,234 +1,103 @@
 import type { Logger } from 'pino'
 import type { Config } from '../config/config.ts'
-import type { Deployment } from '../deployment.ts'
-import type { Clock, MessageStore, Store, Teller, Told } from '../ports.ts'
-import { answerOf, type Call, callOf } from './calls.ts'
-import { type SlackSettings, webClient } from './client.ts'
-import { troubles } from './overcome.ts'
+import type { Clock, MessageStore, Store, Teller } from '../ports.ts'
+import type { SlackSettings } from './client.ts'
 import { type Pace, realPace } from './pace.ts'
-import { type Job, limits, pick } from './pick.ts'
-import {
-  absorb,
-  channelFor,
-  hasEnded,
-  hasLines,
-  hearEvent,
-  newTelling,
-  nextLines,
-  type Place,
-  standing,
-  type Telling,
-} from './telling.ts'
-
-/** A call that hangs holds up all others. */
-const CALL_TIMEOUT_MS = 10_000
-/** What ended longer ago is no news. */
-const STALE_MS = 24 * 60 * 60 * 1_000
-/** How long a deployment whose message cannot even be made is left alone: a fault of ours. */
-const PAUSE_MS = 30_000
+import { type Speaker, startSpeaker } from './speaker.ts'
+import { type Place, standing } from './telling.ts'
 
 export interface Publisher extends Teller {
   /**
-   * Takes up what Slack does not show yet: call it at start, before deployments resume. Called again and again it also tells
-   * what another process deploys.
+   * Takes up what Slack does not show yet, such as what another process has recorded. Called again and again it is what tells
+   * all in the end, whatever is heard of in between.
    */
   resume(): Promise<void>
-  /** Where the message stands, once it is posted; undefined: no channel takes it, or the publisher was closed before. */
+  /**
+   * Where the message stands, once it is posted by whichever process; undefined: no channel takes it, or the publisher was closed
+   * before.
+   */
   place(deployment: string): Promise<Place | undefined>
-  /** Sends what it can within the time, then stops. A later `resume` sends the rest. */
+  /** Whether it is this process that tells Slack now. */
+  isTelling(): boolean
+  /** For how long something has been known here that Slack should show and does not; 0 while another process tells. */
+  behindMs(): number
+  /** Sends what it can within the time, then lets another process tell. A later start sends the rest. */
   close(ms: number): Promise<void>
 }
 
 export interface PublisherParts {
   readonly slack: SlackSettings
-  readonly store: Pick<Store, 'events' | 'audit'>
+  readonly store: Pick<Store, 'audit'>
   readonly messages: MessageStore
   readonly config: Config
   readonly clock: Clock
   readonly log: Logger
+  /** Of this process, in the records. */
+  readonly owner: string
   readonly pace?: Pace
 }
 
 /**
- * Keeps one message per deployment current, with its thread and the one broadcast at the end. One loop sends, within Slack's
- * limits, always the newest state; nobody waits for it. What is wanted follows from the recorded events, what was sent is
- * recorded as it is sent, so neither a crash nor an hour without Slack loses an end.
+ * Keeps one message per deployment current, with its thread and the one broadcast at the end. Of all the processes on the records
+ * one sends, within Slack's limits, always the newest state; nobody waits for it. What is wanted follows from the recorded
+ * events, what was sent is recorded as it is sent, so neither a crash nor an hour without Slack loses an end.
  */
 export function startPublisher(parts: PublisherParts): Publisher {
-  const { messages, store, config, clock, log, pace = realPace } = parts
-  const client = webClient(parts.slack, log, CALL_TIMEOUT_MS)
-  const tellings = new Map<string, Telling>()
+  const { messages, log, pace = realPace } = parts
   const waiting = new Map<string, ((place: Place | undefined) => void)[]>()
-  const budget = limits()
-  const overcome = troubles({ store, config, log, pace, limits: budget, keep })
-  let alarm = new AbortController()
-  let deadline: number | undefined
-  /** What is recorded before the first `resume` ends is an earlier process's. */
-  let isFirstLook = true
+  let speaker: Speaker | undefined
+  let isClosed = false
 
-  const wake = (): void => alarm.abort()
-  const loop = run().catch(error =>
-    log.error({ err: error }, 'The publisher stopped: nothing more is told in Slack.'),
-  )
-
-  async function run(): Promise<void> {
-    for (;;) {
-      alarm = new AbortController()
-      const now = pace.now()
-      if (deadline !== undefined && now >= deadline) return
-      const job = pick(tellings.values(), telling => placeFor(telling), budget, now, deadline !== undefined)
-      if (job !== undefined && job.readyAt <= now) {
-        await attempt(job, now)
-        continue
-      }
-      if (deadline !== undefined && (job === undefined || job.readyAt > deadline) && !isLoading()) return
-      await pace.wait((job?.readyAt ?? deadline ?? Number.POSITIVE_INFINITY) - now, alarm.signal)
-    }
-  }
-
-  async function attempt(job: Job, now: number): Promise<void> {
-    const { telling } = job
-    try {
-      const call = callOf(job)
-      if (call) await make(job, call, now)
-      else await keep(telling, { lines: nextLines(telling).upTo })
-    } catch (error) {
-      problem(`The message of deployment ${telling.deployment.id} could not be made. Please report this.`)(
-        error,
-      )
-      telling.notBefore = pace.now() + PAUSE_MS
-    }
-    await finish(telling)
-  }
-
-  async function make(job: Job, call: Call, now: number): Promise<void> {
-    const { telling, kind, channel } = job
-    const bucket = kind === 'edit' ? budget.edits : budget.postsTo(channel)
-    bucket.take(now)
-    let told: Partial<Told>
-    try {
-      told = call.told(answerOf(await client.apiCall(call.method, call.args), channel))
-    } catch (error) {
-      return overcome(job, error)
-    }
-    budget.gateOf(kind).wentWell()
-    telling.sentAt = pace.now()
-    telling.shown = call.shows ?? telling.shown
-    await keep(telling, told)
-  }
-
-  async function keep(telling: Telling, change: Partial<Told>): Promise<void> {
-    telling.told = { ...telling.told, ...change }
-    if (telling.told.lines >= telling.events.length) telling.waitingSince = undefined
-    await messages.save(telling.told).catch(problem('What Slack shows could not be recorded.'))
-    const place = standing(telling.told)
-    if (place) answer(telling.deployment.id, place)
-  }
-
-  /** Forgets what is told to its end, and what nobody will hear. */
-  async function finish(telling: Telling): Promise<void> {
-    const { told, events, deployment } = telling
-    if (!telling.isLoaded) return
-    const isNowhere = placeFor(telling) === undefined
-    if (isNowhere) answer(deployment.id, undefined)
-    if (!hasEnded(telling)) return
-    const isShown = telling.shown >= events.length || telling.isFrozen
-    if (!isNowhere && !(told.final && isShown && !hasLines(telling))) return
-    await keep(telling, { lines: events.length, done: true })
-    // An event that arrived meanwhile is one more thing to tell.
-    if (isNowhere || telling.told.lines >= telling.events.length) tellings.delete(deployment.id)
-  }
-
-  function placeFor(telling: Telling): string | undefined {
-    return telling.told.parent === undefined ? channelFor(telling, config) : telling.told.channel
-  }
-
-  function telling(deployment: Deployment): Telling {
-    const known = tellings.get(deployment.id)
-    if (known) return known
-    const begun = newTelling(deployment)
-    tellings.set(deployment.id, begun)
-    begun.loaded = load(begun).finally(wake)
-    return begun
-  }
-
-  async function load(telling: Telling): Promise<void> {
-    const { id } = telling.deployment
-    try {
-      const told = await messages.told(id)
-      if (told) telling.told = told
-      await readRecords(telling)
-      // What was shown is not recorded: one edit more after a restart. What was told to its end is shown.
-      telling.shown = telling.told.done ? telling.told.lines : 0
-    } catch (error) {
-      problem('How far a deployment was told could not be read.')(error)
-    }
-    telling.isLoaded = true
-    await finish(telling)
-  }
-
-  async function readRecords(telling: Telling): Promise<void> {
-    const recorded = await store.events(telling.deployment.id)
-    absorb(
-      telling,
-      recorded.map(entry => entry.event),
-      isFirstLook,
-    )
-    if (hasLines(telling)) telling.waitingSince ??= pace.now()
-  }
-
-  async function takeUp(deployment: Deployment): Promise<void> {
-    const known = telling(deployment)
-    const wasLoaded = known.isLoaded
-    await known.loaded
-    if (wasLoaded) await readRecords(known)
-    wake()
-  }
+  const turns = messages.takeTurns(parts.owner, turn => {
+    const begun = startSpeaker({ ...parts, pace, turn, onPlace: answer })
+    speaker = begun
+    void turn.over.then(() => {
+      if (speaker === begun) speaker = undefined
+      return begun.close(0)
+    })
+  })
 
   function answer(deployment: string, place: Place | undefined): void {
     for (const resolve of waiting.get(deployment) ?? []) resolve(place)
     waiting.delete(deployment)
   }
 
-  function isLoading(): boolean {
-    return [...tellings.values()].some(telling => !telling.isLoaded)
-  }
-
-  function problem(what: string): (error: unknown) => void {
-    return error => log.error({ err: error }, what)
+  async function lookForPlace(deployment: string): Promise<void> {
+    const told = await messages.told(deployment)
+    const place = told && standing(told)
+    if (place || told?.done || isClosed) answer(deployment, place)
   }
 
   return {
-    tell(deployment, event) {
-      const known = telling(deployment)
-      known.deployment = deployment
-      hearEvent(known, event)
-      known.waitingSince ??= pace.now()
-      wake()
-    },
+    tell: ({ id }) => speaker?.hear(id),
 
     async resume() {
-      for (const deployment of await messages.untold(clock.now() - STALE_MS)) await takeUp(deployment)
-      isFirstLook = false
+      if (speaker) return speaker.look()
+      for (const deployment of waiting.keys()) await lookForPlace(deployment)
     },
 
-    async place(deployment) {
-      const told = tellings.get(deployment)?.told ?? (await messages.told(deployment))
-      const place = told && standing(told)
-      if (place) return place
-      if (deadline !== undefined) return undefined
-      return new Promise(resolve => {
+    place(deployment) {
+      const found = new Promise<Place | undefined>(resolve => {
         waiting.set(deployment, [...(waiting.get(deployment) ?? []), resolve])
       })
+      lookForPlace(deployment).catch(error =>
+        log.warn(
+          { err: error },
+          `Where deployment ${deployment} is told could not be looked up; it is tried again.`,
+        ),
+      )
+      return found
     },
 
+    isTelling: () => speaker !== undefined,
+
+    behindMs: () => speaker?.behindMs() ?? 0,
+
     async close(ms) {
-      deadline = pace.now() + ms
-      wake()
-      const timeUp = new AbortController()
-      await Promise.race([loop, pace.wait(ms, timeUp.signal)])
-      timeUp.abort()
-      for (const deployment of [...waiting.keys()]) answer(deployment, undefined)
+      await speaker?.close(ms)
+      isClosed = true
+      await turns.release()
+      for (const deployment of waiting.keys()) answer(deployment, undefined)
     },
   }
 }

@@ -9,20 +9,20 @@ import { isUser } from './mentions.ts'
 
 /**
  * One deployment on its way into Slack. What is wanted there is the fold of its events; their count is the version.
- * Mutable: the publisher's one loop changes what was sent, `tell` adds events.
+ * Mutable: the publisher's one loop reads what is new and changes what was sent.
  */
 export interface Telling {
   deployment: Deployment
-  events: DeploymentEvent[]
-  /** Read from the records before they were told here, as JSON: recorded first, told second, and we may look in between. */
-  foreseen: string[]
+  /** As recorded, from the first: by their number in the records it is remembered which were told. */
+  readonly events: DeploymentEvent[]
+  /** When each of them was read: the publisher's clock, as below. */
+  readonly readAt: number[]
   told: Told
   /** How many events the message shows. */
   shown: number
-  /** False until the records were asked how far it was told before: nothing is sent until then. */
-  isLoaded: boolean
-  loaded: Promise<void>
-  /** When the message was last sent, and since when lines wait: the publisher's clock. */
+  /** What was sent could not be recorded: nothing more is sent of it until that is made up for. */
+  isOwed: boolean
+  /** When the message was last sent, and since when lines wait. */
   sentAt: number
   waitingSince: number | undefined
   /** Nothing of it is tried before. */
@@ -40,24 +40,16 @@ export interface Telling {
 /** `post` the message, `edit` it, add `lines` to its thread, broadcast the `final` reply. */
 export type JobKind = 'post' | 'edit' | 'lines' | 'final'
 
-export function newTelling(deployment: Deployment): Telling {
+/** `told`: how far it was told before, if at all. */
+export function newTelling(deployment: Deployment, told?: Told): Telling {
   return {
     deployment,
     events: [],
-    foreseen: [],
-    told: {
-      deployment: deployment.id,
-      channel: undefined,
-      parent: undefined,
-      lines: 0,
-      final: false,
-      reposted: false,
-      barred: [],
-      done: false,
-    },
-    shown: 0,
-    isLoaded: false,
-    loaded: Promise.resolve(),
+    readAt: [],
+    told: told ? { ...told, done: false } : toldNothing(deployment.id),
+    // What was shown is not recorded: one edit more after a restart. What was told to its end is shown.
+    shown: told?.done ? told.lines : 0,
+    isOwed: false,
     sentAt: Number.NEGATIVE_INFINITY,
     waitingSince: undefined,
     notBefore: 0,
@@ -66,6 +58,33 @@ export function newTelling(deployment: Deployment): Telling {
     hasNoThread: false,
     mayStandTwice: false,
   }
+}
+
+function toldNothing(deployment: string): Told {
+  return {
+    deployment,
+    channel: undefined,
+    parent: undefined,
+    lines: 0,
+    final: false,
+    reposted: false,
+    barred: [],
+    done: false,
+  }
+}
+
+/** Adds what was read now. */
+export function add(telling: Telling, events: readonly DeploymentEvent[], now: number): void {
+  telling.events.push(...events)
+  telling.readAt.push(...events.map(() => now))
+  if (hasLines(telling)) telling.waitingSince ??= now
+}
+
+/** When the oldest event was read that Slack does not show yet, by the message, its thread or the broadcast. */
+export function behindSince({ events, readAt, shown, told, isFrozen }: Telling): number | undefined {
+  const end = events.findIndex(event => event.kind === 'ended')
+  const untold = [...(isFrozen ? [] : [shown]), told.lines, ...(end >= 0 && !told.final ? [end] : [])]
+  return readAt[Math.min(...untold)]
 }
 
 export function viewOf({ deployment, events }: Telling): View {
@@ -122,33 +141,6 @@ function partsOf(view: View, event: DeploymentEvent): readonly ThreadPart[] {
     ...eventLines(view, event).map(text => ({ kind: 'line' as const, text })),
     ...(output === undefined ? [] : [{ kind: 'output' as const, text: output }]),
   ]
-}
-
-/** Adds an event, unless the records have given it already. */
-export function hearEvent(telling: Telling, event: DeploymentEvent): void {
-  if (!take(telling.foreseen, JSON.stringify(event))) telling.events.push(event)
-}
-
-/**
- * Adds what the records hold and nobody told us, such as events of another process. The records' order wins at first.
- * `isPast`: this process was not there when they were recorded, so it will not tell them.
- */
-export function absorb(telling: Telling, recorded: readonly DeploymentEvent[], isPast: boolean): void {
-  const heard = telling.events.map(event => JSON.stringify(event))
-  const unheard = recorded.filter(event => !take(heard, JSON.stringify(event)))
-  if (!isPast) telling.foreseen.push(...unheard.map(event => JSON.stringify(event)))
-  if (telling.isLoaded) {
-    telling.events.push(...unheard)
-    return
-  }
-  const known = recorded.map(event => JSON.stringify(event))
-  telling.events = [...recorded, ...telling.events.filter(event => !take(known, JSON.stringify(event)))]
-}
-
-function take(list: string[], item: string): boolean {
-  const index = list.indexOf(item)
-  if (index >= 0) list.splice(index, 1)
-  return index >= 0
 }
 
 /** Where a deployment's message stands. */

@@ -21,8 +21,12 @@ export async function createLeases(database: Kysely<any>): Promise<void> {
     .addColumn('owner', 'text', column => column.notNull())
     .addColumn('held_until', 'bigint', column => column.notNull())
     .execute()
-  await database.insertInto('leases').values({ name: BOT, owner: '', held_until: 0 }).execute()
+  const rows = [BOT, PUBLISHER].map(name => ({ name, owner: '', held_until: 0 }))
+  await database.insertInto('leases').values(rows).execute()
 }
+
+/** Held by the process that tells Slack. */
+export const PUBLISHER = 'publisher'
 
 /** Held by the only process that runs as the bot on these records. */
 const BOT = 'bot'
@@ -64,11 +68,14 @@ export function leasedBot(records: Records): OnlyBot {
   }
 }
 
-type Row = Pick<LeaseTable, 'owner' | 'held_until'>
+export type LeaseRow = Pick<LeaseTable, 'owner' | 'held_until'>
 
 /** False: another process has it, and lives. */
 async function taken(records: Records, owner: string, onWait: () => void): Promise<boolean> {
-  const first = await take(records, owner)
+  const lease = { name: BOT, owner }
+  const attempt = (lapsed?: LeaseRow) =>
+    records.write(async trx => take(trx, await records.now(trx), lease, lapsed))
+  const first = await attempt()
   if (!first) return true
   onWait()
   const since = performance.now()
@@ -76,33 +83,36 @@ async function taken(records: Records, owner: string, onWait: () => void): Promi
     await sleep(LOOK_EVERY_MS)
     // The server's clock may have been set back; what did not change for so long by ours is nobody's, whatever it says.
     const lapsed = performance.now() - since > LEASE_MS ? first : undefined
-    const found = await take(records, owner, lapsed)
+    const found = await attempt(lapsed)
     if (!found) return true
     if (found.owner !== first.owner || found.held_until !== first.held_until) return false
   }
 }
 
 /** Undefined: it is this owner's now. `lapsed`: it may be taken as long as it is like that. */
-function take(records: Records, owner: string, lapsed?: Row): Promise<Row | undefined> {
-  return records.write(async trx => {
-    const now = await records.now(trx)
-    const won = await trx
-      .updateTable('leases')
-      .set({ owner, held_until: now + LEASE_MS })
-      .where('name', '=', BOT)
-      .where(eb => {
-        const isOver = eb('held_until', '<', now)
-        return lapsed ? eb.or([isOver, eb.and(lapsed)]) : isOver
-      })
-      .returning('name')
-      .executeTakeFirst()
-    if (won) return undefined
-    return trx
-      .selectFrom('leases')
-      .select(['owner', 'held_until'])
-      .where('name', '=', BOT)
-      .executeTakeFirstOrThrow()
-  })
+export async function take(
+  trx: Transaction<Schema>,
+  now: number,
+  { name, owner }: Pick<LeaseTable, 'name' | 'owner'>,
+  lapsed?: LeaseRow,
+): Promise<LeaseRow | undefined> {
+  const won = await trx
+    .updateTable('leases')
+    .set({ owner, held_until: now + LEASE_MS })
+    .where('name', '=', name)
+    .where(eb => {
+      // One that was taken without an answer is this owner's already.
+      const mayBeTaken = [eb('held_until', '<', now), eb('owner', '=', owner)]
+      return eb.or(lapsed ? [...mayBeTaken, eb.and(lapsed)] : mayBeTaken)
+    })
+    .returning('name')
+    .executeTakeFirst()
+  if (won) return undefined
+  return trx
+    .selectFrom('leases')
+    .select(['owner', 'held_until'])
+    .where('name', '=', name)
+    .executeTakeFirstOrThrow()
 }
 
 /** Renews it until the function that is given is called. */
@@ -112,7 +122,7 @@ function kept(records: Records, owner: string, lose: () => void): Instance['rele
     renewing ??= records
       .writeWithin(RENEW_WITHIN_MS, async trx => {
         const heldUntil = (await records.now(trx)) + LEASE_MS
-        return setHeld(trx, owner, heldUntil)
+        return setHeld(trx, { name: BOT, owner }, heldUntil)
       })
       .then(
         isOurs => isOurs || lose(),
@@ -128,16 +138,20 @@ function kept(records: Records, owner: string, lose: () => void): Instance['rele
   return async () => {
     clearInterval(timer)
     await renewing
-    await records.writeWithin(RELEASE_WITHIN_MS, trx => setHeld(trx, owner, 0)).catch(() => {})
+    await records.writeWithin(RELEASE_WITHIN_MS, trx => setHeld(trx, { name: BOT, owner }, 0)).catch(() => {})
   }
 }
 
 /** False: another process has taken it. */
-async function setHeld(trx: Transaction<Schema>, owner: string, heldUntil: number): Promise<boolean> {
+export async function setHeld(
+  trx: Transaction<Schema>,
+  { name, owner }: Pick<LeaseTable, 'name' | 'owner'>,
+  heldUntil: number,
+): Promise<boolean> {
   const ours = await trx
     .updateTable('leases')
     .set({ held_until: heldUntil })
-    .where('name', '=', BOT)
+    .where('name', '=', name)
     .where('owner', '=', owner)
     .returning('name')
     .executeTakeFirst()

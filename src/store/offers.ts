@@ -33,8 +33,6 @@ export function offerRecords(records: Records): Pick<Store, 'withdraw'> {
 async function withdraw(trx: Transaction<Schema>, now: number, id: string): Promise<Recorded | undefined> {
   const event: DeploymentEvent = { kind: 'withdrawn' }
   if ((await append(trx, now, id, event)) === undefined) return undefined
-  // Whoever finds it after a crash has something to tell again.
-  await trx.updateTable('told').set({ done: 0 }).where('deployment_id', '=', id).execute()
   const row = await trx.selectFrom('deployments').selectAll().where('id', '=', id).executeTakeFirstOrThrow()
   return { deployment: deploymentFrom(row), events: [event] }
 }

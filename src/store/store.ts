@@ -8,17 +8,18 @@ import { eventRecords } from './events.ts'
 import { holdRecords } from './holds.ts'
 import { holdInstance, type Instance, type OnlyBot } from './instance.ts'
 import { leasedBot } from './leases.ts'
-import { messageRecords } from './messages.ts'
+import { messageRecords, onlyTurns } from './messages.ts'
 import { offerRecords } from './offers.ts'
 import { type PostgresPlace, postgresRecords } from './postgres.ts'
 import { queueRecords } from './queue.ts'
 import { sqliteRecords } from './sqlite.ts'
+import { leasedTurns } from './turns.ts'
 
 export interface OpenStore extends Store {
   readonly messages: MessageStore
   /**
    * Makes this process the only bot on the records, by the name under which it claims; the command line may work beside it. Once
-   * another one has taken over, this store accepts, claims and resumes nothing more for it, and saves no message.
+   * another one has taken over, this store accepts, claims and resumes nothing more for it.
    * `onWait`: one that may be dead has to be waited for.
    */
   holdInstance(owner: string, onWait?: () => void): Promise<Instance | 'taken'>
@@ -35,7 +36,8 @@ export async function openStore(options: {
 }): Promise<OpenStore> {
   const { file, clock, newId } = options
   const bot = { hold: () => holdInstance(file), check: async () => {} }
-  return storeOn(await sqliteRecords(file, clock), newId, bot)
+  const records = await sqliteRecords(file, clock)
+  return storeOn(records, newId, bot, onlyTurns(records))
 }
 
 /** The same in a PostgreSQL database. Its clock counts, unless another one is given. */
@@ -46,10 +48,15 @@ export async function openSharedStore(options: {
 }): Promise<OpenStore> {
   const { place, clock, newId } = options
   const records = await postgresRecords(place, clock && { now: async () => clock.now() })
-  return storeOn(records, newId, leasedBot(records))
+  return storeOn(records, newId, leasedBot(records), leasedTurns(records, clock))
 }
 
-async function storeOn(records: Records, newId: () => string, bot: OnlyBot): Promise<OpenStore> {
+async function storeOn(
+  records: Records,
+  newId: () => string,
+  bot: OnlyBot,
+  takeTurns: MessageStore['takeTurns'],
+): Promise<OpenStore> {
   return {
     installation: await installationOf(records, newId()),
     ...commandRecords(records, bot),
@@ -60,7 +67,7 @@ async function storeOn(records: Records, newId: () => string, bot: OnlyBot): Pro
     ...approvalRecords(records),
     ...cancelRecords(records),
     ...offerRecords(records),
-    messages: messageRecords(records, bot),
+    messages: { ...messageRecords(records), takeTurns },
     holdInstance: bot.hold,
     close: records.close,
   }

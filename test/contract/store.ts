@@ -1,7 +1,7 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import type { Ending, HostResult } from '../../src/deployment.ts'
 import type { DeploymentEvent, Offer } from '../../src/event.ts'
-import type { Clock, Command, NewDeployment, Told } from '../../src/ports.ts'
+import type { Clock, Command, NewDeployment, Told, Turn } from '../../src/ports.ts'
 import type { OpenStore } from '../../src/store/store.ts'
 import { handClock, host, newDeployment } from './orders.ts'
 
@@ -330,7 +330,8 @@ export function storeContract(name: string, empty: () => Promise<EmptyRecords>):
       test('is something to tell again once it is taken back', async () => {
         await endedWith('d1', back)
         await store.create(newDeployment('d2'))
-        for (const deployment of ['d1', 'd2']) await store.messages.save({ ...allTold, deployment })
+        const turn = await turnOf(store)
+        for (const deployment of ['d1', 'd2']) await turn.save({ ...allTold, deployment })
         await store.claim('d2', 'bot')
         expect(await store.messages.untold(0)).toEqual([])
         await store.withdraw()
@@ -648,10 +649,11 @@ export function storeContract(name: string, empty: () => Promise<EmptyRecords>):
 
       test('is remembered as it was last saved', async () => {
         await store.create(newDeployment('d1'))
+        const turn = await turnOf(store)
         expect(await store.messages.told('d1')).toBeUndefined()
-        await store.messages.save({ ...told, ...blank })
+        await turn.save({ ...told, ...blank })
         expect(await store.messages.told('d1')).toEqual({ ...told, ...blank })
-        await store.messages.save(told)
+        await turn.save(told)
         expect(await store.messages.told('d1')).toEqual(told)
       })
 
@@ -666,9 +668,29 @@ export function storeContract(name: string, empty: () => Promise<EmptyRecords>):
         clock.forward(1)
         await store.append('long', ended('succeeded'))
         expect(await ids(since)).toEqual(['old', 'new', 'new-ended', 'long'])
-        await store.messages.save({ ...told, deployment: 'new' })
-        await store.messages.save({ ...told, deployment: 'new-ended', done: true })
+        const turn = await turnOf(store)
+        await turn.save({ ...told, deployment: 'new' })
+        await turn.save({ ...told, deployment: 'new-ended', done: true })
         expect(await ids(since)).toEqual(['old', 'new', 'long'])
+      })
+
+      test('is lacking again once something is recorded after the end was told', async () => {
+        await store.create(newDeployment('d1'))
+        await store.append('d1', ended('failed'))
+        await (await turnOf(store)).save({ ...told, lines: 1, done: true })
+        expect(await store.messages.untold(0)).toEqual([])
+        await store.append('d1', { kind: 'cancel-asked', by: 'U02BOB' })
+        expect(await store.messages.untold(0)).toEqual([{ id: 'd1', events: 2 }])
+      })
+
+      test('follows from what is recorded, in the order of the records', async () => {
+        const other = await open()
+        const { deployment } = await store.create(newDeployment('d1'))
+        expect(await store.messages.news('d1', 0)).toEqual({ deployment, told: undefined, events: [] })
+        const events = ['U01ALICE', 'U02BOB', 'U03CAROL'].map(by => ({ kind: 'cancel-asked', by }) as const)
+        for (const [n, event] of events.entries()) await (n === 1 ? other : store).append('d1', event)
+        await (await turnOf(store)).save(told)
+        expect(await other.messages.news('d1', 1)).toEqual({ deployment, told, events: events.slice(1) })
       })
     })
 
@@ -804,6 +826,13 @@ const changes = {
   total: 12,
   removed: 0,
   compareUrl: undefined,
+}
+
+function turnOf(store: OpenStore): Promise<Turn> {
+  return new Promise(resolve => {
+    const turns = store.messages.takeTurns('bot:1', resolve)
+    onTestFinished(turns.release)
+  })
 }
 
 const allTold: Omit<Told, 'deployment'> = {

@@ -1,14 +1,16 @@
 import type { Deployment } from '../../src/deployment.ts'
 import type { DeploymentEvent } from '../../src/event.ts'
-import type { AuditRow, MessageStore, Store, Told } from '../../src/ports.ts'
+import type { AuditRow, MessageStore, Store, Told, Turn } from '../../src/ports.ts'
 
 /** What the publisher needs of the records, in memory: it answers a moment later, and what it hands out is a copy. */
 export interface FakeRecords {
-  readonly store: Pick<Store, 'events' | 'audit'>
+  readonly store: Pick<Store, 'audit'>
   readonly messages: MessageStore
   readonly audits: readonly AuditRow[]
   add(deployment: Deployment): void
   append(id: string, event: DeploymentEvent): void
+  /** As if its disk were full, until the function that you get is called. */
+  refuseSaves(): () => void
   /** As a restarted bot would read it. */
   toldOf(id: string): Told | undefined
   /** Resolves when a row is saved that fits, or at once when it is there. */
@@ -22,28 +24,51 @@ export function fakeRecords(): FakeRecords {
   const audits: AuditRow[] = []
   const waiting = new Set<() => void>()
   const copy = <T>(value: T): T => structuredClone(value)
+  let isFull = false
+  const turn: Turn = {
+    mayCall: async () => true,
+    save: async row => {
+      if (isFull) throw new Error('the disk is full')
+      told.set(row.deployment, copy(row))
+      for (const look of [...waiting]) look()
+    },
+    over: new Promise(() => {}),
+  }
   return {
     store: {
-      events: async id => (events.get(id) ?? []).map(event => ({ at: 0, event: copy(event) })),
       audit: async row => {
         audits.push(row)
       },
     },
     messages: {
       told: async id => copy(told.get(id)),
-      save: async row => {
-        told.set(row.deployment, copy(row))
-        for (const look of [...waiting]) look()
+      news: async (id, known) => {
+        const deployment = deployments.get(id)
+        if (!deployment) throw new Error(`There is no deployment ${id}.`)
+        return copy({ deployment, told: told.get(id), events: (events.get(id) ?? []).slice(known) })
       },
       untold: async since =>
-        [...deployments.values()].filter(({ id, status, createdAt, endedAt = createdAt }) => {
-          const isNews = status === 'queued' || status === 'running' || endedAt >= since
-          return isNews && told.get(id)?.done !== true
-        }),
+        [...deployments.values()]
+          .map(deployment => ({ ...deployment, events: events.get(deployment.id)?.length ?? 0 }))
+          .filter(({ id, events, status, createdAt, endedAt = createdAt }) => {
+            const isNews = status === 'queued' || status === 'running' || endedAt >= since
+            const shown = told.get(id)
+            return isNews && !(shown?.done && shown.lines >= events)
+          }),
+      takeTurns: (_owner, begin) => {
+        begin(turn)
+        return { look() {}, async release() {} }
+      },
     },
     audits,
     add: deployment => void deployments.set(deployment.id, deployment),
     append: (id, event) => void events.set(id, [...(events.get(id) ?? []), copy(event)]),
+    refuseSaves() {
+      isFull = true
+      return () => {
+        isFull = false
+      }
+    },
     toldOf: id => told.get(id),
     until: (id, fits) =>
       new Promise(resolve => {

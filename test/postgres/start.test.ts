@@ -9,7 +9,7 @@ it('a bot that another one has taken over from ends, says why, and leaves the ot
   const { run, connected } = await scene(async () => {}, { kind: 'postgres', ...database.place })
   const ended = run()
   await Promise.race([connected(), ended])
-  const other = "SELECT owner FROM leases WHERE owner = 'other' AND held_until > 1"
+  const other = "SELECT owner FROM leases WHERE name = 'bot' AND owner = 'other' AND held_until > 1"
   await database.query("UPDATE leases SET owner = 'other', held_until = held_until + 600000")
   await expect(ended).rejects.toMatchObject({
     exitCode: 75,

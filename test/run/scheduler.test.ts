@@ -47,7 +47,7 @@ async function untilEnd(world: World, start: (world: World) => Scheduler): Promi
   await scheduler.drain()
 }
 
-it('who waits where is told by a bot, and not by a terminal beside it', async () => {
+it('who waits where is told by the one bot that tells, and not by another nor by a terminal beside it', async () => {
   const world = await aWorld()
   for (const id of ['d1', 'd2']) await world.store.create(newDeployment(id))
   await world.store.claim('d1', 'bot:1')
@@ -57,6 +57,7 @@ it('who waits where is told by a bot, and not by a terminal beside it', async ()
     await scheduler.drain()
   }
   await lookOnce(startScheduler(world, 'cli:alice', ({ id }) => id === 'd2'))
+  await lookOnce(startScheduler(world, 'bot:2', undefined, { tellsPositions: () => false }))
   expect(await told()).toEqual([])
   await lookOnce(startScheduler(world, 'bot:1'))
   expect(await told()).toEqual([{ kind: 'queued', position: 1, behind: ['app (d1)'] }])

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { publishedRateLimits } from '../../demo/slack/budget.ts'
 import type { LocalSlack } from '../../demo/slack/local-slack.ts'
 import { mentionsIn } from '../../demo/slack/mentions.ts'
@@ -424,6 +424,40 @@ describe('the publisher', () => {
     await toldToItsEnd(slack)
     const all = slack.messages(CHANNEL).map(message => message.text)
     expect(all.join('\n').match(/web1: fetch/g)?.length).toBe(1)
+  })
+
+  it('sends nothing more of a deployment while it cannot record what it has sent, and repeats nothing', async () => {
+    const { slack, records, happen } = await tellingWorld()
+    const deployment = inChannel()
+    happen(deployment, started)
+    await records.until('d1', told => told.lines === 1)
+    const mend = records.refuseSaves()
+    happen(deployment, step('web1', 'fetch'))
+    await slack.waitFor(({ calls }) => calls.some(({ method }) => method === 'chat.update'))
+    const sent = () => slack.calls.filter(({ args }) => args['channel'] === CHANNEL).length
+    const before = sent()
+    happen(deployment, ...wholeDeploy.slice(2))
+    happen(inChannel('C01GEN', { id: 'd2' }), started)
+    await slack.waitFor(({ messages }) => messages('C01GEN').length === 1)
+    expect(sent()).toBe(before)
+    mend()
+    await records.until('d1', ({ done }) => done)
+    const thread = slack.thread(CHANNEL, parentOf(slack)?.ts ?? '').map(({ text }) => text)
+    expect(thread.join('\n').match(/web1: fetch/g)).toHaveLength(1)
+    expect(slack.messages(CHANNEL).filter(({ broadcast }) => broadcast)).toHaveLength(1)
+  })
+
+  it('says how far it is behind: as long as the oldest thing that Slack does not show', async () => {
+    const { slack, publisher, records, happen } = await tellingWorld({ publisherPace: realPace })
+    expect(publisher.behindMs()).toBe(0)
+    const release = slack.faults.hold('chat.postMessage')
+    happen(inChannel(), started)
+    await vi.waitUntil(() => publisher.behindMs() >= 300)
+    happen(inChannel(), ...wholeDeploy.slice(1))
+    expect(publisher.behindMs()).toBeGreaterThanOrEqual(300)
+    release()
+    await records.until('d1', ({ done }) => done)
+    await vi.waitUntil(() => publisher.behindMs() === 0)
   })
 
   it('adds what comes after the end to the same message and thread', async () => {

@@ -58,6 +58,7 @@ export async function tellingWorld(
   const publishers: Publisher[] = []
   const start = (): Publisher => {
     const publisher = startPublisher({
+      owner: `bot:${publishers.length}`,
       slack: settingsFor(slack.apiUrl),
       store: records.store,
       messages: records.messages,

@@ -169,7 +169,12 @@ describe('F3: while another process writes', () => {
     const store = await openAt(file, clock)
     await store.create(newDeployment('d1'))
     await expect(store.create(newDeployment('d1', { trigger: 'another' }))).rejects.toThrow('UNIQUE')
-    await expect(store.messages.save({ ...told, deployment: 'not-there' })).rejects.toThrow('FOREIGN KEY')
+    const saving = new Promise((resolve, reject) =>
+      store.messages.takeTurns('bot:1', turn =>
+        turn.save({ ...told, deployment: 'not-there' }).then(resolve, reject),
+      ),
+    )
+    await expect(saving).rejects.toThrow('FOREIGN KEY')
     await store.create(newDeployment('d2'))
     const other = await openAt(file, clock)
     expect((await other.unfinished()).map(({ id, sequence }) => [id, sequence])).toEqual([

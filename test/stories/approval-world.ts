@@ -114,7 +114,9 @@ export async function approvalWorld(about: Partial<Target> = {}, another: Partia
         for (const look of [...waiting]) look()
       },
     }
+    const owner = `bot:${++count}`
     const publisher = startPublisher({
+      owner,
       slack: settings,
       store,
       messages: store.messages,
@@ -133,7 +135,6 @@ export async function approvalWorld(about: Partial<Target> = {}, another: Partia
     const mirrors = mirrorsOf(git)
     const people = slackPeople({ slack: settings, clock, log: quiet })
     // As after a restart, which is when a bot reads its configuration.
-    const owner = `bot:${++count}`
     const scheduler = isStarting
       ? startScheduler(world, owner, undefined, {
           voidBecause: one => voidBecause({ config, people, mirrors, store }, one),
