@@ -53,7 +53,7 @@ export function pick(
 ): Job | undefined {
   const jobs = [...tellings].flatMap(telling => {
     const channel = channelOf(telling)
-    return !telling.isOwed && channel !== undefined ? jobsOf(telling, channel, limits, now, isHurried) : []
+    return channel !== undefined ? jobsOf(telling, channel, limits, now, isHurried) : []
   })
   const ready = jobs.filter(job => job.readyAt <= now)
   if (ready.length > 0) return ready.reduce((best, job) => (isBefore(job, best) ? job : best))

@@ -83,6 +83,7 @@ export function startSpeaker(parts: SpeakerParts): Speaker {
         await readNews()
         continue
       }
+      // Before anything else that its `notBefore` lets be done.
       const owed = [...tellings.values()].filter(({ isOwed }) => isOwed)
       const owing = owed.find(({ notBefore }) => notBefore <= now)
       if (owing) {

@@ -74,6 +74,7 @@ describe('of two publishers on one database', () => {
     await store.append('d1', step('web1', 's1'))
     await first.publisher.resume()
     await until(() => first.publisher.behindMs() > 0)
+    const before = slack.calls.length
     first.cable.cut()
     clock.forward(LEASE_MS + 1)
     const second = publisherOn(await opened(), realPace)
@@ -82,6 +83,8 @@ describe('of two publishers on one database', () => {
     // By now it was behind for long enough to send it.
     await until(() => first.publisher.behindMs() > 3_000)
     expect(told()).toEqual([{ steps: ['s1'], ends: 0 }])
+    const methods = slack.calls.slice(before).map(({ method }) => method)
+    expect(methods.toSorted()).toEqual(['chat.postMessage', 'chat.update'])
     expect(second.behindMs()).toBeLessThan(first.publisher.behindMs())
   }, 40_000)
 
