@@ -1,9 +1,9 @@
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import ssh2 from 'ssh2'
 import { type Bot, startBot } from './bot.ts'
 import { filesOf, IMAGE, MOUNT, newTokens, SERVICE } from './configuration.ts'
 import { type SampleHost, startHost } from './hosts/host.ts'
+import { newKeyPair } from './hosts/key-pair.ts'
 import { MARKER } from './marker.ts'
 import { FIRST_STAGING, FIRST_TAG } from './service/history.ts'
 import { makeRepository } from './service/repository.ts'
@@ -35,7 +35,7 @@ export async function startWorld(folder: string): Promise<World> {
   // The hosts share this machine's files and yet have each their own /srv: the link leads to below the working directory.
   symlinkSync('/proc/self/cwd/srv', join(folder, 'srv'))
   const path = join(folder, 'srv', SERVICE)
-  const key = ssh2.utils.generateKeyPairSync('ed25519')
+  const key = newKeyPair()
   const keyFile = join(folder, 'key')
   writeFileSync(keyFile, key.private, { mode: 0o600 })
   const tokens = newTokens()

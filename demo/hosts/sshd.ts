@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { connect } from 'node:net'
 import ssh2, { type AuthContext, type Connection, type ServerChannel } from 'ssh2'
+import { newKeyPair } from './key-pair.ts'
 import { listenAnywhere } from './listen.ts'
 
 export interface SshHost {
@@ -23,7 +24,7 @@ export interface Sshd {
 
 /** An SSH server on 127.0.0.1 that lets one key in, runs commands in a real `sh`, and forwards to the host's own ports. */
 export async function startSshd(host: SshHost): Promise<Sshd> {
-  const keys = ssh2.utils.generateKeyPairSync('ed25519')
+  const keys = newKeyPair()
   const connections = new Set<Connection>()
   const server = new ssh2.Server({ hostKeys: [keys.private] }, connection => {
     connections.add(connection)

@@ -14,9 +14,9 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import Database from 'libsql'
-import ssh2 from 'ssh2'
 import { filesOf, IMAGE, MOUNT, newTokens, SERVICE } from '../../demo/configuration.ts'
 import type { SampleHost } from '../../demo/hosts/host.ts'
+import { newKeyPair } from '../../demo/hosts/key-pair.ts'
 import { MARKER } from '../../demo/marker.ts'
 import { FIRST_TAG } from '../../demo/service/history.ts'
 import { makeRepository } from '../../demo/service/repository.ts'
@@ -42,7 +42,7 @@ export async function startSampleWorld(preload: string, hostCount: 1 | 2): Promi
   const repo = `file://${repository}`
   symlinkSync('/proc/self/cwd/srv', join(folder, 'srv'))
   const path = join(folder, 'srv', SERVICE)
-  const key = ssh2.utils.generateKeyPairSync('ed25519')
+  const key = newKeyPair()
   const keyFile = join(folder, 'key')
   writeFileSync(keyFile, key.private, { mode: 0o600 })
   const tokens = newTokens()

@@ -4,10 +4,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import ssh2 from 'ssh2'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { newKeyPair } from '../../../demo/hosts/key-pair.ts'
 import { type Sshd, startSshd } from '../../../demo/hosts/sshd.ts'
 
-const KEYS = ssh2.utils.generateKeyPairSync('ed25519')
-const OTHER = ssh2.utils.generateKeyPairSync('ed25519')
+const KEYS = newKeyPair()
+const OTHER = newKeyPair()
 
 let root: string
 let sshd: Sshd
