@@ -234,6 +234,8 @@ export interface ContainerSighting {
   readonly container: string | undefined
   /** What the container was made from; told of where a new container was ordered. */
   readonly image?: string | undefined
+  /** Whether the deployment in question made it; told of as `image` is. */
+  readonly isNew?: boolean | undefined
   /** Since when it is out of the load balancer: before_replace was begun, and no after_replace has gone well since. */
   readonly drained?: string | undefined
 }
@@ -301,8 +303,11 @@ export type Ending =
   | 'expired'
   | 'void'
 
-/** `awaiting`: an approver has to say yes first; it stands in nobody's way until then. */
-export type DeploymentStatus = 'awaiting' | 'queued' | 'running' | Ending
+/**
+ * `awaiting`: an approver has to say yes first; it stands in nobody's way until then. `stalled`: its swaps were interrupted, and a
+ * person has to say whether they go on; it keeps its place.
+ */
+export type DeploymentStatus = 'awaiting' | 'queued' | 'running' | 'stalled' | Ending
 
 /** What was asked of the approvers, and what one of them said. */
 export interface Approval {

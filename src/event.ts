@@ -28,7 +28,16 @@ export type DeploymentEvent =
   | { readonly kind: 'void'; readonly why: Void }
   | { readonly kind: 'queued'; readonly position: number; readonly behind: readonly string[] }
   | { readonly kind: 'started'; readonly fence: number }
-  | { readonly kind: 'resumed'; readonly fence: number; readonly found: readonly Found[] }
+  /** `isLast`: it has been taken up so often that it is not tried again. */
+  | {
+      readonly kind: 'resumed'
+      readonly fence: number
+      readonly found: readonly Found[]
+      readonly isLast?: true
+    }
+  /** Somebody has to say what becomes of it, `forMs` from now by the records' clock; `expiresAt` is about when, for people. */
+  | { readonly kind: 'stalled'; readonly forMs: number; readonly expiresAt: number }
+  | Answered
   | { readonly kind: 'changes'; readonly changes: Changes }
   /** The host is about to be changed for the first time: what it has until then, whatever becomes of this bot. */
   | { readonly kind: 'turn'; readonly host: string; readonly head: string | undefined }
@@ -49,6 +58,11 @@ export type DeploymentEvent =
     }
   /** What its end offered means nothing any more. */
   | { readonly kind: 'withdrawn' }
+
+/** What becomes of one that had stalled. `by` undefined: nobody said anything in time. */
+export type Answered =
+  | { readonly kind: 'answered'; readonly answer: 'resume'; readonly by: string }
+  | { readonly kind: 'answered'; readonly answer: 'leave'; readonly by: string | undefined }
 
 /** What may be done next with one press, until another deployment of the target begins. */
 export type Offer =
@@ -139,6 +153,7 @@ export interface Found {
   readonly container: string | undefined
   /** What the container was made from; told of where a new container was ordered. */
   readonly image?: string | undefined
+  readonly isNew?: boolean | undefined
   readonly replicas?: readonly ReplicaSighting[] | undefined
   readonly drained?: string | undefined
   readonly detail: string | undefined

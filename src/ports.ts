@@ -12,7 +12,7 @@ import type {
   StepOutcome,
   TargetId,
 } from './deployment.ts'
-import type { DeploymentEvent, Rehearsed, Void } from './event.ts'
+import type { Answered, DeploymentEvent, Offer, Rehearsed, Void } from './event.ts'
 import type { Hold } from './hold.ts'
 import type { TypedRef } from './intent/intent.ts'
 import type { Actor, GroupMembers } from './policy/actor.ts'
@@ -40,7 +40,10 @@ export interface Command {
   readonly receivedAt: number
 }
 
-export const CLICK_ACTIONS = ['approve', 'reject', 'cancel', 'retry', 'rollback', 'lock'] as const
+export const CLICK_ACTIONS = [
+  ...(['approve', 'reject', 'cancel', 'resume', 'leave'] as const),
+  ...(['retry', 'rollback', 'lock'] as const),
+] as const
 
 /** A button of a deployment's message. */
 export interface Click {
@@ -151,6 +154,19 @@ export interface Store {
   decide(id: string, decision: Decided, trigger: string): Promise<Recorded | undefined>
   /** Ends those that nobody approved in time; each is given to one caller. */
   expire(): Promise<readonly Recorded[]>
+  /**
+   * What becomes of one that has stalled: the first word counts; a person's only before its time is over, nobody's only after.
+   * Resumed, it is queued at its old place; left, it has ended, and these may be done next. No events: nothing has changed.
+   * Undefined: there is none. What is nobody's word is audited in the same moment.
+   */
+  answer(
+    id: string,
+    answer: Answered,
+    trigger: string | undefined,
+    offers: readonly Offer[],
+  ): Promise<Recorded | undefined>
+  /** Those that have stalled, and whose time is over. */
+  overdue(): Promise<readonly Deployment[]>
   /**
    * Ends one that awaits its approval in vain or, with the `fence` that its run holds, one that was approved and has not begun.
    * Undefined: it awaits none any more, or another run has taken over. This and `expire` are audited in the same moment.

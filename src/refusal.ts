@@ -130,6 +130,14 @@ export type Refusal =
       readonly by: string
     }
   | { readonly reason: 'expired'; readonly service: string }
+  /** Of one whose swaps were interrupted. `by` undefined: nobody had said anything in time. */
+  | {
+      readonly reason: 'answered-already'
+      readonly service: string
+      readonly answer: 'resume' | 'leave'
+      readonly by: string | undefined
+    }
+  | { readonly reason: 'not-stalled'; readonly service: string; readonly status: DeploymentStatus }
   | { readonly reason: 'not-awaiting'; readonly service: string; readonly status: DeploymentStatus }
   /** What was to be approved may not be run any more, so it ended. */
   | { readonly reason: 'given-up'; readonly service: string; readonly why: Void }

@@ -24,7 +24,7 @@ export interface TargetStatus {
   readonly underway:
     | {
         readonly revision: Revision
-        readonly status: 'queued' | 'running'
+        readonly status: 'queued' | 'running' | 'stalled'
         readonly requestedBy: string
         readonly since: number
       }

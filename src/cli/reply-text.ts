@@ -23,6 +23,9 @@ export function replyText(reply: Reply, command: string, now: number): string | 
     case 'history':
       return historyText(reply.deployments, now)
     case 'cancelled':
+      if (reply.deployment.status === 'interrupted') {
+        return `${targetText(reply.deployment.order.target)}: deployment ${reply.deployment.id} does not go on; what is there stays.`
+      }
       return reply.deployment.status === 'cancelled'
         ? `${targetText(reply.deployment.order.target)}: deployment ${reply.deployment.id} had not begun and will not.`
         : `${targetText(reply.deployment.order.target)}: deployment ${reply.deployment.id} stops before its next host; a host that is switching finishes first.`

@@ -36,6 +36,8 @@ export interface ContainerFacts {
   readonly imageId: string
   /** As it was named when the container was made: `repo@sha256:…` when we made it. */
   readonly image: string | undefined
+  /** Which deployment made it, by its label. */
+  readonly deployment: string | undefined
   /** Host ports by container port; with the host's network each port is its own. */
   readonly ports: ReadonlyMap<number, number> | 'host-network'
 }
@@ -100,7 +102,7 @@ const Inspected = z.array(
     Id: z.string(),
     Name: z.string(),
     Image: z.string(),
-    Config: z.object({ Image: z.string() }).optional(),
+    Config: z.object({ Image: z.string(), Labels: z.record(z.string(), z.string()).nullish() }).optional(),
     RestartCount: z.number(),
     State: z.object({ Status: z.string(), StartedAt: z.string() }),
     HostConfig: z.object({ NetworkMode: z.string() }),
@@ -124,6 +126,7 @@ export function readContainers(json: string): ReadonlyMap<string, ContainerFacts
         restarts: found.RestartCount,
         imageId: found.Image,
         image: found.Config?.Image,
+        deployment: found.Config?.Labels?.['touchdown.deployment'],
         ports:
           found.HostConfig.NetworkMode === 'host'
             ? 'host-network'

@@ -1,7 +1,7 @@
 import type { DeploymentStatus, Host } from '../deployment.ts'
 import type { Attempt } from '../ports.ts'
 import { type Decision, refuse, yes } from '../refusal.ts'
-import { inTheWay, newestBegun } from './rollback.ts'
+import { inTheWay, isUnderway, newestBegun } from './rollback.ts'
 
 /** Nobody has stopped or refused it: it did not come to what was ordered. */
 const FELL_SHORT: ReadonlySet<DeploymentStatus> = new Set(['failed', 'partial', 'interrupted'])
@@ -11,9 +11,7 @@ const FELL_SHORT: ReadonlySet<DeploymentStatus> = new Set(['failed', 'partial', 
  * one. The attempts are newest first.
  */
 export function hostsToRetry(attempts: readonly Attempt[], id: string): Decision<readonly Host[]> {
-  const other = attempts.find(
-    ({ deployment: { status } }) => status === 'queued' || status === 'running',
-  )?.deployment
+  const other = attempts.find(({ deployment }) => isUnderway(deployment))?.deployment
   const last = other ?? newestBegun(attempts)
   if (last !== undefined && last.id !== id) return refuse(inTheWay(last, 'retry'))
   const attempt = attempts.find(({ deployment }) => deployment.id === id)

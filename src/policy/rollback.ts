@@ -19,9 +19,7 @@ export function rollbackTo(
 ): Decision<KnownRelease> {
   const { service, environment, hosts } = target
   const id = { service, environment }
-  const unfinished = attempts.find(
-    ({ deployment: { status } }) => status === 'queued' || status === 'running',
-  )
+  const unfinished = attempts.find(({ deployment }) => isUnderway(deployment))
   if (unfinished) return refuse(inTheWay(unfinished.deployment))
 
   const past = pastOf(attempts, hosts)
@@ -103,9 +101,14 @@ export function inTheWay(
 ): Refusal {
   const { target, revision } = order
   const about = { asked, target, deployment: id, revision, by: requestedBy }
-  return status === 'queued' || status === 'running'
+  return isUnderway({ status })
     ? { reason: 'unfinished', ...about }
     : { reason: 'overtaken', ...about, status }
+}
+
+/** It waits for its turn, or has begun and not ended. */
+export function isUnderway({ status }: Pick<Deployment, 'status'>): boolean {
+  return status === 'queued' || status === 'running' || status === 'stalled'
 }
 
 /** Why the same is not asked for once more. */

@@ -9,10 +9,14 @@ import type { RunRecord } from './record.ts'
 import type { Scheduler } from './scheduler.ts'
 import { sight } from './sight.ts'
 
+/** A deployment that ends the bot each time would else end it for ever. */
+const MOST_RESUMES = 3
+const ANSWER_MS = 15 * 60_000
+
 /**
  * Takes up what a process left behind when it died. Every host of it is looked at and told in the thread; then the code
- * deploy goes on, because each of its steps can be repeated, unless its target has a later one: then it ends as interrupted.
- * So does one that swaps containers: what to do with what was found is for a person to say.
+ * deploy goes on, because each of its steps can be repeated, unless its target has a later one or it was taken up too often: then it
+ * ends as interrupted. One that swaps containers stalls: what to do with what was found is for a person to say.
  */
 export async function resumeUnfinished(world: World, scheduler: Scheduler): Promise<void> {
   for (const orphan of await world.store.orphans(scheduler.owner)) {
@@ -31,12 +35,24 @@ async function goOn(world: World, taken: Claimed, record: RunRecord['add']): Pro
   const found = await Promise.all(deployment.order.hosts.map(host => findOn(world, taken, host)))
   // Taken is not lost: whoever starts next has another name.
   if (world.stop.asked.aborted) return 'left'
-  await record({ kind: 'resumed', fence, found })
   const isCode = deployment.order.kind === 'code'
-  const mayGoOn = (await isDone(world, deployment)) || (isCode && !(await hasLater(world, deployment)))
-  if (mayGoOn) return runDeployment(world, taken, record)
-  if (!isCode) await letIn(world, taken, found, record)
-  return 'interrupted'
+  const isLast = isCode && deployment.resumes > MOST_RESUMES
+  await record({ kind: 'resumed', fence, found, ...(isLast && { isLast }) })
+  if (await isDone(world, deployment)) return runDeployment(world, taken, record)
+  if (isCode) {
+    const mayGoOn = !isLast && !(await hasLater(world, deployment))
+    return mayGoOn ? runDeployment(world, taken, record) : 'interrupted'
+  }
+  await letIn(world, taken, found, record)
+  if (deployment.cancelledBy !== undefined) return 'interrupted'
+  const forMs = answerTimeOf(deployment)
+  await record({ kind: 'stalled', forMs, expiresAt: world.clock.now() + forMs })
+  return 'left'
+}
+
+/** As long as somebody had to approve it. */
+function answerTimeOf({ approval }: Deployment): number {
+  return approval ? approval.expiresAt - approval.askedAt : ANSWER_MS
 }
 
 /** What the dead bot has drained, and would have let in. */
@@ -76,18 +92,20 @@ async function letInOn(part: HostPart): Promise<void> {
 
 /** What cannot be seen keeps nobody from going on. */
 async function findOn(world: World, taken: Claimed, host: Host): Promise<Found> {
-  const { order } = taken.deployment
+  const { id, order, requestedBy } = taken.deployment
+  const maker = { deployment: id, by: requestedBy }
   const nothing = { host: host.name, head: undefined, container: undefined }
   try {
     const opening = await world.hosts.open(host, purposeFor(world, taken))
     if (opening.kind === 'closed')
       return { ...nothing, detail: `it cannot be asked (${opening.because.kind})` }
     try {
-      const now = await sight({ order, host }, opening.session)
+      const now = await sight({ order, host, maker }, opening.session)
       return now
         ? {
             ...{ host: host.name, head: now.head, container: now.container, image: now.image },
             ...(now.replicas && { replicas: now.replicas }),
+            ...(now.isNew !== undefined && { isNew: now.isNew }),
             ...(now.drained !== undefined && { drained: now.drained }),
             detail: now.served,
           }

@@ -68,7 +68,7 @@ export function startScheduler(
       .then(async end => {
         const durationMs = world.clock.monotonic() - began
         const last = end === 'left' ? undefined : await lastEvent(claimed.deployment, end, durationMs)
-        if (last && !(await said.add(last))) unrecorded.add(said)
+        if (!(await (last ? said.add(last) : said.retry()))) unrecorded.add(said)
         running.delete(done)
         wake()
       })
@@ -94,11 +94,16 @@ export function startScheduler(
     durationMs: number,
   ): Promise<DeploymentEvent> {
     if (typeof end === 'object') return { kind: 'void', why: end }
+    const offers = await offersFor(deployment, end)
+    return { kind: 'ended', ending: end, durationMs, ...(offers.length > 0 ? { offers } : {}) }
+  }
+
+  async function offersFor(deployment: Deployment, end: Ending): Promise<readonly Offer[]> {
     const offers = await offersAfter?.(deployment, end).catch(error => {
       world.problem(`what may follow deployment ${deployment.id} could not be found out`, error)
       return undefined
     })
-    return { kind: 'ended', ending: end, durationMs, ...(offers?.length ? { offers } : {}) }
+    return offers ?? []
   }
 
   async function retryUnrecorded(): Promise<void> {
@@ -111,6 +116,7 @@ export function startScheduler(
     if (isDraining) return
     for (const { deployment, events } of await world.store.expire())
       for (const event of events) world.teller.tell(deployment, event)
+    await leaveOverdue()
     for (const queued of await world.store.startable()) {
       if (isDraining) return
       if (isOurs && !isOurs(queued)) continue
@@ -126,6 +132,16 @@ export function startScheduler(
     await tellPositions()
     for (const { deployment, events } of await world.store.withdraw())
       for (const event of events) world.teller.tell(deployment, event)
+  }
+
+  /** Nobody said in time what becomes of them: others wait for their hosts. */
+  async function leaveOverdue(): Promise<void> {
+    for (const stalled of await world.store.overdue()) {
+      const offers = await offersFor(stalled, 'interrupted')
+      const nobody = { kind: 'answered', answer: 'leave', by: undefined } as const
+      const left = await world.store.answer(stalled.id, nobody, undefined, offers)
+      for (const event of left?.events ?? []) if (left) world.teller.tell(left.deployment, event)
+    }
   }
 
   /** A waiting deployment says its place whenever that has changed. */

@@ -11,10 +11,10 @@ const ASK_LIMIT_MS = 3_000
 
 /** HEAD, container and answer as they are now; undefined when the host cannot be asked. */
 export async function sight(
-  work: Pick<HostWork, 'order' | 'host'>,
+  work: Pick<HostWork, 'order' | 'host'> & Partial<Pick<HostWork, 'maker'>>,
   session: HostSession,
 ): Promise<Sighting | undefined> {
-  const { order, host } = work
+  const { order, host, maker } = work
   const seen = await session.run(look(order, host))
   if (seen.status !== 'ok') return undefined
   const facts = readFacts(seen.output)
@@ -32,6 +32,9 @@ export async function sight(
             : undefined,
         container: facts.dockerError ? undefined : (container?.state ?? 'absent'),
         image: order.kind === 'code' ? undefined : container?.image,
+        ...(order.kind !== 'code' && maker && container
+          ? { isNew: container.deployment === maker.deployment }
+          : {}),
         ...drainedIn(facts, replica.name),
       }
     }),
@@ -68,8 +71,13 @@ export function sighting(
   const served = agreed(seen.map(replica => replica.served))
   const image = agreed(seen.map(replica => replica.image))
   const replicas = groups.some(group => group.replicas !== undefined) ? seen : undefined
-  const drained = replicas ? undefined : seen[0]?.drained
-  return { head, served, container, image, ...(replicas && { replicas }), ...(drained && { drained }) }
+  if (replicas) return { head, served, container, image, replicas }
+  const { drained, isNew } = seen[0] ?? {}
+  return {
+    ...{ head, served, container, image },
+    ...(isNew !== undefined && { isNew }),
+    ...(drained !== undefined && { drained }),
+  }
 }
 
 function agreed(all: readonly (string | undefined)[]): string | undefined {

@@ -1,5 +1,5 @@
 import type { Target } from '../config/config.ts'
-import type { Host } from '../deployment.ts'
+import type { Deployment, Host } from '../deployment.ts'
 import { type ContainerFacts, readFacts } from '../plan/facts.ts'
 import { digestIn } from '../plan/image.ts'
 import { replicasOf } from '../plan/replica.ts'
@@ -37,13 +37,17 @@ async function targetStatus(world: World, target: Target): Promise<TargetStatus>
     },
     underway: underway && {
       revision: underway.order.revision,
-      status: underway.status === 'queued' ? 'queued' : 'running',
+      status: statusOf(underway),
       requestedBy: underway.requestedBy,
       since: underway.startedAt ?? underway.createdAt,
     },
     hold,
     hosts,
   }
+}
+
+function statusOf({ status }: Deployment): NonNullable<TargetStatus['underway']>['status'] {
+  return status === 'queued' || status === 'stalled' ? status : 'running'
 }
 
 async function hostStatus(world: World, target: Target, host: Host): Promise<HostStatus> {

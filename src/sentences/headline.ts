@@ -34,6 +34,10 @@ export function headlineText(view: View): string {
       const doing = isRollback ? `rolling back to ${revision}${inNewContainer(order)} on` : doingText(order)
       return `${name}: ${doing} ${hosts}${again}${stop}`
     }
+    case 'stalled': {
+      const what = orderedText(view.deployment, hosts)
+      return `${name}: the ${what} was interrupted by a restart, and waits for Resume or Leave`
+    }
     case 'ended':
       return `${name}${isRollback && view.phase.ending !== 'succeeded' ? ': the rollback' : ''} ${endedText(view, view.phase)}`
   }
@@ -76,6 +80,7 @@ export interface StatusWord {
 export function statusWord(view: View): StatusWord {
   if (view.phase.kind === 'awaiting') return { word: 'waiting for approval', tone: 'waiting' }
   if (view.phase.kind === 'queued') return { word: 'waiting', tone: 'waiting' }
+  if (view.phase.kind === 'stalled') return { word: 'waiting for Resume or Leave', tone: 'warning' }
   if (view.phase.kind === 'running') return { word: 'running', tone: 'running' }
   switch (view.phase.ending) {
     case 'succeeded':

@@ -36,6 +36,8 @@ export function statusText(status: DeploymentStatus): string {
       return 'waits for its turn'
     case 'running':
       return 'is running'
+    case 'stalled':
+      return 'was interrupted, and waits for Resume or Leave'
     case 'succeeded':
       return 'succeeded'
     case 'failed':

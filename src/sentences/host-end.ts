@@ -133,14 +133,21 @@ export function containerTexts(seen: ContainerSighting & Pick<Sighting, 'replica
 }
 
 function containerText(
-  { served, container, image, drained }: ContainerSighting,
+  { served, container, image, isNew, drained }: ContainerSighting,
   what: string,
 ): readonly string[] {
   return [
     ...(served === undefined ? [] : [servedText(served)]),
-    container === undefined ? 'Docker did not answer' : `${what} ${revisionOr(container)}${madeFrom(image)}`,
+    container === undefined
+      ? 'Docker did not answer'
+      : `${ofWhom(isNew, what)} ${revisionOr(container)}${madeFrom(image)}`,
     ...(drained === undefined ? [] : ['drained']),
   ]
+}
+
+/** `new container`, `2 old replicas`: made by this deployment or by another one; nothing is said where it does not matter. */
+function ofWhom(isNew: boolean | undefined, what: string): string {
+  return isNew === undefined ? what : what.replace(/(?=[a-z]+$)/, isNew ? 'new ' : 'old ')
 }
 
 /** Enough of a digest to tell it from others. */
@@ -149,11 +156,13 @@ function madeFrom(image: string | undefined): string {
 }
 
 /** What a restarted bot saw on a host before it went on. `detail` is what the service answered, or why it could not be asked. */
-export function foundText({ host, head, container, image, replicas, detail, drained }: Found): string {
+export function foundText({ host, head, container, image, isNew, replicas, detail, drained }: Found): string {
   const containers =
     replicas === undefined
       ? [
-          ...(container === undefined ? [] : [`container ${revisionOr(container)}${madeFrom(image)}`]),
+          ...(container === undefined
+            ? []
+            : [`${ofWhom(isNew, 'container')} ${revisionOr(container)}${madeFrom(image)}`]),
           ...(detail === undefined ? [] : [isRevision(detail) ? servedText(detail) : oneLine(detail)]),
           ...(drained === undefined ? [] : ['drained']),
         ]

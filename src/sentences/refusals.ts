@@ -13,6 +13,7 @@ import {
   overtakenText,
   unfinishedText,
 } from './rollback.ts'
+import { stalledRefusalText } from './stalled.ts'
 import { swapRefusalText } from './swap-refusals.ts'
 import { unreadableText } from './unreadable.ts'
 
@@ -112,6 +113,9 @@ export function refusalText(refusal: Refusal, command = '/deploy'): string {
     case 'not-checked':
     case 'wrong-button':
       return approvalRefusalText(refusal, command)
+    case 'answered-already':
+    case 'not-stalled':
+      return stalledRefusalText(refusal)
     case 'needs-container':
     case 'ref-with-container':
     case 'revisions-differ':

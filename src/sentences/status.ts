@@ -23,7 +23,7 @@ function targetLines(status: TargetStatus, now: number): readonly string[] {
     : 'no deployment is recorded that went well'
   const next = underway
     ? [
-        `  ${shortRevision(underway.revision)} ${underway.status === 'queued' ? 'waits for its turn' : 'is being deployed'}, ` +
+        `  ${shortRevision(underway.revision)} ${UNDERWAY[underway.status]}, ` +
           `asked for by ${underway.requestedBy} ${agoText(underway.since, now)}`,
       ]
     : []
@@ -35,6 +35,12 @@ function targetLines(status: TargetStatus, now: number): readonly string[] {
     ...imagesLine(hosts),
   ]
 }
+
+const UNDERWAY = {
+  queued: 'waits for its turn',
+  running: 'is being deployed',
+  stalled: 'was interrupted, and waits for Resume or Leave',
+} as const
 
 function refText({ revision, ref }: { readonly revision: string; readonly ref: string }): string {
   return revision.startsWith(ref) ? '' : ` (${oneLine(ref, 60)})`

@@ -13,6 +13,7 @@ import { MOST_LISTED, upTo } from './phrases.ts'
 import { retryText } from './retry.ts'
 import { ownRolloutText, rolloutText } from './rollout.ts'
 import { signalName } from './short-reason.ts'
+import { answeredText, LAST_TIME, stalledLines } from './stalled.ts'
 import type { View } from './view.ts'
 
 /** Lines for the thread and the terminal about one event; `view` is the view after it. None for the end: finalText tells it. */
@@ -38,7 +39,15 @@ export function eventLines(view: View, event: DeploymentEvent): readonly string[
       return [`started: ${what}${rollout === undefined ? '' : `; ${rollout}`}`]
     }
     case 'resumed':
-      return ['taken up again after a restart of the bot', ...event.found.map(foundText)]
+      return [
+        'taken up again after a restart of the bot',
+        ...event.found.map(foundText),
+        ...(event.isLast ? [LAST_TIME] : []),
+      ]
+    case 'stalled':
+      return stalledLines(view, event)
+    case 'answered':
+      return [answeredText(event)]
     case 'changes':
       return changesLines(event.changes)
     case 'step':

@@ -8,6 +8,7 @@ export interface View {
     | { readonly kind: 'awaiting'; readonly expiresAt: number; readonly approvers: readonly string[] }
     | { readonly kind: 'queued'; readonly position: number; readonly behind: readonly string[] }
     | { readonly kind: 'running' }
+    | { readonly kind: 'stalled'; readonly expiresAt: number }
     | {
         readonly kind: 'ended'
         readonly ending: Ending
@@ -76,6 +77,12 @@ export function after(view: View, event: DeploymentEvent): View {
       return { ...view, phase: { kind: 'running' } }
     case 'resumed':
       return { ...view, phase: { kind: 'running' }, found: event.found }
+    case 'stalled':
+      return { ...view, phase: { kind: 'stalled', expiresAt: event.expiresAt } }
+    case 'answered':
+      return event.answer === 'resume'
+        ? { ...view, phase: { kind: 'queued', position: 0, behind: [] } }
+        : view
     case 'turn':
       return view
     case 'step':

@@ -11,6 +11,9 @@ const MOST_APPROVERS = 20
 
 /** What is asked of whom and until when: mrkdwn. Undefined: nothing is asked. */
 export function askingText({ phase, deployment: { order } }: View): string | undefined {
+  if (phase.kind === 'stalled') {
+    return `:raised_hand: A deployer or approver says whether it goes on; what is there stays when nobody does until ${dateText(phase.expiresAt)}.`
+  }
   if (phase.kind !== 'awaiting') return undefined
   const named = phase.approvers.slice(0, MOST_APPROVERS).map(approverText)
   const more = phase.approvers.length - named.length
@@ -35,6 +38,8 @@ function actionsOf({ phase, deployment }: View): readonly Click['action'][] {
     case 'queued':
     case 'running':
       return deployment.cancelledBy === undefined ? ['cancel'] : []
+    case 'stalled':
+      return ['resume', 'leave']
     case 'ended':
       return phase.offers.map(({ kind }) => kind)
   }
@@ -67,6 +72,10 @@ function button(action: Click['action'], view: View): Button {
       return { ...common, ...labelled('Reject'), style: 'danger', confirm: dialog('Reject', deployment) }
     case 'cancel':
       return { ...common, ...labelled('Cancel') }
+    case 'resume':
+      return { ...common, ...labelled('Resume'), style: 'primary', confirm: dialog('Resume', deployment) }
+    case 'leave':
+      return { ...common, ...labelled('Leave') }
     case 'retry':
       return { ...common, ...labelled('Retry failed hosts'), style: 'primary', confirm: retryDialog(view) }
     case 'rollback':
@@ -76,7 +85,7 @@ function button(action: Click['action'], view: View): Button {
   }
 }
 
-function dialog(word: 'Approve' | 'Reject', deployment: Deployment): ConfirmationDialog {
+function dialog(word: 'Approve' | 'Reject' | 'Resume', deployment: Deployment): ConfirmationDialog {
   const { target, hosts } = deployment.order
   const what = orderedText(deployment, hosts.map(host => host.name).join(', '))
   return {
@@ -84,7 +93,7 @@ function dialog(word: 'Approve' | 'Reject', deployment: Deployment): Confirmatio
     text: plain(`${targetText(target)}: ${what}`, 300),
     confirm: plain(word, 30),
     deny: plain('Not now', 30),
-    style: word === 'Approve' ? 'primary' : 'danger',
+    style: word === 'Reject' ? 'danger' : 'primary',
   }
 }
 

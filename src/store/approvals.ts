@@ -99,7 +99,8 @@ async function giveUp(
   return recorded(trx, now, id, why === 'expired' ? [over(why)] : [{ kind: 'void', why }, over('void')])
 }
 
-async function recorded(
+/** What was recorded of it, and how it is then. */
+export async function recorded(
   trx: Transaction<Schema>,
   now: number,
   id: string,

@@ -58,7 +58,9 @@ async function stop(
     .where('trigger_id', '=', trigger)
     .execute()
   const asked: DeploymentEvent = { kind: 'cancel-asked', by }
-  const over: DeploymentEvent = { kind: 'ended', ending: 'cancelled', durationMs: 0 }
+  // Of one that had begun and stalled nobody knows that nothing was changed.
+  const ending = chosen.started_at === null ? 'cancelled' : 'interrupted'
+  const over: DeploymentEvent = { kind: 'ended', ending, durationMs: 0 }
   const events = chosen.status === 'running' ? [asked] : [asked, over]
   for (const event of events) await append(trx, now, chosen.id, event)
   return events
@@ -78,6 +80,7 @@ interface Marked {
   readonly id: string
   /** As it was found. */
   readonly status: string
+  readonly started_at: number | null
 }
 
 function mark(trx: Transaction<Schema>, id: string, by: string): Promise<Marked | undefined> {
@@ -88,12 +91,12 @@ function mark(trx: Transaction<Schema>, id: string, by: string): Promise<Marked 
       .set(eb => ({ cancelled_by: eb.fn.coalesce('cancelled_by', eb.val(by)) }))
       .where('status', 'in', STOPPABLE)
       .where('id', '=', id)
-      .returning(['id', 'status'])
+      .returning(['id', 'status', 'started_at'])
       .executeTakeFirst()
   )
 }
 
-const STOPPABLE = ['awaiting', 'queued', 'running']
+const STOPPABLE = ['awaiting', 'queued', 'running', 'stalled']
 
 /** The target's oldest unfinished deployment that nobody has stopped, one that changes hosts first; else its oldest. */
 async function nextOf(trx: Transaction<Schema>, target: TargetId): Promise<string | undefined> {

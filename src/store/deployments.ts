@@ -51,7 +51,7 @@ export function deploymentRecords(
         const decided = await trx
           .selectFrom('deployments')
           .selectAll()
-          .where('decided_trigger', '=', trigger)
+          .where(eb => eb.or([eb('decided_trigger', '=', trigger), eb('answered_trigger', '=', trigger)]))
           .executeTakeFirst()
         if (decided) return { kind: 'decided', deployment: deploymentFrom(decided) }
         const cancelled = await cancelledBy(trx, trigger)
@@ -213,6 +213,8 @@ async function create(
     decided_by: null,
     decided_at: null,
     decided_trigger: null,
+    stalled_until: null,
+    answered_trigger: null,
   }
   await trx.insertInto('deployments').values(row).execute()
   const hosts = asked.order.hosts.map(({ name }) => ({

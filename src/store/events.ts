@@ -89,10 +89,15 @@ export async function append(
   if (fence !== undefined) counting = counting.where('fence', '=', fence).where('status', '=', 'running')
   // A place in the queue is looked up first and told later: by then the deployment may have left it.
   if (event.kind === 'queued') counting = counting.where('status', '=', 'queued')
+  if (event.kind === 'stalled') {
+    counting = counting
+      .set({ status: 'stalled', lease_until: null, stalled_until: now + event.forMs })
+      .where('status', '=', 'running')
+  }
   if (event.kind === 'ended') {
     counting = counting
       .set({ status: event.ending, ended_at: now, lease_until: null, offers: event.offers?.length ? 1 : 0 })
-      .where('status', 'in', ['awaiting', 'queued', 'running'])
+      .where('status', 'in', ['awaiting', 'queued', 'running', 'stalled'])
   }
   if (event.kind === 'withdrawn') counting = counting.set({ offers: 0 }).where('offers', '=', 1)
   const counted = await counting.returning('events').executeTakeFirst()

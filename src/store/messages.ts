@@ -36,7 +36,10 @@ export function messageRecords(records: Records): Omit<MessageStore, 'takeTurns'
           .selectFrom('deployments')
           .select(['id', 'events'])
           .where(eb =>
-            eb.or([eb('status', 'in', ['awaiting', 'queued', 'running']), eb('ended_at', '>=', since)]),
+            eb.or([
+              eb('status', 'in', ['awaiting', 'queued', 'running', 'stalled']),
+              eb('ended_at', '>=', since),
+            ]),
           )
           .where(({ not, exists, selectFrom }) =>
             not(

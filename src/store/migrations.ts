@@ -143,6 +143,8 @@ async function deployments(database: Kysely<any>): Promise<void> {
     .addColumn('fence', 'bigint')
     .addColumn('owner', 'text')
     .addColumn('lease_until', 'bigint')
+    .addColumn('stalled_until', 'bigint')
+    .addColumn('answered_trigger', 'text')
     .addColumn('events', 'integer', column => column.notNull())
     .execute()
   await schema
@@ -150,6 +152,7 @@ async function deployments(database: Kysely<any>): Promise<void> {
     .on('deployments')
     .columns(['service', 'environment', 'status', 'sequence'])
     .execute()
+  await schema.createIndex('deployments_answered').on('deployments').column('answered_trigger').execute()
   await schema.createIndex('deployments_ended').on('deployments').column('ended_at').execute()
   await schema.createIndex('deployments_status').on('deployments').columns(['status', 'sequence']).execute()
   await schema

@@ -67,7 +67,11 @@ export function queueRecords(
           const now = await records.now(trx)
           const won = await trx
             .updateTable('deployments')
-            .set({ status: 'running', started_at: now, owner, lease_until: now + LEASE_MS })
+            .set(eb => ({
+              // One that had stalled has begun before.
+              started_at: eb.fn.coalesce('started_at', eb.val(now)),
+              ...{ status: 'running', owner, lease_until: now + LEASE_MS },
+            }))
             .where('id', '=', id)
             .where('status', '=', 'queued')
             .where(isItsTurn)
@@ -120,7 +124,7 @@ export function queueRecords(
         const rows = await trx
           .selectFrom('deployments')
           .selectAll()
-          .where('status', 'in', ['queued', 'running'])
+          .where('status', 'in', ['queued', 'running', 'stalled'])
           .orderBy('sequence')
           .execute()
         return rows.map(deploymentFrom)

@@ -75,6 +75,10 @@ export interface DeploymentTable {
   decided_by: string | null
   decided_at: number | null
   decided_trigger: string | null
+  /** While it is stalled: until when somebody may say what becomes of it. */
+  stalled_until: number | null
+  /** Of the press that said so last. */
+  answered_trigger: string | null
   /** 1 while its end offers something. */
   offers: number
   /** How many events it has: the number of the last one. */

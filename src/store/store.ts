@@ -13,6 +13,7 @@ import { offerRecords } from './offers.ts'
 import { type PostgresPlace, postgresRecords } from './postgres.ts'
 import { queueRecords } from './queue.ts'
 import { sqliteRecords } from './sqlite.ts'
+import { stallRecords } from './stalls.ts'
 import { leasedTurns } from './turns.ts'
 
 export interface OpenStore extends Store {
@@ -67,6 +68,7 @@ async function storeOn(
     ...approvalRecords(records),
     ...cancelRecords(records),
     ...offerRecords(records),
+    ...stallRecords(records),
     messages: { ...messageRecords(records), takeTurns },
     holdInstance: bot.hold,
     close: records.close,

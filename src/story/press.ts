@@ -9,6 +9,7 @@ import type { Click, Command, Decided } from '../ports.ts'
 import type { Refusal } from '../refusal.ts'
 import { recordGivenUp } from '../run/record.ts'
 import type { Bot, Reply } from '../touchdown.ts'
+import { answer, settle } from './answer.ts'
 import { audit, nameOf, recorded, refused } from './audit.ts'
 import { heldNow, lockAfter } from './holds.ts'
 import { retry } from './retry.ts'
@@ -35,6 +36,9 @@ export async function press(bot: Bot, command: Command, { action, deployment: id
       return decide(pressed, action)
     case 'cancel':
       return cancel(pressed)
+    case 'resume':
+    case 'leave':
+      return answer(bot, command, actor, deployment, pressed.target, action)
     case 'retry':
       return retry(bot, command, actor, deployment, pressed.target)
     case 'rollback':
@@ -69,6 +73,11 @@ async function withoutTarget(asked: Asked, action: Click['action'], unknown: Ref
       return actor.id === deployment.requestedBy
         ? halt(asked, { actor: actor.id, through: actor.id })
         : no(bot, command, action, deployment, unknown)
+    case 'leave':
+      return actor.id === deployment.requestedBy
+        ? settle(bot, command, deployment, action, { actor: actor.id, through: actor.id })
+        : no(bot, command, action, deployment, unknown)
+    case 'resume':
     case 'retry':
     case 'rollback':
     case 'lock':

@@ -28,6 +28,10 @@ export const EFFECTS: Readonly<Record<string, Place>> = {
   'record #fence ~deployments ~deployments resumes': 'restart',
   'record +told': 'code',
   'record ~deployments': 'seldom',
+  // Of a swap that a dead bot had begun: only a point before them lets it come to that.
+  'record event stalled': 'seldom',
+  'record event answered': 'seldom',
+  'record event answered event ended': 'seldom',
   'record event approval-asked': 'container',
   'record event approved': 'container',
   'record event cancel-asked': 'cancel',

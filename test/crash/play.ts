@@ -50,7 +50,7 @@ export async function quiet(world: World): Promise<'quiet' | 'dead'> {
 
 const OPEN = `SELECT
   (SELECT count(*) FROM commands WHERE settled_at IS NULL) AS commands,
-  (SELECT count(*) FROM deployments WHERE status IN ('awaiting', 'queued', 'running')) AS deployments,
+  (SELECT count(*) FROM deployments WHERE status IN ('awaiting', 'queued', 'running', 'stalled')) AS deployments,
   (SELECT count(*) FROM deployments WHERE NOT EXISTS
     (SELECT 1 FROM told WHERE told.deployment_id = deployments.id AND told.done = 1)) AS untold`
 

@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { startBot, type TestBot, type Thread } from './bot.ts'
+import { ALICE, startBot, type TestBot, type Thread } from './bot.ts'
 import { breaches, journalsFromNow } from './journal.ts'
 import { journaled } from './journaled.ts'
+import { press } from './pressed.ts'
 import { type Front, startFront } from './rig/front.ts'
 import type { RigHost } from './rig/host.ts'
 import { type IMAGES, push as pushImage } from './rig/push.ts'
@@ -291,8 +292,11 @@ const MOMENTS = [
   ['verify', ''],
 ] as const
 
-describe.each(['the link is cut', 'the bot is killed'] as const)('when %s', how => {
-  it.each(MOMENTS)(
+describe.each([
+  ['the link is cut', MOMENTS],
+  ['the bot is killed', MOMENTS.filter(([step]) => step !== 'swap')],
+] as const)('when %s', (how, moments) => {
+  it.each(moments)(
     'at %s, the host ends with the old or the new container serving, and the thread says which',
     async (step, held) => {
       const before = await imageOf(web1, one)
@@ -309,6 +313,7 @@ describe.each(['the link is cut', 'the bot is killed'] as const)('when %s', how 
         } else {
           await bot.kill('SIGKILL')
           await bot.restart()
+          await press(bot, ALICE, 'leave', number)
         }
         thread = await bot.ended(number)
       })
@@ -321,6 +326,28 @@ describe.each(['the link is cut', 'the bot is killed'] as const)('when %s', how 
       expect(thread?.text).toContain(`container running from ${image.replace(/(sha256:.{12}).*/, '$1')}`)
     },
   )
+})
+
+it('when the bot is killed in a swap, a deployer who is shown what is where resumes it, and all hosts get the new container', async () => {
+  const digest = await push('sw-pair', 'good')
+  const [old] = await Promise.all([web1, web2].map(host => imageOf(host, pair)))
+  await web1.wrap('docker', `[ "$1" != start ] || sleep 1.5`)
+  const [number, since] = [bot.threads().length + 1, web1.journal().length]
+  await bot.say('sw-pair --container')
+  await journaled(web1, since, 'sw-pair', 'swap', 'start')
+  await bot.kill('SIGKILL')
+  await web1.unwrap()
+  await bot.restart()
+  await press(bot, ALICE, 'resume', number)
+  const { parent, text, broadcasts } = await bot.ended(number)
+  expect(text).toMatch(/web1 was found with: .*new container running/)
+  expect(text).toMatch(/web2 was found with: .*old container running/)
+  expect(text).toContain(`<@${ALICE}> resumed it: the same order goes on`)
+  expect(parent).toContain('sw-pair succeeded')
+  expect(broadcasts).toHaveLength(1)
+  const image = `${front.name}/sw-pair@${digest}`
+  expect(image).not.toBe(old)
+  for (const host of [web1, web2]) expect(await imageOf(host, pair)).toBe(image)
 })
 
 it('all of this happened one after the other on each host, and every step came to its end (G1)', () => {

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { startBot, type TestBot, type Thread } from './bot.ts'
+import { ALICE, startBot, type TestBot, type Thread } from './bot.ts'
 import { journaled } from './journaled.ts'
+import { press } from './pressed.ts'
 import { startProxy, stopProxy } from './rig/haproxy.ts'
 import { type Load, startLoad } from './rig/load.ts'
 import type { RigService } from './rig/service.ts'
@@ -143,6 +144,7 @@ describe('two replicas behind a haproxy, under constant load', () => {
     await bot.kill('SIGKILL')
     expect(await stateOf('app1')).toBe('DRAIN')
     await bot.restart()
+    await press(bot, ALICE, 'leave', number)
     const { text } = await bot.ended(number)
     expect(text).toMatch(/web1 was found with: .*twins-1: .*drained/)
     expect(text).toContain('twins-1 had been drained and not let in again. It runs well, so it was let in')

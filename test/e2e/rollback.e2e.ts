@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { ALICE, CHANNEL, startBot, type TestBot } from './bot.ts'
+import { ALICE, startBot, type TestBot } from './bot.ts'
+import { messageOf, press } from './pressed.ts'
 import { recordsOf } from './records.ts'
 import { type Front, startFront } from './rig/front.ts'
 import type { RigService } from './rig/service.ts'
@@ -106,31 +107,9 @@ async function push(label: string): Promise<void> {
     docker commit --change 'LABEL made=${label}' back-made ${name} >/dev/null && docker rm back-made >/dev/null && docker push -q ${name}`)
 }
 
-const messageOf = (number: number) =>
-  bot.slack.waitFor(
-    ({ messages }) =>
-      messages(CHANNEL).filter(each => each.thread_ts === undefined && each.via === 'chat.postMessage')[
-        number - 1
-      ],
-    30_000,
-    `message ${number}`,
-  )
-
-/** Presses the button as soon as the message has it; a stale one stands on a screen that was not drawn again. */
-async function press(user: string, actionId: string, number: number, stale = false): Promise<void> {
-  const { ts } = await messageOf(number)
-  const has = () =>
-    bot.slack
-      .messages(CHANNEL)
-      .some(each => each.ts === ts && JSON.stringify(each.blocks).includes(`"${actionId}"`))
-  await bot.slack.waitFor(() => stale || has() || undefined, 30_000, `the button ${actionId}`)
-  const confirms = actionId === 'lock' ? {} : { confirms: true as const }
-  await bot.slack.click({ user, message: { channel: CHANNEL, ts }, actionId, stale, ...confirms })
-}
-
 async function approved(number: number, by: string) {
-  await messageOf(number)
-  await press(by, 'approve', number)
+  await messageOf(bot, number)
+  await press(bot, by, 'approve', number)
   return bot.ended(number)
 }
 
@@ -153,7 +132,7 @@ describe('Roll back after a new container', () => {
 
     front.shut()
     await rig.freezeGit()
-    await press(BOB, 'rollback', count + 2)
+    await press(bot, BOB, 'rollback', count + 2)
     const { parent, text, broadcasts } = await approved(count + 3, ALICE).finally(rig.thawGit)
     front.open()
     expect(parent).toContain(
@@ -166,13 +145,13 @@ describe('Roll back after a new container', () => {
     for (const host of hosts) await boxed.serves(host, boxed.revision)
     expect(broadcasts[0]).toContain(`Asked for by <@${BOB}>, approved by <@${ALICE}>`)
 
-    await press(BOB, 'lock', count + 3)
+    await press(bot, BOB, 'lock', count + 3)
     const why = `rolled back from ${short(revision)} to ${short(boxed.revision)}`
     await bot.slack.waitFor(
       () => bot.slack.ephemerals(BOB).some(each => each.text.includes(why)) || undefined,
     )
     expect(await bot.ask('back-box', CAROL)).toContain(why)
-    await press(BOB, 'rollback', count + 2, true)
+    await press(bot, BOB, 'rollback', count + 2, true)
     const audits = () => recordsOf(bot).audit.filter(({ action }) => action === 'rollback')
     await bot.slack.waitFor(() => audits().at(-1)?.decision === 'overtaken' || undefined)
     expect(bot.slack.complaints).toEqual([])

@@ -90,6 +90,7 @@ export function container(changes: Partial<ContainerFacts> = {}): ContainerFacts
     restarts: 0,
     imageId: 'sha256:1',
     image: undefined,
+    deployment: undefined,
     ports: new Map([[8000, 49153]]),
     ...changes,
   }

@@ -106,7 +106,7 @@ it('what a dead bot has drained is told, and let in after that', async () => {
   await world.store.claim('d1', 'bot:dead')
   const scheduler = startScheduler({ ...world, hosts }, 'bot:new')
   await resumeUnfinished({ ...world, hosts }, scheduler)
-  await until('d1', 'ended')
+  await until('d1', 'stalled')
   await scheduler.drain()
   const events = told.map(({ event }): DeploymentEvent => event)
   expect(events[0]).toMatchObject({ found: [{ replicas: [{}, { name: 'creator-2', drained: SINCE }] }] })

@@ -1,8 +1,8 @@
-import { expect, it } from 'vitest'
-import type { Hosts } from '../../src/ports.ts'
+import { describe, expect, it } from 'vitest'
+import type { Hosts, SessionPurpose } from '../../src/ports.ts'
 import { resumeUnfinished } from '../../src/run/recovery.ts'
 import { startScheduler } from '../../src/run/scheduler.ts'
-import { newDeployment } from '../contract/orders.ts'
+import { host, newDeployment } from '../contract/orders.ts'
 import { behind, fullDisk, gate, running } from './running.ts'
 
 /** What a bot that died had begun. */
@@ -110,32 +110,109 @@ it('one that its target has a later one of ends as interrupted', async () => {
   expect((await world.store.find('d1'))?.status).toBe('interrupted')
 })
 
-it.each(['container', 'full'] as const)(
-  'one that swaps containers is told with what was found once its swap is over, and goes on for nobody (%s)',
-  async kind => {
-    const { world, told, until } = await running([])
-    const made = newDeployment('d1')
-    const image = `r.example/app@sha256:${'a'.repeat(64)}`
+it('one that ended the bot each time it was taken up is not taken up for ever', async () => {
+  const { world, told, until } = await orphaned(['a'])
+  for (const bot of ['bot:1', 'bot:2', 'bot:3']) await world.store.resume('d1', bot)
+  const scheduler = startScheduler(world, 'bot:new')
+  await resumeUnfinished(world, scheduler)
+  await until('d1', 'ended')
+  await scheduler.drain()
+  expect(told.map(({ event }) => event.kind)).toEqual(['resumed', 'ended'])
+  expect(told[0]?.event).toMatchObject({ isLast: true })
+  expect(await world.store.find('d1')).toMatchObject({ status: 'interrupted', resumes: 4 })
+})
+
+describe('one that swaps containers', () => {
+  const image = `r.example/app@sha256:${'a'.repeat(64)}`
+
+  async function swapping(kind: 'container' | 'full' = 'container') {
+    const scene = await running([])
+    const made = newDeployment('d1', { hosts: [host('web1'), host('web2')] })
     const order = { ...made.order, kind, image, mirrors: [], registries: [] }
-    await world.store.create({ ...made, order })
-    await world.store.claim('d1', 'bot:dead')
-    const opened: unknown[] = []
+    await scene.world.store.create({ ...made, order })
+    await scene.world.store.claim('d1', 'bot:dead')
+    const opened: { readonly host: string; readonly purpose: SessionPurpose }[] = []
     const hosts: Hosts = {
-      ...world.hosts,
+      ...scene.world.hosts,
       open: (host, purpose) => {
-        opened.push(purpose)
-        return world.hosts.open(host, purpose)
+        opened.push({ host: host.name, purpose })
+        return scene.world.hosts.open(host, purpose)
       },
     }
-    const scheduler = startScheduler(world, 'bot:new')
-    await resumeUnfinished({ ...world, hosts }, scheduler)
+    const world = { ...scene.world, hosts }
+    const kinds = () => scene.told.map(({ event }) => event.kind)
+    return { ...scene, world, opened, kinds, scheduler: startScheduler(world, 'bot:new') }
+  }
+
+  it.each(['container', 'full'] as const)(
+    'is told with what was found once its swap is over, and waits for somebody (%s)',
+    async kind => {
+      const { world, told, until, opened, kinds, scheduler } = await swapping(kind)
+      await resumeUnfinished(world, scheduler)
+      await until('d1', 'stalled')
+      await scheduler.drain()
+      expect(kinds()).toEqual(['resumed', 'stalled'])
+      expect(told[1]?.event).toMatchObject({ forMs: 15 * 60_000 })
+      expect((await world.store.find('d1'))?.status).toBe('stalled')
+      // Whoever holds the target's lock is the host's own step.
+      const purpose = expect.objectContaining({ kind: 'deploy', deployment: 'd1', lockWaitMs: 45_000 })
+      expect(opened).toEqual(['web1', 'web2'].map(name => ({ host: name, purpose })))
+    },
+  )
+
+  it('goes on when somebody says so, on the hosts that had not ended as ordered', async () => {
+    const { world, until, opened, kinds, scheduler } = await swapping()
+    const result = { status: 'succeeded', proof: 'served', previous: undefined, digest: undefined } as const
+    await world.store.append('d1', { kind: 'host-ended', host: 'web1', result, durationMs: 1 }, 1)
+    await resumeUnfinished(world, scheduler)
+    await until('d1', 'stalled')
+    opened.length = 0
+    const resume = { kind: 'answered', answer: 'resume', by: 'U02BOB' } as const
+    await world.store.answer('d1', resume, 'click', [])
+    scheduler.wake()
     await until('d1', 'ended')
     await scheduler.drain()
-    expect(told.map(({ event }) => event.kind)).toEqual(['resumed', 'ended'])
-    expect((await world.store.find('d1'))?.status).toBe('interrupted')
-    // Whoever holds the target's lock is the host's own step.
-    expect(opened).toEqual([
-      expect.objectContaining({ kind: 'deploy', deployment: 'd1', lockWaitMs: 45_000 }),
-    ])
-  },
-)
+    expect(kinds()).toEqual(['resumed', 'stalled', 'started', 'host-ended', 'ended'])
+    expect(opened.map(({ host }) => host)).toEqual(['web2'])
+    expect((await world.store.find('d1'))?.status).toBe('partial')
+  })
+
+  it('waits for nobody when it was cancelled before', async () => {
+    const { world, until, kinds, scheduler } = await swapping()
+    await world.store.cancel('d1', 'U02BOB', 'cancel')
+    await resumeUnfinished(world, scheduler)
+    await until('d1', 'ended')
+    await scheduler.drain()
+    expect(kinds()).toEqual(['resumed', 'ended'])
+  })
+
+  it('whose waiting cannot be recorded waits when it can', async () => {
+    const { world, until, kinds } = await swapping()
+    const disk = fullDisk(world.store, event => event.kind === 'stalled')
+    const full = { ...world, store: disk.store }
+    const scheduler = startScheduler(full, 'bot:new')
+    await resumeUnfinished(full, scheduler)
+    await disk.refused(2)
+    disk.clear()
+    await until('d1', 'stalled')
+    await scheduler.drain()
+    expect(kinds()).toEqual(['resumed', 'stalled'])
+  })
+
+  it('is left as it is, with what may be done then, when nobody says anything in time', async () => {
+    const { world, until, told } = await swapping()
+    const offersAfter = async () => [{ kind: 'retry', hosts: ['web1'] }] as const
+    let now = 0
+    const store = { ...world.store, overdue: async () => (now > 0 ? world.store.unfinished() : []) }
+    store.answer = (id, answer, trigger, offers) =>
+      world.store.answer(id, { ...answer, by: 'U0THETEST' }, trigger, offers)
+    const scheduler = startScheduler({ ...world, store }, 'bot:new', undefined, { offersAfter })
+    await resumeUnfinished(world, scheduler)
+    await until('d1', 'stalled')
+    now = 1
+    scheduler.wake()
+    await until('d1', 'ended')
+    await scheduler.drain()
+    expect(told.at(-1)?.event).toMatchObject({ ending: 'interrupted', offers: [{ kind: 'retry' }] })
+  })
+})

@@ -35,6 +35,14 @@ describe('the headline', () => {
     )
   })
 
+  it('says that an interrupted one waits for somebody', () => {
+    const view = viewAfter([{ kind: 'stalled', forMs: 1, expiresAt: 0 }])
+    expect(headlineText(view)).toBe(
+      'creator: the code deploy of 4f2c1ab to 2 hosts was interrupted by a restart, and waits for Resume or Leave',
+    )
+    expect(statusWord(view)).toEqual({ word: 'waiting for Resume or Leave', tone: 'warning' })
+  })
+
   it.each([
     [viewAfter([]), 'creator: deploying 4f2c1ab to 2 hosts'],
     [viewAfter([], { order: anOrder({}, ['web1']) }), 'creator: deploying 4f2c1ab to 1 host'],

@@ -288,6 +288,18 @@ describe('a refusal', () => {
       'This deployment of creator was cancelled, so there is nothing to decide. Its message shows how it went.',
     ],
     [
+      { reason: 'answered-already', service: 'creator', answer: 'resume', by: 'U02BOB' },
+      'U02BOB has resumed this deployment of creator before you, and the first word counts. Its message shows how it goes on.',
+    ],
+    [
+      { reason: 'answered-already', service: 'creator', answer: 'leave', by: undefined },
+      'This deployment of creator was left as it is before you, because nobody had said in time whether it goes on. Its message shows what may be done now.',
+    ],
+    [
+      { reason: 'not-stalled', service: 'creator', status: 'succeeded' },
+      'This deployment of creator succeeded, so there is nothing to resume or leave. Its message shows how it goes on.',
+    ],
+    [
       { reason: 'given-up', service: 'creator', why: { kind: 'config-changed' } },
       'This deployment of creator cannot be approved any more and was given up: touchdown.yml says something else now than what was to be approved. Nothing was changed. Whoever still wants it asks again.',
     ],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { DeploymentEvent } from '../../src/event.ts'
+import type { DeploymentEvent, Found } from '../../src/event.ts'
 import { becauseText } from '../../src/sentences/because.ts'
 import { shortEnd } from '../../src/sentences/finding.ts'
 import { foundText, hostLines, sightingText } from '../../src/sentences/host-end.ts'
@@ -71,6 +71,26 @@ describe('a replica that is drained', () => {
     const line = noteLine('web1', { kind: 'shut-out', containers: ['app-2'] }, anOrder())
     expect(line).toContain('touchdown.yml has no after_replace any more that would let it in')
     expect(line).toContain('`rm ~/.touchdown/targets/creator.production/drained.app-2`')
+  })
+})
+
+describe('a container', () => {
+  const replicas = (first: boolean, second: boolean) => [
+    { ...runs, name: 'app-1', isNew: first },
+    { ...runs, name: 'app-2', isNew: second },
+  ]
+  const found = (about: Partial<Found>) =>
+    foundText({ host: 'web1', head: undefined, container: 'running', detail: undefined, ...about })
+
+  it.each([
+    [{ isNew: true }, 'web1 was found with: new container running'],
+    [{ isNew: false }, 'web1 was found with: old container running'],
+    [{ container: 'absent' }, 'web1 was found with: container absent'],
+    [{ replicas: replicas(true, true) }, 'web1 was found with: serves 4f2c1ab, 2 new replicas running from'],
+    [{ replicas: replicas(true, false) }, 'app-1: serves 4f2c1ab, new container running from'],
+    [{ replicas: replicas(true, false) }, 'app-2: serves 4f2c1ab, old container running from'],
+  ])('is said to be the new one or the old one: %j', (about, text) => {
+    expect(found(about)).toContain(text)
   })
 })
 

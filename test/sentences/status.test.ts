@@ -50,6 +50,18 @@ describe('the status', () => {
     expect(told([seen(), seen({ host: 'web2' })])).toEqual([FIRST, `  web1: ${GOOD}`, `  web2: ${GOOD}`])
   })
 
+  it('says that a deployment waits for somebody to say whether it goes on', () => {
+    const underway = {
+      revision: NEW,
+      status: 'stalled',
+      requestedBy: 'U01ALICE',
+      since: NOW - 60_000,
+    } as const
+    expect(told([], { underway })[1]).toBe(
+      '  4f2c1ab was interrupted, and waits for Resume or Leave, asked for by U01ALICE 1 min ago',
+    )
+  })
+
   it('says which replica is drained and how it is let in, unless a deployment is at it', () => {
     const now = { head: NEW, served: NEW, container: 'running', drained: '2026-11-21T16:40:03Z' }
     const text = 'the container gets no requests: before_replace drained it at 2026-11-21T16:40:03Z'

@@ -40,6 +40,27 @@ describe('the thread', () => {
     ],
     [{ kind: 'started', fence: 1 }, ['started: 4f2c1ab to web1 and web2; web1 switches first, alone']],
     [
+      { kind: 'resumed', fence: 5, found: [], isLast: true },
+      [
+        'taken up again after a restart of the bot',
+        'it is not tried again: it was taken up several times, and the bot ended each time before it did. See the log of the bot; then deploy again',
+      ],
+    ],
+    [
+      { kind: 'stalled', forMs: 900_000, expiresAt: 0 },
+      [
+        'how far it came is shown above, and whether it goes on is for a deployer or approver to say, on its message in Slack, within 15 min',
+        'Resume: the same order again; hosts that ended as ordered stay, the others get a new container',
+        'Leave, or `/deploy cancel creator`: what is there stays, and others in the queue go on; so it does when nobody says anything',
+      ],
+    ],
+    [{ kind: 'answered', answer: 'resume', by: 'U02BOB' }, ['U02BOB resumed it: the same order goes on']],
+    [{ kind: 'answered', answer: 'leave', by: 'U02BOB' }, ['U02BOB left it: what is there stays']],
+    [
+      { kind: 'answered', answer: 'leave', by: undefined },
+      ['nobody said in time whether it goes on, so what is there stays'],
+    ],
+    [
       {
         kind: 'resumed',
         fence: 2,

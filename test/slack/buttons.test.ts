@@ -16,6 +16,8 @@ const asked: DeploymentEvent = {
   rehearsals: [],
 }
 const approved: DeploymentEvent = { kind: 'approved', by: 'U02BOB', ahead: undefined }
+const stalled: DeploymentEvent = { kind: 'stalled', forMs: 900_000, expiresAt: 1_800_000_000_000 }
+const resumed: DeploymentEvent = { kind: 'answered', answer: 'resume', by: 'U02BOB' }
 const cancelAsked: DeploymentEvent = { kind: 'cancel-asked', by: 'U03CAROL' }
 const back: Offer = { kind: 'rollback', revision: OLD, image: undefined, hosts: ['web1', 'web2'] }
 const again: Offer = { kind: 'retry', hosts: ['web2'] }
@@ -32,6 +34,8 @@ describe('the buttons', () => {
     ['while it awaits an approval', [asked], ['approve', 'reject', 'cancel']],
     ['once it is approved', [asked, approved], ['cancel']],
     ['while it runs', [asked, approved, started], ['cancel']],
+    ['while somebody has to say whether it goes on', [started, stalled], ['resume', 'leave']],
+    ['once somebody has', [started, stalled, resumed], ['cancel']],
     ['once it is cancelled', [asked, approved, started, cancelAsked], []],
     [
       'once it was rejected',
@@ -70,6 +74,20 @@ describe('the buttons', () => {
       },
     })
     expect(reject).toMatchObject({ style: 'danger', confirm: { title: { text: 'Reject creator?' } } })
+  })
+
+  it('ask before they go on with what was interrupted, and say until when', () => {
+    const message = messageOf([started, stalled], { order: full })
+    const [resume, leave] = buttonsIn(message)
+    expect(resume).toMatchObject({
+      style: 'primary',
+      confirm: {
+        text: { text: 'creator: full deploy of 4f2c1ab to web1, web2' },
+        confirm: { text: 'Resume' },
+      },
+    })
+    expect(leave).not.toHaveProperty('confirm')
+    expect(JSON.stringify(message)).toContain('what is there stays when nobody does until <!date^1800000000^')
   })
 
   it('ask before they go back, and say to what', () => {

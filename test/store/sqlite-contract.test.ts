@@ -1,5 +1,6 @@
 import { approvalContract } from '../contract/approvals.ts'
 import { holdContract } from '../contract/holds.ts'
+import { stallContract } from '../contract/stalls.ts'
 import { type EmptyRecords, storeContract } from '../contract/store.ts'
 import { freshDirectory, openAt } from './files.ts'
 
@@ -11,3 +12,4 @@ async function empty(): Promise<EmptyRecords> {
 storeContract('the store on SQLite', empty)
 approvalContract('the store on SQLite', empty)
 holdContract('holds in the store on SQLite', empty)
+stallContract('the store on SQLite', empty)
