@@ -3,6 +3,7 @@ import type { Step } from '../ports.ts'
 import { type Circumstances, type Move, type Planned, planned, proofs } from './code.ts'
 import { activationOf } from './moves.ts'
 import { replicasOf } from './replica.ts'
+import { takeAway } from './steps.ts'
 
 /** What a host is to serve again that has switched: the code that it had, in the container that it has by then. */
 export function orderBack(order: Order, revision: Revision): CodeOrder {
@@ -18,11 +19,14 @@ export type Planner = (order: Order, now: Circumstances) => Planned<readonly Bac
 
 /**
  * With the host's lock held: from what was ordered back to a proof of what was there before. Code is deployed as ever. A container
- * is the very one that was there: `undo` are the steps by which its swap would have been taken back on the way.
+ * is the very one that was there: `undo` are the steps by which its swap would have been taken back on the way. What was not there
+ * is taken away, and there is nothing to prove of it.
  */
 export function planBack(undo: readonly Step[]): Planner {
   return (order, now) => {
     if (undo.length === 0) return activationOf(order, now)
-    return planned([{ kind: 'take-back', steps: undo }, ...proofs(order, replicasOf(order), now, () => true)])
+    const gone = new Set(undo.map(({ name }) => name))
+    const left = replicasOf(order).filter(replica => !gone.has(takeAway(replica).name))
+    return planned([{ kind: 'take-back', steps: undo }, ...proofs(order, left, now, () => true)])
   }
 }

@@ -154,6 +154,11 @@ export function swapBack(replica: Replica): Step {
   )
 }
 
+/** The same where no container was before, under a name of its own: none is there after it. */
+export function takeAway(replica: Replica): Step {
+  return named(replica, { ...swapBack(replica), name: 'take-away' })
+}
+
 function settleOf({ group }: Replica): number {
   return Math.max(SETTLE_MS, group.startupMs)
 }

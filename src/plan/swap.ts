@@ -66,7 +66,7 @@ export function planSwap(order: SwapOrder, now: Circumstances): Planned<readonly
 
 /**
  * A new container in the place of an old one. Taking it back goes the same way: what was drained for it is drained again, and
- * let in again after, also when it is the swap itself that failed.
+ * let in again after, also when it is the swap itself that failed. Where none was before there is none to be let in.
  */
 function replaced(
   order: SwapOrder,
@@ -77,7 +77,8 @@ function replaced(
   const before = hook('before_replace', order, replica, now.host)
   const after = hook('after_replace', order, replica, now.host)
   const drain = serves(replica, now.facts) ? before : undefined
-  const swapBack = steps.swapBack(replica)
+  const wasThere = now.facts.containers.has(replica.name)
+  const swapBack = wasThere ? steps.swapBack(replica) : steps.takeAway(replica)
   const undo = (...all: readonly (Step | undefined)[]): Undo => ({
     of: replica.name,
     steps: all.filter(step => step !== undefined),
@@ -92,7 +93,15 @@ function replaced(
       container: replica.name,
     },
     ...proof,
-    ...(after ? [{ kind: 'step', step: after, undo: undo(before, swapBack, before && after) } as const] : []),
+    ...(after
+      ? [
+          {
+            kind: 'step',
+            step: after,
+            undo: undo(before, swapBack, wasThere && before ? after : undefined),
+          } as const,
+        ]
+      : []),
   ]
 }
 

@@ -86,7 +86,7 @@ async function makeMoves(work: HostWork, planOf: Planner): Promise<Activated | S
   if (!proof) return stopped('verify', { kind: 'fault', detail: 'no proof was asked for' })
   const containers = [...proved].flatMap(([name, { found }]) => (found ? [[name, found] as const] : []))
   // Where no container was there is none to be put back.
-  const wereThere = replicasOf(work.order).every(({ name }) => seen.facts.containers.has(name))
+  const wereThere = replicasOf(work.order).some(({ name }) => seen.facts.containers.has(name))
   return { kind: 'activated', proof, containers: new Map(containers), undo: wereThere ? lastFirst() : [] }
 }
 

@@ -139,12 +139,14 @@ export function stepText(
       return `stop ${first} and start ${first}-next under its name, then wait until it is well`
     case 'swap-back':
       return `take the new ${first} away and start the old one again`
+    case 'take-away':
+      return `take the new ${first} away again`
     case 'prune':
       return `remove containers of this target that are older than ${together(names(step, 4).map(name => `${name}-previous`))}`
     case 'before_replace':
-      return `before ${first} is replaced, run on the host: ${names(step, 2).map(argumentText).join(' ')}`
+      return `before ${word(step, 2)} is replaced, run on the host: ${names(step, 3).map(argumentText).join(' ')}`
     case 'after_replace':
-      return `after ${first} has been replaced, run on the host: ${names(step, 2).map(argumentText).join(' ')}`
+      return `after ${word(step, 2)} has been replaced, run on the host: ${names(step, 3).map(argumentText).join(' ')}`
     case 'mount':
       return `check that the container ${first} sees ${order.path}`
     case 'preflight':

@@ -16,6 +16,6 @@ export const CREATE = new Set(['create'])
 export const DOCKER = new Set([
   ...['look', 'run', 'start', 'unpause', 'restart', 'mount', 'preflight'],
   ...['reloads', 'inspect', 'logs', 'digest'],
-  ...['pull', 'create', 'swap', 'swap-back', 'prune'],
+  ...['pull', 'create', 'swap', 'swap-back', 'take-away', 'prune'],
 ])
 export const ALL = new Set([...FILES, ...DOCKER, 'connect', 'hold'])

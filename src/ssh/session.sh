@@ -108,7 +108,7 @@ step() {
 # What brings back what served, and what drains and lets in, needs no disk: its words are kept by nobody but the bot.
 unkept() {
   case $name in
-    swap-back* | put-back) reply=$(umask 022; "$@" 2>&1 </dev/null) ;;
+    swap-back* | take-away* | put-back) reply=$(umask 022; "$@" 2>&1 </dev/null) ;;
     # What these leave running may never let go of a pipe, so what they say is lost.
     before_replace* | after_replace*) reply='what it said could not be kept'; (umask 022; "$@") >/dev/null 2>&1 </dev/null ;;
     *) unwritable "$RUN" ;;

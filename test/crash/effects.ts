@@ -70,6 +70,7 @@ export const EFFECTS: Readonly<Record<string, Place>> = {
     'step reloads': 'seldom',
     'step put-back': 'seldom',
     'step swap-back': 'seldom',
+    'step take-away': 'seldom',
     'step start': 'seldom',
     'step keep': 'seldom',
     'session recall': 'seldom',

@@ -30,7 +30,7 @@ const NEVER = '9999'
 const ACTIVATING: ReadonlySet<string> = new Set([
   ...['keep', 'reset', 'put-back', 'preflight', 'touch'],
   ...['start', 'unpause', 'restart', 'run'],
-  ...['create', 'swap', 'swap-back', 'prune'],
+  ...['create', 'swap', 'swap-back', 'take-away', 'prune'],
 ])
 
 /** What each host has written since this was called: other tests leave half steps behind on purpose. */

@@ -130,6 +130,13 @@ describe('a container deploy', () => {
     const all = swapping('container', HOOKS, { ...FIRST, head: NEW })
     expect(all).toContain('before_replace creator-1 ⟲ after_replace creator-1')
     expect(all).not.toContain('before_replace creator-2 ⟲ after_replace creator-2')
+    expect(all.slice(all.indexOf('create creator-2'))).toEqual([
+      'create creator-2',
+      'swap creator-2 ⟲ take-away creator-2',
+      'verify creator-2 fresh',
+      'after_replace creator-2 ⟲ before_replace creator-2, take-away creator-2',
+      'prune',
+    ])
   })
 
   it('leaves the ports of a hook to the host, which knows them at that moment', () => {

@@ -80,7 +80,7 @@ describe('a container deploy', () => {
   )
 
   it('needs no container to be there', () => {
-    expect(moves(swapOrder('container'), { ...HERE, ...ABSENT })).toContain('swap ⟲ swap-back')
+    expect(moves(swapOrder('container'), { ...HERE, ...ABSENT })).toContain('swap ⟲ take-away')
   })
 
   it('keeps the code, so the checkout must be at the revision that was ordered (G2)', () => {
@@ -115,14 +115,14 @@ describe('a full deploy', () => {
     ])
   })
 
-  it.each<[string, Partial<Facts>]>([
-    ['no container', ABSENT],
-    ['no code', { head: undefined }],
-    ['this very code', HERE],
-  ])('asks the preflight in the new container where there is %s, too', (_, changes) => {
+  it.each<[string, Partial<Facts>, string]>([
+    ['no container', ABSENT, 'take-away'],
+    ['no code', { head: undefined }, 'swap-back'],
+    ['this very code', HERE, 'swap-back'],
+  ])('asks the preflight in the new container where there is %s, too', (_, changes, back) => {
     expect(moves(swapOrder('full', { preflight: ['true'] }), changes).slice(1)).toEqual([
       'create',
-      'swap ⟲ swap-back',
+      `swap ⟲ ${back}`,
       'preflight',
       'prove(fresh)',
       'prune',
@@ -140,19 +140,22 @@ describe('a full deploy', () => {
     ])
   })
 
-  it.each<[string, Partial<Facts>, string]>([
-    ['no container', ABSENT, 'reset ⟲ put-back'],
-    ['no code', { head: undefined }, 'reset'],
-    ['this very code', HERE, 'reset'],
-  ])('brings the code first where there is %s: the new container loads it by itself', (_, changes, reset) => {
-    expect(moves(swapOrder('full'), changes)).toEqual([
-      reset,
-      'create',
-      'swap ⟲ swap-back',
-      'prove(fresh)',
-      'prune',
-    ])
-  })
+  it.each<[string, Partial<Facts>, string, string]>([
+    ['no container', ABSENT, 'reset ⟲ put-back', 'take-away'],
+    ['no code', { head: undefined }, 'reset', 'swap-back'],
+    ['this very code', HERE, 'reset', 'swap-back'],
+  ])(
+    'brings the code first where there is %s: the new container loads it by itself',
+    (_, changes, reset, back) => {
+      expect(moves(swapOrder('full'), changes)).toEqual([
+        reset,
+        'create',
+        `swap ⟲ ${back}`,
+        'prove(fresh)',
+        'prune',
+      ])
+    },
+  )
 })
 
 describe('both', () => {

@@ -24,6 +24,7 @@ const ASKED = ['hold', 'look', 'release', 'inspect', 'digest', 'reloads']
 async function hostWith(
   ends: Readonly<Record<string, StepOutcome>>,
   serves: (url: string) => string = () => NEW,
+  absent?: string,
 ) {
   const fake = await sessionOfFake()
   const ran: string[] = []
@@ -34,7 +35,8 @@ async function hostWith(
       const outcome = await fake.run(step)
       const end = ends[step.name]
       if (end) return end
-      if (step.name === 'look') return { ...outcome, output: outcome.output.replace(OLD, NEW) }
+      if (step.name === 'look')
+        return { ...outcome, output: without(absent, outcome.output.replace(OLD, NEW)) }
       if (step.name === 'digest') return { ...outcome, output: `"${IMAGE}"` }
       if (step.name === 'inspect') return { ...outcome, output: inspected(String(step.call[1])) }
       return outcome
@@ -42,6 +44,13 @@ async function hostWith(
     ask: async url => ({ status: 'answered', code: 200, headers: { 'x-revision': serves(url) }, body: '' }),
   }
   return { session, ran }
+}
+
+/** As it is seen where that container is not there. */
+function without(absent: string | undefined, look: string): string {
+  const [facts, list = '[]'] = look.split('::td docker\n')
+  const there = JSON.parse(list).filter(({ Name }: { readonly Name: string }) => Name !== `/${absent}`)
+  return `${facts}::td docker\n${JSON.stringify(there)}`
 }
 
 const inspected = (name: string) =>
@@ -54,9 +63,13 @@ const inspected = (name: string) =>
     },
   ])
 
-async function swapping(ends: Readonly<Record<string, StepOutcome>>, serves?: (url: string) => string) {
+async function swapping(
+  ends: Readonly<Record<string, StepOutcome>>,
+  serves?: (url: string) => string,
+  absent?: string,
+) {
   const about: SwapOrder = swapOrder('container', { groups, verify })
-  const { session, ran } = await hostWith(ends, serves)
+  const { session, ran } = await hostWith(ends, serves, absent)
   let now = 0
   const work = { ...workOn(session), order: about, clock: { now: () => 0, monotonic: () => (now += 1_000) } }
   return { end: await activate(work), ran, notes: work.notes }
@@ -154,6 +167,19 @@ describe('replicas of a host that had switched, and goes back because another fa
     expect(end).toMatchObject({ kind: 'stopped', step: 'swap-back creator-2' })
     expect(ran).toEqual(second)
     expect(notes).toEqual([{ kind: 'left-replaced', containers: ['creator-1'] }])
+  })
+
+  it('are as they were also where one of them was not there before: that one is taken away, and the others are proved', async () => {
+    const swapped = await swapping({}, undefined, 'creator-2')
+    if (swapped.end.kind === 'stopped') throw new Error(swapped.end.step)
+    const gone = (url: string) => (url.includes('8002') ? 'nobody' : NEW)
+    const { session, ran } = await hostWith({}, gone)
+    const work = { ...workOn(session, { groups, verify }), clock: ticking() }
+    expect(await activate(work, planBack(swapped.end.undo))).toMatchObject({
+      kind: 'activated',
+      proof: 'served',
+    })
+    expect(ran).toEqual(['before_replace creator-2', 'take-away creator-2', ...first])
   })
 
   it('are left over a link that is lost', async () => {

@@ -194,6 +194,14 @@ describe('a step in words', () => {
       'make the container creator-next, and see that its ports are free, while creator runs',
     ],
     [steps.swap(CONTAINER), 'stop creator and start creator-next under its name, then wait until it is well'],
+    [
+      steps.hook('before_replace', CONTAINER, ['drain', 'two words']),
+      'before creator is replaced, run on the host: drain "two words"',
+    ],
+    [
+      steps.hook('after_replace', CONTAINER, ['ready']),
+      'after creator has been replaced, run on the host: ready',
+    ],
     [steps.swapBack(CONTAINER), 'take the new creator away and start the old one again'],
     [steps.prune(as), 'remove containers of this target that are older than creator-previous'],
   ])('%#', (step, text) => {
@@ -209,7 +217,7 @@ describe('a step in words', () => {
       ...[steps.run(CONTAINER, ['i'], VARIABLES, []), steps.mount(CONTAINER, as, ''), steps.reloads('c')],
       ...[steps.inspect('c'), steps.logs('c'), steps.digest('i')],
       ...[steps.pull([], () => ''), steps.create(as, CONTAINER, [], VARIABLES, [])],
-      ...[steps.swap(CONTAINER), steps.swapBack(CONTAINER), steps.prune(as)],
+      ...[steps.swap(CONTAINER), steps.swapBack(CONTAINER), steps.takeAway(CONTAINER), steps.prune(as)],
       ...[steps.hook('before_replace', CONTAINER, ['x']), steps.hook('after_replace', CONTAINER, ['x'])],
     ]
     for (const step of made) expect(stepText(step, as)).not.toBe(step.name)
