@@ -80,6 +80,10 @@ async function runAs(
   let app: Awaited<ReturnType<typeof startSlack>> | undefined
   let watching: Watching | undefined
   let others: NodeJS.Timeout | undefined
+  const listening = store.listen(hint => {
+    publisher.hear(hint)
+    if (hint.isQueue) scheduler.wake()
+  })
   let exitCode = 0
   void stopped.then(() => asked.abort())
   let isLost = false
@@ -128,6 +132,7 @@ async function runAs(
   } finally {
     asked.abort()
     clearInterval(others)
+    await listening.close()
     const heard = Promise.resolve(app?.close()).then(acting.done)
     const ended = Promise.all([heard, scheduler.drain(), lookAfterOthers.done()])
     // What runs is another bot's by then, and the hosts listen to that one.

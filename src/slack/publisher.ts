@@ -12,6 +12,8 @@ export interface Publisher extends Teller {
    * all in the end, whatever is heard of in between.
    */
   resume(): Promise<void>
+  /** Another process may have recorded or told something of these, or does not tell any more. */
+  hear(hint: { readonly deployments: readonly string[]; readonly isTurn: boolean }): void
   /**
    * Where the message stands, once it is posted by whichever process; undefined: no channel takes it, or the publisher was closed
    * before.
@@ -68,6 +70,12 @@ export function startPublisher(parts: PublisherParts): Publisher {
     if (place || told?.done || isClosed) answer(deployment, place)
   }
 
+  function lookSoon(deployment: string): void {
+    lookForPlace(deployment).catch(error =>
+      log.warn({ err: error }, `Where deployment ${deployment} is told is looked up again later.`),
+    )
+  }
+
   return {
     tell: ({ id }) => speaker?.hear(id),
 
@@ -76,16 +84,19 @@ export function startPublisher(parts: PublisherParts): Publisher {
       for (const deployment of waiting.keys()) await lookForPlace(deployment)
     },
 
+    hear({ deployments, isTurn }) {
+      if (isTurn) turns.look()
+      for (const id of deployments) {
+        speaker?.hear(id)
+        if (!speaker && waiting.has(id)) lookSoon(id)
+      }
+    },
+
     place(deployment) {
       const found = new Promise<Place | undefined>(resolve => {
         waiting.set(deployment, [...(waiting.get(deployment) ?? []), resolve])
       })
-      lookForPlace(deployment).catch(error =>
-        log.warn(
-          { err: error },
-          `Where deployment ${deployment} is told could not be looked up; it is tried again.`,
-        ),
-      )
+      lookSoon(deployment)
       return found
     },
 

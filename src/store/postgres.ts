@@ -10,6 +10,7 @@ import {
 import pg from 'pg'
 import type { Secret } from '../secret.ts'
 import { type Records, recordsIn } from './database.ts'
+import { CHANNEL } from './hints.ts'
 import { MIGRATIONS_TABLE, migrate } from './migrations.ts'
 import { isPassing, LinkLost, NotLetIn, PostgresDriver } from './postgres-driver.ts'
 import { codeOf, StoreRefused } from './refused.ts'
@@ -29,15 +30,23 @@ const OLDEST = 14
 /** `TDWN`: while one process makes the tables, the others that start wait. */
 const MIGRATION_LOCK = 0x5444574e
 
+export interface SharedRecords extends Records {
+  /** Tells those that listen, beside all transactions. */
+  notify(payload: string): Promise<unknown>
+}
+
 /** The records in this database, whose tables are made when it is empty. Throws StoreRefused and changes nothing otherwise. */
 export async function postgresRecords(
   place: PostgresPlace,
   { now = serverTime, oldest = OLDEST }: { readonly now?: Records['now']; readonly oldest?: number } = {},
-): Promise<Records> {
+): Promise<SharedRecords> {
   const database = databaseAt(place)
   try {
     await database.transaction().execute(trx => prepare(trx, place, oldest))
-    return recordsIn(database, { atOnce: AT_ONCE, now, isPassing })
+    return {
+      ...recordsIn(database, { atOnce: AT_ONCE, now, isPassing }),
+      notify: payload => sql`SELECT pg_notify(${CHANNEL}, ${payload})`.execute(database),
+    }
   } catch (error) {
     await database.destroy()
     throw refusalOf(error, place)

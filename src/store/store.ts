@@ -5,6 +5,8 @@ import { commandRecords } from './commands.ts'
 import type { Records } from './database.ts'
 import { deploymentRecords } from './deployments.ts'
 import { eventRecords } from './events.ts'
+import { hinting } from './hinting.ts'
+import { type Hint, type Listening, noListening, postgresHints } from './hints.ts'
 import { holdRecords } from './holds.ts'
 import { holdInstance, type Instance, type OnlyBot } from './instance.ts'
 import { leasedBot } from './leases.ts'
@@ -24,6 +26,8 @@ export interface OpenStore extends Store {
    * `onWait`: one that may be dead has to be waited for.
    */
   holdInstance(owner: string, onWait?: () => void): Promise<Instance | 'taken'>
+  /** Hears what other processes change in the records, as far as the database passes that on: for speed alone. */
+  listen(heard: (hint: Hint) => void): Listening
 }
 
 /**
@@ -49,7 +53,10 @@ export async function openSharedStore(options: {
 }): Promise<OpenStore> {
   const { place, clock, newId } = options
   const records = await postgresRecords(place, clock && { now: async () => clock.now() })
-  return storeOn(records, newId, leasedBot(records), leasedTurns(records, clock))
+  const store = await storeOn(records, newId, leasedBot(records), leasedTurns(records, clock))
+  const { installation } = store
+  const { notify } = records
+  return hinting(store, postgresHints({ url: place.url.reveal(), from: newId(), installation, notify }))
 }
 
 async function storeOn(
@@ -71,6 +78,7 @@ async function storeOn(
     ...stallRecords(records),
     messages: { ...messageRecords(records), takeTurns },
     holdInstance: bot.hold,
+    listen: noListening,
     close: records.close,
   }
 }

@@ -9,6 +9,8 @@ export interface FakeRecords {
   readonly audits: readonly AuditRow[]
   add(deployment: Deployment): void
   append(id: string, event: DeploymentEvent): void
+  /** How often was asked what is new of a deployment. */
+  reads(): number
   /** As if its disk were full, until the function that you get is called. */
   refuseSaves(): () => void
   /** As a restarted bot would read it. */
@@ -25,6 +27,7 @@ export function fakeRecords(): FakeRecords {
   const waiting = new Set<() => void>()
   const copy = <T>(value: T): T => structuredClone(value)
   let isFull = false
+  let reads = 0
   const turn: Turn = {
     mayCall: async () => true,
     save: async row => {
@@ -43,6 +46,7 @@ export function fakeRecords(): FakeRecords {
     messages: {
       told: async id => copy(told.get(id)),
       news: async (id, known) => {
+        reads += 1
         const deployment = deployments.get(id)
         if (!deployment) throw new Error(`There is no deployment ${id}.`)
         return copy({ deployment, told: told.get(id), events: (events.get(id) ?? []).slice(known) })
@@ -63,6 +67,7 @@ export function fakeRecords(): FakeRecords {
     audits,
     add: deployment => void deployments.set(deployment.id, deployment),
     append: (id, event) => void events.set(id, [...(events.get(id) ?? []), copy(event)]),
+    reads: () => reads,
     refuseSaves() {
       isFull = true
       return () => {

@@ -16,6 +16,8 @@ export interface Cable {
   /** All stay connected, and nothing is passed on any more. */
   hush(): void
   mend(): void
+  /** A connection that asks to be told what others notify is told nothing, neither then nor later. */
+  keepFromListening(): void
   close(): void
 }
 
@@ -43,6 +45,7 @@ export async function cabled({ place }: Database): Promise<{ cable: Cable; place
 async function cableTo(host: string): Promise<Cable> {
   const [name = '', port = ''] = host.split(':')
   let armed: { readonly moment: 'before' | 'after'; readonly done: () => void } | undefined
+  let isKept = false
   let state: 'up' | 'hushed' | 'down' = 'up'
   const sockets = new Set<Socket>()
   const server = createServer(near => {
@@ -52,6 +55,7 @@ async function cableTo(host: string): Promise<Cable> {
     }
     const far = connect(Number(port), name)
     let isDeaf = false
+    let isListener = false
     for (const socket of [near, far]) {
       sockets.add(socket)
       socket.on('error', () => {})
@@ -65,7 +69,8 @@ async function cableTo(host: string): Promise<Cable> {
       else if (state === 'up') near.write(chunk)
     })
     near.on('data', chunk => {
-      if (state !== 'up') return
+      isListener ||= isKept && chunk.includes('LISTEN ')
+      if (state !== 'up' || isListener) return
       if (!armed || !chunk.includes('COMMIT\0')) {
         far.write(chunk)
         return
@@ -74,12 +79,18 @@ async function cableTo(host: string): Promise<Cable> {
       armed = undefined
       if (moment === 'after') {
         isDeaf = true
+        // It has to arrive: it is cut when it is answered.
+        sockets.delete(far)
         far.write(chunk)
       }
       near.destroy()
       done()
     })
   })
+  function cut(): void {
+    state = 'down'
+    for (const socket of sockets) socket.destroy()
+  }
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const found = server.address()
@@ -89,21 +100,21 @@ async function cableTo(host: string): Promise<Cable> {
     cutAtCommit: (moment, then) =>
       new Promise(resolve => {
         const done = () => {
-          if (then) state = then
+          if (then) cut()
           resolve()
         }
         armed = { moment, done }
       }),
-    cut() {
-      state = 'down'
-      for (const socket of sockets) socket.destroy()
-    },
+    cut,
     hush() {
       state = 'hushed'
     },
     mend() {
       if (state === 'hushed') for (const socket of sockets) socket.destroy()
       state = 'up'
+    },
+    keepFromListening() {
+      isKept = true
     },
     close() {
       for (const socket of sockets) socket.destroy()

@@ -447,6 +447,22 @@ describe('the publisher', () => {
     expect(slack.messages(CHANNEL).filter(({ broadcast }) => broadcast)).toHaveLength(1)
   })
 
+  it('reads a thousand events in few looks', async () => {
+    const { slack, publisher, records, happen } = await tellingWorld({ publisherPace: realPace })
+    const deployment = inChannel()
+    happen(deployment, started)
+    await slack.waitFor(({ messages }) => messages(CHANNEL).length === 1)
+    const before = records.reads()
+    const began = performance.now()
+    for (let n = 0; n < 1_000; n += 1) {
+      happen(deployment, step('web1', `s${n}`))
+      await new Promise(resolve => setImmediate(resolve))
+    }
+    await vi.waitUntil(() => publisher.behindMs() > 0)
+    await records.until('d1', ({ lines }) => lines > 1)
+    expect(records.reads() - before).toBeLessThan(3 + (performance.now() - began) / 200)
+  })
+
   it('says how far it is behind: as long as the oldest thing that Slack does not show', async () => {
     const { slack, publisher, records, happen } = await tellingWorld({ publisherPace: realPace })
     expect(publisher.behindMs()).toBe(0)
