@@ -62,8 +62,12 @@ export function pick(
     : undefined
 }
 
+/** The ends in the order in which they came; of what runs, first what was not sent for longest. */
 function isBefore(a: Job, b: Job): boolean {
-  return a.rank !== b.rank ? a.rank < b.rank : a.telling.sentAt < b.telling.sentAt
+  if (a.rank !== b.rank) return a.rank < b.rank
+  const [end, other] = [a.telling.deployment.endedAt, b.telling.deployment.endedAt]
+  if (end !== undefined && other !== undefined && end !== other) return end < other
+  return a.telling.sentAt < b.telling.sentAt
 }
 
 function jobsOf(

@@ -119,6 +119,25 @@ describe('the publisher', () => {
     expect(slack.timeline(CHANNEL).length).toBe(2)
   })
 
+  it('tells the ends after an outage in the order in which they came, whichever message was sent last', async () => {
+    const { slack, happen } = await tellingWorld()
+    const [first, second] = [inChannel(CHANNEL, { id: 'd1' }), inChannel(CHANNEL, { id: 'd2', sequence: 2 })]
+    for (const deployment of [second, first]) {
+      const before = slack.messages(CHANNEL).length
+      happen(deployment, started)
+      await slack.waitFor(({ messages }) => messages(CHANNEL).length > before)
+    }
+    const [parentOfSecond, parentOfFirst] = slack.messages(CHANNEL)
+    for (const method of ['chat.postMessage', 'chat.update']) slack.faults.serverError(method, { times: 20 })
+    happen({ ...first, endedAt: 1 }, ...wholeDeploy.slice(1))
+    happen({ ...second, endedAt: 2 }, ...wholeDeploy.slice(1))
+    const ends = await slack.waitFor(({ messages }) => {
+      const found = messages(CHANNEL).filter(({ broadcast }) => broadcast)
+      return found.length === 2 && found
+    })
+    expect(ends.map(({ thread_ts }) => thread_ts)).toEqual([parentOfFirst?.ts, parentOfSecond?.ts])
+  })
+
   it('takes it as an edit done when the answer to an edit is lost', async () => {
     const { slack, happen } = await tellingWorld()
     const deployment = inChannel()
