@@ -38,6 +38,8 @@ export function hinting(store: OpenStore, { give, done, listen }: Hints): OpenSt
     },
     cancel: async (which, by, trigger) => giveRecorded(await store.cancel(which, by, trigger)),
     decide: async (id, decision, trigger) => giveRecorded(await store.decide(id, decision, trigger)),
+    answer: async (id, answer, trigger, offers) =>
+      giveRecorded(await store.answer(id, answer, trigger, offers)),
     giveUp: async (id, why, fence) => giveRecorded(await store.giveUp(id, why, fence)),
     expire: async () => (await store.expire()).map(giveRecorded),
     withdraw: async () => (await store.withdraw()).map(giveRecorded),
@@ -70,4 +72,4 @@ export function hinting(store: OpenStore, { give, done, listen }: Hints): OpenSt
   }
 }
 
-const CHANGES_QUEUE: ReadonlySet<string> = new Set(['ended', 'approved'])
+const CHANGES_QUEUE: ReadonlySet<string> = new Set(['ended', 'approved', 'answered'])

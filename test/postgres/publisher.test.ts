@@ -112,7 +112,7 @@ describe('of two publishers on one database', () => {
     expect(told()).toEqual(ids.map(() => ({ steps, ends: 1 })))
   }, 40_000)
 
-  it('the one that does not tell says where the other one has told it, or that it is told nowhere', async () => {
+  it('the one that does not tell says where the other one has told it, or that it is told nowhere, when it hears of it or looks', async () => {
     const first = publisherOn(store)
     const second = publisherOn(await opened())
     for (const id of ['d1', 'd2']) await store.create(newDeployment(id))
@@ -121,7 +121,7 @@ describe('of two publishers on one database', () => {
     const nowhere = second.place('d2')
     await first.resume()
     await recorded('d1', "parent <> ''")
-    await second.resume()
+    second.hear({ deployments: ['d1'], isTurn: false })
     expect(await place).toEqual({ channel: CHANNEL, ts: slack.messages(CHANNEL)[0]?.ts })
     slack.faults.refuse('chat.postMessage', 'not_in_channel', Number.POSITIVE_INFINITY)
     await store.append('d2', started)
