@@ -158,12 +158,15 @@ export type StepOutcome =
     } & Printed)
   | {
       readonly status: 'unknown'
-      readonly why: 'link-lost' | 'timed-out' | 'no-marker'
+      readonly why: 'link-lost' | 'timed-out' | 'no-marker' | 'bot-paused'
       /** Under this number the host keeps the step's exit code and output. */
       readonly sequence: string
       readonly output: string
       readonly durationMs: number
     }
+
+/** How the running step ended on its host, asked over a new link. `still-running`: its lock is still held. */
+export type UnheardEnd = { readonly code: number } | 'never' | 'still-running' | 'not-known'
 
 /** What a step printed, as far as it came over; `cutBytes`: how much of it did not. */
 interface Printed {
@@ -181,14 +184,17 @@ export type Because =
   | { readonly kind: 'target-locked'; readonly holder: string }
   | { readonly kind: 'host-locked'; readonly holder: string }
   | { readonly kind: 'stale-fence'; readonly found: string }
+  /** The host has seen an attempt that these records never gave: they are an older copy of those that did. */
+  | { readonly kind: 'older-records'; readonly seen: number; readonly given: number }
   | { readonly kind: 'other-installation'; readonly found: string }
   | { readonly kind: 'exit'; readonly code: number; readonly output: string }
   | { readonly kind: 'signal'; readonly signal: string; readonly output: string }
   | {
       readonly kind: 'link-lost'
-      /** How the running step ended on its host, asked over a new link. `still-running`: its lock is still held. */
-      readonly ended: { readonly code: number } | 'never' | 'still-running' | 'not-known'
+      readonly ended: UnheardEnd
     }
+  /** The bot itself stood still for longer than the host's shell waits. */
+  | { readonly kind: 'bot-paused'; readonly ended: UnheardEnd }
   /** The bot heard nothing for this long. */
   | { readonly kind: 'timed-out'; readonly afterMs: number }
   /** The host itself ended the command: its own limit was over. */

@@ -1,8 +1,11 @@
 #!/usr/bin/env node
+import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
+import { userInfo } from 'node:os'
 import { config as readDotenv } from 'dotenv'
 import { pino } from 'pino'
 import { AUDIT_USAGE, auditFormat, exportAudit } from './cli/audit.ts'
+import { catchUp } from './cli/catch-up.ts'
 import { runCheck } from './cli/check.ts'
 import { terminalHelp } from './cli/help.ts'
 import { interruptsOf } from './cli/interrupts.ts'
@@ -58,12 +61,37 @@ async function main(words: readonly string[]): Promise<number> {
     }
     case 'check': {
       const hosts = await realHosts(settings)
-      return runCheck({ config, hosts, print }).finally(() => hosts.close())
+      const records = await recordsGiven(settings)
+      return runCheck({ config, hosts, records, print }).finally(() => hosts.close())
+    }
+    case 'catch-up': {
+      const store = await openRecords(settings)
+      const hosts = await realHosts(settings)
+      return catchUp({ config, hosts, store, by: `cli:${userInfo().username}`, print }).finally(() =>
+        Promise.all([hosts.close(), store.close()]),
+      )
     }
     default: {
       const interrupts = interruptsOf(process, CLOCK.monotonic)
       return sayWords({ text: words.join(' '), config, settings, log, print, interrupts })
     }
+  }
+}
+
+/** A check makes no records, and tries the hosts also where they cannot be read. */
+async function recordsGiven(
+  settings: Settings,
+): Promise<{ installation: string; given: number } | undefined> {
+  const { database } = settings
+  if (database.kind === 'sqlite' && !existsSync(database.file)) return undefined
+  try {
+    const store = await openRecords(settings)
+    const given = await store.lastFence().finally(store.close)
+    return { installation: store.installation, given }
+  } catch (error) {
+    if (!(error instanceof StoreRefused)) throw error
+    complain(error.message)
+    return undefined
   }
 }
 

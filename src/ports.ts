@@ -122,6 +122,10 @@ export interface Store {
   claim(id: string, owner: string): Promise<Claimed | undefined>
   /** One of this owner's `orphans`, taken up with a new fence number. Undefined: it is none, or is no more. */
   resume(id: string, owner: string): Promise<Claimed | undefined>
+  /** The last fence number that was given to a run, whatever became of it: hosts have seen none above it. */
+  lastFence(): Promise<number>
+  /** Gives no number up to this one any more: for records that are an older copy. Audited, unless they are further already. */
+  raiseFence(seen: number, by: string): Promise<void>
   /** This owner still lives: its running deployments are its own for another lease. */
   renew(owner: string): Promise<void>
   /**

@@ -10,11 +10,13 @@ import {
   type Unanswered,
 } from '../plan/check.ts'
 import { clashesIn } from '../plan/clashes.ts'
+import { beyondRecords } from '../plan/fences.ts'
 import { check, place, reach } from '../plan/steps.ts'
 import type { HostSession, Hosts, Step } from '../ports.ts'
 import { fetchQueue } from '../run/deploy.ts'
 import { checkLines, checkSummary, clashText, hostCheckText } from '../sentences/check.ts'
 import { offeredKey } from '../ssh/offered-key.ts'
+import { fencesOn } from './catch-up.ts'
 
 /**
  * Looks at every host of the configuration and prints what a deploy would meet there, in the order of touchdown.yml.
@@ -23,9 +25,11 @@ import { offeredKey } from '../ssh/offered-key.ts'
 export async function runCheck(parts: {
   readonly config: Config
   readonly hosts: Hosts
+  /** Undefined: there are none yet, or they cannot be read. */
+  readonly records?: Given | undefined
   readonly print: (text: string) => void
 }): Promise<number> {
-  const { config, hosts, print } = parts
+  const { config, hosts, records, print } = parts
   const targets = [...config.services.values()].flatMap(service => [...service.targets.values()])
   const asks = fetchQueue()
   const reachable = (session: HostSession, target: Target) => asks.add(() => reachRepository(session, target))
@@ -33,7 +37,7 @@ export async function runCheck(parts: {
   const offered = offeredKeys([...config.hosts.values()])
   const checking = [...config.hosts.values()].map(host => {
     const here = targets.filter(target => target.hosts.some(({ name }) => name === host.name))
-    return checkHost({ host, targets: here, hosts, reachable })
+    return checkHost({ host, targets: here, hosts, records, reachable })
   })
   const seen = []
   for (const one of checking) {
@@ -48,15 +52,23 @@ export async function runCheck(parts: {
   return seen.some(([, lines]) => lines.some(line => line.grade === 'problem')) ? 1 : 0
 }
 
+/** What the records are compared by with what hosts have seen. */
+interface Given {
+  readonly installation: string
+  /** The last fence number. */
+  readonly given: number
+}
+
 type Reachable = (session: HostSession, target: Target) => Promise<'answers' | NoRepository>
 
 async function checkHost(parts: {
   readonly host: Host
   readonly targets: readonly Target[]
   readonly hosts: Hosts
+  readonly records: Given | undefined
   readonly reachable: Reachable
 }): Promise<HostCheck> {
-  const { host, targets, hosts, reachable } = parts
+  const { host, targets, hosts, records, reachable } = parts
   const opening = await hosts.open(host, { kind: 'look' })
   if (opening.kind === 'closed') return { host, status: 'closed', because: opening.because }
   const { session } = opening
@@ -66,7 +78,8 @@ async function checkHost(parts: {
     const places: PlaceCheck[] = []
     for (const target of targets)
       places.push(await checkPlace(session, target, hasGit ? reachable : undefined))
-    return { host, status: 'open', machine, places }
+    const beyond = records && beyondRecords((await fencesOn(session)) ?? [], records)
+    return { host, status: 'open', machine, beyond, places }
   } finally {
     await session.close()
   }
@@ -99,6 +112,7 @@ const UNKNOWN = {
   'link-lost': 'the connection was lost',
   'timed-out': 'nothing was heard for a minute',
   'no-marker': "the host's shell ended",
+  'bot-paused': 'this process stood still',
 } as const
 
 async function reachRepository(session: HostSession, target: Target): Promise<'answers' | NoRepository> {

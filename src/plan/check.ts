@@ -1,5 +1,6 @@
 import type { Because, Host, Owner, TargetId } from '../deployment.ts'
 import { saidIn } from './facts.ts'
+import type { Beyond } from './fences.ts'
 
 /** What `touchdown check` found on one host. */
 export type HostCheck =
@@ -8,6 +9,8 @@ export type HostCheck =
       readonly host: Host
       readonly status: 'open'
       readonly machine: Machine | Unanswered
+      /** Undefined without records, too. */
+      readonly beyond: Beyond | undefined
       /** One for each target that names the host, in the order of touchdown.yml. */
       readonly places: readonly PlaceCheck[]
     }

@@ -176,6 +176,11 @@ export function hook(
   )
 }
 
+/** By whom, and with which attempts, the host's targets were last deployed. */
+export function fences(): Step {
+  return step('fences', MINUTE, ['fences'])
+}
+
 /** Removes containers of this target that are older than the ones before, or than what the way back restores. */
 export function prune(order: Order): Step {
   const { service, environment } = order.target

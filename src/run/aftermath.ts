@@ -1,4 +1,4 @@
-import type { Because, Deployment, Host, HostResult, Order, Sighting } from '../deployment.ts'
+import type { Deployment, Host, HostResult, Order, Sighting, UnheardEnd } from '../deployment.ts'
 import { HOOK_MS, recall } from '../plan/steps.ts'
 import type { HostSession, Hosts, SessionPurpose } from '../ports.ts'
 import { type HostWork, isUnknown, type Stopped } from './host-work.ts'
@@ -25,7 +25,7 @@ export async function aftermath(
   return {
     status: 'unknown',
     step,
-    because: because.kind === 'link-lost' ? { kind: 'link-lost', ended } : because,
+    because: 'ended' in because ? { ...because, ended } : because,
     now,
   }
 }
@@ -39,7 +39,7 @@ async function overNewLink(
   hosts: Hosts,
   purpose: SessionPurpose & { kind: 'deploy' },
   sequence: string | undefined,
-): Promise<{ readonly ended: LostLink['ended']; readonly now: Sighting | undefined }> {
+): Promise<{ readonly ended: UnheardEnd; readonly now: Sighting | undefined }> {
   await work.session.close()
   const opening = await hosts.open(work.host, { ...purpose, lockWaitMs: stepEndWaitMs(work.order) })
   if (opening.kind === 'closed') {
@@ -64,9 +64,7 @@ export function stepEndWaitMs(order: Order): number {
   return STEP_END_WAIT_MS + Math.max(0, ...longest)
 }
 
-type LostLink = Because & { kind: 'link-lost' }
-
-async function recalled(session: HostSession, sequence: string): Promise<LostLink['ended']> {
+async function recalled(session: HostSession, sequence: string): Promise<UnheardEnd> {
   const outcome = await session.run(recall(sequence))
   if (outcome.status === 'ok') return { code: Number.parseInt(outcome.output.trim(), 10) }
   return outcome.status === 'failed' ? 'never' : 'not-known'

@@ -5,6 +5,7 @@ import { withoutTurn } from './aftermath.ts'
 import { type Before, causeOf, type Part, waysBack } from './back.ts'
 import { deployOn, type HostPart, putBack } from './host-part.ts'
 import type { Lanes } from './lanes.ts'
+import { explained } from './older-records.ts'
 import type { RunRecord } from './record.ts'
 import { startRollout } from './rollout.ts'
 import type { Stop } from './stop.ts'
@@ -135,9 +136,10 @@ async function timed(
   return { part, durationMs: world.clock.monotonic() - start }
 }
 
-async function hostEnded({ record, parts }: Run, host: Host, part: Part, durationMs: number): Promise<void> {
-  parts.set(host.name, part)
-  await record({ kind: 'host-ended', host: host.name, result: part.result, durationMs })
+async function hostEnded(run: Run, host: Host, part: Part, durationMs: number): Promise<void> {
+  const result = await explained(run.world, host, part.result)
+  run.parts.set(host.name, { ...part, result })
+  await run.record({ kind: 'host-ended', host: host.name, result, durationMs })
 }
 
 async function isCancelled(store: Store, id: string): Promise<boolean> {

@@ -71,7 +71,7 @@ export function taken(
           ? { kind: 'timed-out', afterMs: step.limitMs }
           : outcome.why === 'no-marker'
             ? { kind: 'no-marker' }
-            : { kind: 'link-lost', ended: 'not-known' }
+            : { kind: outcome.why, ended: 'not-known' }
       return stopped(step.name, because, outcome.sequence)
     }
   }
@@ -82,9 +82,11 @@ function lastWords(step: Step, output: string): string {
   return step.name === 'pull' ? (output.split(/^::td pull-failed .*\n/m).at(-2) ?? output) : output
 }
 
+const UNKNOWN: ReadonlySet<Because['kind']> = new Set(['link-lost', 'bot-paused', 'timed-out', 'no-marker'])
+
 /** Nothing more can be asked of the session; what it did is found out over another one. */
 export function isUnknown(because: Because): boolean {
-  return because.kind === 'link-lost' || because.kind === 'timed-out' || because.kind === 'no-marker'
+  return UNKNOWN.has(because.kind)
 }
 
 /** 124 is `timeout`'s word for "its time was over". */

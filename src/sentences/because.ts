@@ -1,9 +1,10 @@
-import { type Because, shortRevision, type TargetId } from '../deployment.ts'
+import { type Because, shortRevision, type TargetId, type UnheardEnd } from '../deployment.ts'
 import { verbOf } from '../plan/replica.ts'
 import { secondsText } from './duration.ts'
 import { findingOf, tellingLine } from './finding.ts'
 import { hintFor } from './hints.ts'
 import { missingTools } from './missing-tools.ts'
+import { CATCH_UP_TEXT, olderRecordsText } from './older-records.ts'
 import { oneLine, revisionOr } from './outside.ts'
 import { sentence } from './phrases.ts'
 import { signalName } from './short-reason.ts'
@@ -52,9 +53,11 @@ function told(because: Because, at: Place): string {
       return `other work kept the host busy too long${holderText(because.holder)}. What runs was not changed. Deploy again when it has ended.`
     case 'stale-fence':
       return (
-        `a newer attempt of this installation was there before (${oneLine(because.found)}), so nothing was changed: this bot was paused, or its ` +
-        `database is an older copy. Deploy again; if an older database was restored on purpose, first run on ${host}: rm ${fencePath(at)}`
+        `a newer attempt of this installation was there before (${oneLine(because.found)}), so nothing was changed: another run ` +
+        'has taken over while this bot was paused or cut off. Deploy again.'
       )
+    case 'older-records':
+      return `${olderRecordsText(because)} Nothing was changed. ${CATCH_UP_TEXT}`
     case 'other-installation':
       return (
         `another installation of Touchdown deploys this target there (${oneLine(because.found)}), so nothing was changed. To adopt the host, ` +
@@ -68,6 +71,11 @@ function told(because: Because, at: Place): string {
         : `${step} was ended by ${signalName(because.signal)}. Find out who or what sent it on ${host}, and deploy again.`
     case 'link-lost':
       return `the connection was lost at ${step}. ${endedText(because.ended, at)}`
+    case 'bot-paused':
+      return (
+        `this bot stood still for more than 20 s (its process or its machine was stopped), and the host's shell waits no longer, so ${step} ` +
+        `was not heard of. ${endedText(because.ended, at)}`
+      )
     case 'timed-out':
       return `nothing was heard of ${step} for ${secondsText(because.afterMs)}, so it is not known how it ended. Look at the host, then deploy again: every step can be repeated.`
     case 'time-over':
@@ -151,7 +159,7 @@ function found(code: number, output: string, at: Place): string {
   return `(exit code ${code})${line === '' ? '.' : `: ${sentence(line)}`} Correct this on ${at.host} and deploy again.`
 }
 
-function endedText(ended: (Because & { kind: 'link-lost' })['ended'], { host, step }: Place): string {
+function endedText(ended: UnheardEnd, { host, step }: Place): string {
   switch (ended) {
     case 'never':
       if (verbOf(step) === 'verify')

@@ -1,8 +1,10 @@
 import { type Because, type Host, targetText } from '../deployment.ts'
 import type { HostCheck } from '../plan/check.ts'
 import type { Clash } from '../plan/clashes.ts'
+import type { Beyond } from '../plan/fences.ts'
 import { becauseText } from './because.ts'
 import { machineLines, placeLines } from './check-lines.ts'
+import { CATCH_UP_TEXT, olderRecordsText } from './older-records.ts'
 import { oneLine, together } from './outside.ts'
 
 /** `problem`: a deploy would fail. `warning`: it would work today. */
@@ -16,6 +18,7 @@ export function checkLines(check: HostCheck): readonly CheckLine[] {
   if (check.status === 'closed') return [{ grade: 'problem', text: closedText(check.because, check.host) }]
   return [
     { grade: 'ok', text: 'Reachable; its key is the pinned one.' },
+    ...(check.beyond ? [{ grade: 'problem' as const, text: beyondText(check.beyond) }] : []),
     ...machineLines(check.machine, check.host),
     ...check.places.flatMap(place => placeLines(place, check.host)),
   ]
@@ -67,6 +70,10 @@ export function clashText(clash: Clash): string {
         "of one acts on the other's container. Give each a container.name of its own in touchdown.yml."
       )
   }
+}
+
+function beyondText(beyond: Beyond): string {
+  return `${capitalised(olderRecordsText(beyond))} ${CATCH_UP_TEXT}`
 }
 
 function closedText(because: Because, host: Host): string {

@@ -22,6 +22,8 @@ export function shortReason(because: Because, at: { readonly host: string; reado
       return 'the host is busy'
     case 'stale-fence':
       return 'a newer attempt was there'
+    case 'older-records':
+      return 'the database went back in time'
     case 'other-installation':
       return 'the host belongs to another installation'
     case 'exit':
@@ -30,6 +32,8 @@ export function shortReason(because: Because, at: { readonly host: string; reado
       return `ended by ${signalName(because.signal)}`
     case 'link-lost':
       return 'the connection was lost'
+    case 'bot-paused':
+      return 'the bot itself stood still'
     case 'timed-out':
       return 'nothing more was heard of it'
     case 'time-over':

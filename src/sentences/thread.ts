@@ -173,6 +173,8 @@ function unknownText(why: (StepOutcome & { status: 'unknown' })['why']): string 
       return 'nothing more was heard'
     case 'no-marker':
       return "the host's shell ended"
+    case 'bot-paused':
+      return 'the bot itself stood still'
   }
 }
 

@@ -9,6 +9,8 @@ import { PREAMBLE, VERBS } from './scripts.ts'
 
 /** Well below the 20 s after which the host's shell takes silence for a lost link. */
 const HEARTBEAT_MS = 5_000
+/** After so long without a word from us the shell has ended. */
+const HOST_PATIENCE_MS = 20_000
 const READY_LIMIT_MS = 15_000
 
 /** The constant that the host's login shell sees; all else goes over stdin. */
@@ -50,7 +52,17 @@ export async function openShell(channel: ClientChannel, series: string): Promise
     onClose()
   })
 
-  const heartbeat = setInterval(() => channel.writable && channel.write(':\n'), HEARTBEAT_MS)
+  let beatAt = performance.now()
+  /** This process was stopped, or hung, for longer than the host waits. */
+  let stoodStill = false
+  const beat = () => {
+    stoodStill ||= performance.now() - beatAt > HOST_PATIENCE_MS
+    beatAt = performance.now()
+  }
+  const heartbeat = setInterval(() => {
+    beat()
+    if (channel.writable) channel.write(':\n')
+  }, HEARTBEAT_MS)
   heartbeat.unref()
 
   await new Promise<void>((resolve, reject) => {
@@ -84,8 +96,11 @@ export async function openShell(channel: ClientChannel, series: string): Promise
           onClose = () => {}
           resolve(outcome)
         }
-        const unknown = (why: 'link-lost' | 'timed-out' | 'no-marker') =>
-          end({ status: 'unknown', why, sequence, output: '', durationMs: durationMs() })
+        const unknown = (why: 'link-lost' | 'timed-out' | 'no-marker') => {
+          beat()
+          const told = stoodStill ? 'bot-paused' : why
+          end({ status: 'unknown', why: told, sequence, output: '', durationMs: durationMs() })
+        }
         const limit = setTimeout(() => {
           unknown('timed-out')
           channel.close()

@@ -1,6 +1,7 @@
 import type { ExpressionBuilder, Transaction } from 'kysely'
 import type { Order } from '../deployment.ts'
 import { type Claimed, OutcomeUnknown, type Store } from '../ports.ts'
+import { audit } from './commands.ts'
 import { draw, type Records } from './database.ts'
 import type { OnlyBot } from './instance.ts'
 import { deploymentFrom } from './rows.ts'
@@ -13,7 +14,10 @@ export const LEASE_MS = 15_000
 export function queueRecords(
   records: Records,
   bot: OnlyBot,
-): Pick<Store, 'startable' | 'ahead' | 'claim' | 'renew' | 'orphans' | 'resume' | 'unfinished'> {
+): Pick<
+  Store,
+  'startable' | 'ahead' | 'claim' | 'lastFence' | 'raiseFence' | 'renew' | 'orphans' | 'resume' | 'unfinished'
+> {
   /** What this process may have got and was not answered about: nobody else would run it. */
   const doubted = new Set<string>()
 
@@ -98,6 +102,18 @@ export function queueRecords(
         }),
       ),
 
+    lastFence: () => records.read(lastFence),
+
+    raiseFence: (seen, by) =>
+      records.write(async trx => {
+        // Locks the counter's row first: whoever draws meanwhile comes before or after.
+        const given = (await draw(trx, 'fence')) - 1
+        if (given >= seen) return
+        await trx.updateTable('counters').set({ value: seen }).where('name', '=', 'fence').execute()
+        const row = { actor: by, action: 'catch-up', target: undefined, decision: 'accepted' }
+        await audit(trx, await records.now(trx), { ...row, detail: `fence ${given} to ${seen}` })
+      }),
+
     renew: owner =>
       records.write(async trx => {
         await trx
@@ -174,6 +190,15 @@ function isItsTurn(eb: ExpressionBuilder<Schema, 'deployments'>) {
     .whereRef('mine.deployment_id', '=', 'deployments.id')
     .whereRef('earlier.sequence', '<', 'mine.sequence')
   return eb.not(eb.exists(earlier))
+}
+
+async function lastFence(trx: Transaction<Schema>): Promise<number> {
+  const { value } = await trx
+    .selectFrom('counters')
+    .select('value')
+    .where('name', '=', 'fence')
+    .executeTakeFirstOrThrow()
+  return value
 }
 
 /** A number that no host has seen: whoever held the deployment before is turned away there. */

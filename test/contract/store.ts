@@ -76,6 +76,23 @@ export function storeContract(name: string, empty: () => Promise<EmptyRecords>):
       })
     })
 
+    test('F11: records that are an older copy catch up: no number up to one that hosts have seen is given', async () => {
+      const other = await open()
+      await store.create(newDeployment('d1'))
+      const first = (await store.claim('d1', 'bot'))?.fence ?? 0
+      expect(await other.lastFence()).toBe(first)
+      await store.raiseFence(57, 'cli:ada')
+      expect(await other.lastFence()).toBe(57)
+      await other.raiseFence(40, 'cli:ada')
+      expect(await store.lastFence()).toBeGreaterThanOrEqual(57)
+      await store.append('d1', ended('failed'))
+      await store.create(newDeployment('d2'))
+      expect((await other.claim('d2', 'bot'))?.fence).toBeGreaterThan(57)
+      expect((await store.audited(0, 9)).map(({ actor, action, detail }) => [actor, action, detail])).toEqual(
+        [['cli:ada', 'catch-up', `fence ${first} to 57`]],
+      )
+    })
+
     test('the audit is read in its order, a page at a time', async () => {
       const row = { actor: 'U01ALICE', action: 'deploy', decision: 'accepted', detail: 'a\0b' }
       expect(await store.audited(0, 10)).toEqual([])

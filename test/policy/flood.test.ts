@@ -17,3 +17,11 @@ it('does not count what it has not let through, so whoever waits is heard', () =
   for (let index = 0; index < 1_000; index += 1) expect(limit('U01ALICE', NOW + 59_999)).toBe(1)
   expect(limit('U01ALICE', NOW + 60_000)).toBeUndefined()
 })
+
+it('D5: what was counted before the clock was set back holds nobody up', () => {
+  const limit = floodLimit()
+  const hour = 3_600_000
+  for (let count = 0; count < MOST_A_MINUTE; count += 1) expect(limit('ada', hour)).toBeUndefined()
+  expect(limit('ada', hour)).toBeDefined()
+  expect(limit('ada', 1)).toBeUndefined()
+})

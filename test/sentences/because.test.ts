@@ -74,7 +74,17 @@ const HELD: readonly Row[] = [
   [
     'connect',
     { kind: 'stale-fence', found: 'a1b2 12' },
-    'web2: a newer attempt of this installation was there before (a1b2 12), so nothing was changed: this bot was paused, or its database is an older copy. Deploy again; if an older database was restored on purpose, first run on web2: rm ~/.touchdown/targets/creator.staging/fence',
+    'web2: a newer attempt of this installation was there before (a1b2 12), so nothing was changed: another run has taken over while this bot was paused or cut off. Deploy again.',
+  ],
+  [
+    'touch',
+    { kind: 'bot-paused', ended: 'never' },
+    "web2: this bot stood still for more than 20 s (its process or its machine was stopped), and the host's shell waits no longer, so touch was not heard of. web2 has no record that a step ended. Deploy again: every step can be repeated.",
+  ],
+  [
+    'connect',
+    { kind: 'older-records', seen: 57, given: 41 },
+    "web2: attempt 57 of this installation was there before, and the records have given no number above 41: the database went back in time, as when an older copy of it is restored. Nothing was changed. See that no bot runs on a newer copy of it, then run on the bot's machine: touchdown catch-up",
   ],
   [
     'connect',

@@ -42,6 +42,7 @@ const open = (about: Partial<Machine>, ...places: readonly PlaceCheck[]): HostCh
   host,
   status: 'open',
   machine: { ...machine, ...about },
+  beyond: undefined,
   places,
 })
 const told = (check: HostCheck) => hostCheckText(host, checkLines(check))
@@ -57,6 +58,14 @@ it('a host where all is well says what it has, a line each', () => {
   ok       Has git 2.47.3, Docker 26.1.5, flock and timeout.
   ok       creator: /srv/creator is a git checkout and can be written. 19 GiB are free there.
   ok       creator: git on the host can read the repository.`)
+})
+
+it('F11: a host that has seen more than the records says that they went back in time, and what to do', () => {
+  expect(told({ host, status: 'open', machine, beyond: { seen: 57, given: 41 }, places: [] })).toContain(
+    'problem  Attempt 57 of this installation was there before, and the records have given no number above 41: the database ' +
+      'went back in time, as when an older copy of it is restored. See that no bot runs on a newer copy of it, then run on ' +
+      "the bot's machine: touchdown catch-up",
+  )
 })
 
 describe('a host that cannot be entered', () => {
@@ -145,6 +154,7 @@ describe('a machine', () => {
       host,
       status: 'open',
       machine: { unanswered: 'the connection was lost' },
+      beyond: undefined,
       places: [],
     })
     expect(lines.at(-1)).toEqual({
