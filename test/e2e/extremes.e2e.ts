@@ -8,7 +8,7 @@ import { startBot, type TestBot, type TestBotOptions } from './bot.ts'
 import { head } from './held.ts'
 import { breaches, journalsFromNow } from './journal.ts'
 import { journaled } from './journaled.ts'
-import { must, run } from './rig/command.ts'
+import { must, run, until } from './rig/command.ts'
 import type { RigHost } from './rig/host.ts'
 import type { RigService } from './rig/service.ts'
 import { sharedRig } from './shared-rig.ts'
@@ -50,8 +50,10 @@ async function scene(
       const revision = await app.recolour(['red', 'green', 'blue', 'pink'][bot.threads().length] ?? 'grey')
       await host.exec(`touch ${app.path}/shut`)
       const since = host.journal().length
-      await bot.say(name)
-      await journaled(host, since, name, 'preflight', 'start')
+      const { answer } = await bot.say(name)
+      await journaled(host, since, name, 'preflight', 'start').catch(error => {
+        throw new Error(`${error.message}: ${answer()}\n${bot.log().slice(-3_000)}`)
+      })
       return revision
     },
     letGo: () => host.exec(`rm ${app.path}/shut`).then(() => {}),
@@ -189,6 +191,11 @@ describe.concurrent('a bot', () => {
     expect(thread.text).toContain('web4 has no record that a step ended. Deploy again')
     expect(thread.broadcasts).toHaveLength(1)
     expect(breaches(journals())).toEqual([])
+    // Slack, too, has not heard of it for a minute.
+    await until(
+      'it is connected again',
+      async () => bot.log().split('Connected to Slack.').length > 2 || undefined,
+    )
     const revision = await app.recolour('green')
     expect((await bot.deploy('x-stop')).parent).toContain('succeeded')
     await app.serves(web4, revision)
