@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { PASSWORD, type PostgresServer, startPostgres, urlOf } from '../postgres/server.ts'
@@ -67,6 +68,36 @@ it('a second bot on the same database does not start, and a terminal works besid
   expect(audit.stdout.split('\n')[0]).toMatch(
     /^\{"n":1,"at":"20.*Z","actor":"U01ALICE","action":"deploy","target":"p-app\.production","decision":"accepted",/,
   )
+})
+
+it('F7: kill -9 of PostgreSQL in mid-deploy, back after 2 s, then longer away than a claim holds: it ends once, nothing runs twice', async () => {
+  const revision = await app.recolour('blue')
+  const number = bot.threads().length + 1
+  const since = [web1, web2].map(host => host.journal().length)
+  await bot.say('p-app')
+  for (const [index, awayMs] of [2_000, 25_000].entries()) {
+    await journaled([web1, web2][index] ?? web1, since[index] ?? 0, 'p-app', 'preflight', 'start')
+    await server.kill()
+    const back = sleep(awayMs).then(server.start)
+    const { answer } = await bot.say('p-app')
+    expect(answer()).toMatch(/not accepted, and nothing was started/)
+    await back
+  }
+  const thread = await bot.ended(number, 90_000)
+  expect(thread.parent).toContain('p-app succeeded')
+  expect(thread.broadcasts).toHaveLength(1)
+  for (const host of [web1, web2]) await app.serves(host, revision)
+  expect(breaches(journals())).toEqual([])
+  for (const [index, host] of [web1, web2].entries()) {
+    const steps = host
+      .journal()
+      .slice(since[index])
+      .map(line => line.split(' ')[3])
+    expect(steps.filter(step => step === 'preflight')).toHaveLength(2)
+  }
+  expect(bot.threads()).toHaveLength(number)
+  const ends = await rows(`SELECT deployment_id FROM events WHERE event_json LIKE '{"kind":"ended"%'`)
+  expect(ends).toHaveLength(number)
 })
 
 it('G8: the database’s password is in no log, message, record or error, even where a command prints it', async () => {
