@@ -132,7 +132,6 @@ async function runAs(
   } finally {
     asked.abort()
     clearInterval(others)
-    await listening.close()
     const heard = Promise.resolve(app?.close()).then(acting.done)
     const ended = Promise.all([heard, scheduler.drain(), lookAfterOthers.done()])
     // What runs is another bot's by then, and the hosts listen to that one.
@@ -142,6 +141,7 @@ async function runAs(
     await publisher.close(isLost ? 0 : LAST_WORDS_MS)
     watching?.close()
     await mirrors.close()
+    await listening.close()
   }
 }
 

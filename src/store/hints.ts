@@ -74,7 +74,7 @@ export function postgresHints(parts: {
       isTurn = false
       // What is lost is found by those who look at the records anyway.
       await notify(JSON.stringify(hint)).catch(() => {})
-      await sleep(GATHER_MS, undefined, { ref: false })
+      await sleep(GATHER_MS)
     }
   }
 
@@ -96,7 +96,7 @@ export function postgresHints(parts: {
     },
 
     async done() {
-      await Promise.race([giving, sleep(DONE_MS, undefined, { ref: false })])
+      await soon(giving)
     },
   }
 }
@@ -126,7 +126,7 @@ function listening(url: string, heard: (payload: string) => void): Listening {
   return {
     async close() {
       closed.abort()
-      await running
+      await soon(running)
     },
   }
 }
@@ -155,6 +155,13 @@ async function listenOnce(url: string, heard: (payload: string) => void, closed:
     }
   } finally {
     // A link on which nothing is heard any more does not say that it has ended.
-    await Promise.race([client.end().catch(() => {}), sleep(DONE_MS, undefined, { ref: false })])
+    await soon(client.end().catch(() => {}))
   }
+}
+
+async function soon(work: Promise<void> | undefined): Promise<void> {
+  const isDone = new AbortController()
+  const timeUp = sleep(DONE_MS, undefined, { signal: isDone.signal }).catch(() => {})
+  await Promise.race([work, timeUp])
+  isDone.abort()
 }
