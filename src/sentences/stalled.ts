@@ -10,7 +10,7 @@ import type { View } from './view.ts'
 export const LAST_TIME =
   'it is not tried again: it was taken up several times, and the bot ended each time before it did. See the log of the bot; then deploy again'
 
-/** What may be done about it, by whom, and what becomes of it else. Buttons are in Slack only. */
+/** What may be done about it, by whom, and what becomes of it else. Buttons are in Slack only; whoever is named there is called. */
 export function stalledLines(
   { deployment }: View,
   { forMs }: DeploymentEvent & { readonly kind: 'stalled' },
@@ -18,7 +18,7 @@ export function stalledLines(
   const { order } = deployment
   const words = code(`/deploy cancel ${targetText(order.target)}`)
   return [
-    `how far it came is shown above, and whether it goes on is for a deployer or approver to say, on its message in Slack, within ${secondsText(forMs)}`,
+    `how far it came is shown above. ${deployment.requestedBy}, or whoever else may deploy or approve it, says on its message in Slack within ${secondsText(forMs)} whether it goes on`,
     'Resume: the same order again; hosts that ended as ordered stay, the others get a new container',
     `Leave, or ${words}: what is there stays, and others in the queue go on; so it does when nobody says anything`,
   ]

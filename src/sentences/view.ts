@@ -20,6 +20,8 @@ export interface View {
   readonly found: readonly Found[]
   /** Who approved or rejected it. */
   readonly decidedBy: string | undefined
+  /** Who resumed or left it. */
+  readonly answeredBy: string | undefined
   readonly voided: Void | undefined
 }
 
@@ -49,6 +51,7 @@ export function firstView(deployment: Deployment): View {
     hosts: new Map(hosts),
     found: [],
     decidedBy: undefined,
+    answeredBy: undefined,
     voided: undefined,
   }
 }
@@ -79,10 +82,12 @@ export function after(view: View, event: DeploymentEvent): View {
       return { ...view, phase: { kind: 'running' }, found: event.found }
     case 'stalled':
       return { ...view, phase: { kind: 'stalled', expiresAt: event.expiresAt } }
-    case 'answered':
+    case 'answered': {
+      const answered = { ...view, answeredBy: event.by }
       return event.answer === 'resume'
-        ? { ...view, phase: { kind: 'queued', position: 0, behind: [] } }
-        : view
+        ? { ...answered, phase: { kind: 'queued', position: 0, behind: [] } }
+        : answered
+    }
     case 'turn':
       return view
     case 'step':

@@ -17,9 +17,9 @@ export const anyId: Ids = word => {
   return /^[UW]/.test(word) ? 'user' : 'channel'
 }
 
-/** In a channel only those who asked, decided and cancelled: a branch that is named like somebody's id must not call them. */
-export function idsOf({ deployment: { requestedBy, cancelledBy }, decidedBy }: View): Ids {
-  const called = new Set([requestedBy, cancelledBy, decidedBy])
+/** In a channel only those who asked, decided, cancelled, resumed and left: a branch that is named like somebody's id must not call them. */
+export function idsOf({ deployment: { requestedBy, cancelledBy }, decidedBy, answeredBy }: View): Ids {
+  const called = new Set([requestedBy, cancelledBy, decidedBy, answeredBy])
   return word => (isUser(word) && called.has(word) ? ('user' as const) : undefined)
 }
 

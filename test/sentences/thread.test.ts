@@ -49,7 +49,7 @@ describe('the thread', () => {
     [
       { kind: 'stalled', forMs: 900_000, expiresAt: 0 },
       [
-        'how far it came is shown above, and whether it goes on is for a deployer or approver to say, on its message in Slack, within 15 min',
+        'how far it came is shown above. U01ALICE, or whoever else may deploy or approve it, says on its message in Slack within 15 min whether it goes on',
         'Resume: the same order again; hosts that ended as ordered stay, the others get a new container',
         'Leave, or `/deploy cancel creator`: what is there stays, and others in the queue go on; so it does when nobody says anything',
       ],

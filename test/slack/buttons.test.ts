@@ -4,8 +4,9 @@ import { mentionsIn } from '../../demo/slack/mentions.ts'
 import { faultsOfBlocks, isTooLongAltogether } from '../../demo/slack/validate-blocks.ts'
 import type { Deployment, SwapOrder } from '../../src/deployment.ts'
 import type { DeploymentEvent, Offer } from '../../src/event.ts'
+import { eventLines } from '../../src/sentences/thread.ts'
 import { after, firstView, type View } from '../../src/sentences/view.ts'
-import { finalMessage, parentMessage } from '../../src/slack/blocks.ts'
+import { finalMessage, parentMessage, threadMessage } from '../../src/slack/blocks.ts'
 import { aDeployment, anOrder, NEW, OLD } from '../sentences/deployments.ts'
 import { ended, hostDone, started } from './telling-world.ts'
 
@@ -74,6 +75,18 @@ describe('the buttons', () => {
       },
     })
     expect(reject).toMatchObject({ style: 'danger', confirm: { title: { text: 'Reject creator?' } } })
+  })
+
+  it('that were pressed for it name who did, and the thread calls who had asked', () => {
+    const events = [started, stalled, resumed]
+    const view = events.reduce(after, firstView(aDeployment()))
+    const lines = events.flatMap(event => eventLines(view, event))
+    const { text } = threadMessage(
+      view,
+      lines.map(line => ({ kind: 'line', text: line })),
+    )
+    expect(text).toContain('<@U01ALICE>, or whoever else may deploy or approve it, says on its message')
+    expect(text).toContain('<@U02BOB> resumed it: the same order goes on')
   })
 
   it('ask before they go on with what was interrupted, and say until when', () => {
