@@ -70,7 +70,7 @@ export async function startWorld(folder: string): Promise<World> {
 }
 
 /** What stands on a host before Touchdown comes: a checkout and a container, made by hand. Later commits are for it to fetch. */
-function firstDeploy(repo: string, path: string, host: string, first: string): string {
+export function firstDeploy(repo: string, path: string, host: string, first: string): string {
   return `
     git -c advice.detachedHead=false clone -q --single-branch --branch ${first} '${repo}' '${path}'
     git -C '${path}' rev-parse HEAD >'${path}/REVISION'

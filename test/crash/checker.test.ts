@@ -165,6 +165,11 @@ describe('finds what was planted', () => {
   })
 })
 
+it('lets a swap that was interrupted start again when somebody says so', () => {
+  const events = kinds('started', 'resumed', 'stalled', 'answered', 'started', 'ended')
+  expect(wrongIn({ ...well, events, deployments: [{ ...deployment, events: 6 }] })).toEqual([])
+})
+
 it('lets stand twice what was sent when the bot died, and no more', () => {
   const messages = [...well.messages, message('2.0')]
   expect(wrongIn({ ...well, messages, twice: { messages: 1, answers: 0 } })).toEqual([])

@@ -77,23 +77,22 @@ const ENDINGS = new Set([
   'void',
 ])
 
-function deploymentWrong({ events, audit }: Seen, { id, status, events: count }: Row): readonly string[] {
+function deploymentWrong({ events, audit }: Seen, { id, status, events: counted }: Row): readonly string[] {
   const own = events
     .filter(row => row['deployment_id'] === id)
     .map(row => ({ n: Number(row['n']), ...eventIn(row) }))
   const kinds = own.map(({ kind }) => kind)
+  const count = (wanted: string) => kinds.filter(kind => kind === wanted).length
   const endedAt = kinds.indexOf('ended')
   const fences = own.flatMap(({ fence }) => fence ?? [])
   const after = kinds.slice(endedAt + 1).filter(kind => !['withdrawn', 'changes', 'ended'].includes(kind))
   const found = [
     ENDINGS.has(String(status)) ? '' : `is ${status}`,
-    own.every(({ n }, index) => n === index + 1) && own.length === Number(count)
+    own.every(({ n }, index) => n === index + 1) && own.length === Number(counted)
       ? ''
-      : `has ${own.length} of ${count} events`,
-    kinds.filter(kind => kind === 'ended').length === 1
-      ? ''
-      : `has ended ${kinds.filter(kind => kind === 'ended').length} times`,
-    kinds.filter(kind => kind === 'started').length <= 1 ? '' : 'was started twice',
+      : `has ${own.length} of ${counted} events`,
+    count('ended') === 1 ? '' : `has ended ${count('ended')} times`,
+    count('started') <= 1 + count('answered') ? '' : 'was started twice',
     endedAt >= 0 && after.length > 0 ? `went on after its end: ${after}` : '',
     fences.every((fence, index) => fence > (fences[index - 1] ?? 0))
       ? ''

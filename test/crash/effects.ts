@@ -23,15 +23,18 @@ export const EFFECTS: Readonly<Record<string, Place>> = {
   'record ~commands': 'refusal',
   'record #hold +holds': 'lock',
   'record #hold ~holds': 'lock',
+  // Of a lock in the place of another one, and of an unlock where none is.
+  'record #hold +holds ~holds': 'seldom',
+  'record #hold': 'seldom',
   'record #sequence +deployment_hosts +deployments +places': 'code',
   'record #fence ~deployments': 'code',
   'record #fence ~deployments ~deployments resumes': 'restart',
   'record +told': 'code',
   'record ~deployments': 'seldom',
-  // Of a swap that a dead bot had begun: only a point before them lets it come to that.
-  'record event stalled': 'seldom',
-  'record event answered': 'seldom',
-  'record event answered event ended': 'seldom',
+  'record event stalled': 'resume',
+  'record event answered': 'resume',
+  'record event answered event ended': 'leave',
+  'record ~leases': 'seldom',
   'record event approval-asked': 'container',
   'record event approved': 'container',
   'record event cancel-asked': 'cancel',
@@ -82,10 +85,11 @@ export type Scenario = (typeof SCENARIOS)[number]
 export const SCENARIOS = ['code', 'container', 'cancel', 'lock', 'refusal'] as const
 
 /**
- * `fresh`: at the very first start. `restart`: at a start that finds a code deploy unfinished. `seldom`: by the clock, or where
- * two things happen to meet; known, and met by chance.
+ * `fresh`: at the very first start. `restart`: at a start that finds a code deploy unfinished. `resume`, `leave`: at one that finds
+ * a container's swap begun, and what people say then. `seldom`: by the clock, or where two things happen to meet; known, and met
+ * by chance.
  */
-export type Place = Scenario | 'fresh' | 'restart' | 'seldom'
+export type Place = Scenario | 'fresh' | 'restart' | 'resume' | 'leave' | 'seldom'
 
 /** Each begins with a line to the host's shell and ends with a line from it. */
 function started(places: Readonly<Record<string, Place>>): Readonly<Record<string, Place>> {

@@ -5,7 +5,7 @@ import { wrongIn } from './checker.ts'
 import type { Place } from './effects.ts'
 import { deathIn, type Lines, mayBeTwice, namesIn, triedBy } from './log.ts'
 import { look } from './look.ts'
-import { play, quiet } from './play.ts'
+import { lift, play, quiet } from './play.ts'
 import { momentOf, type Point } from './point.ts'
 import { arm, linesOf, type World } from './world.ts'
 
@@ -56,11 +56,26 @@ export async function runLane(world: World, ledger: Ledger): Promise<void> {
   async function settle(): Promise<void> {
     arm(world.files, undefined)
     await world.lapse()
-    await world.bot.restart()
-    await quiet(world)
+    try {
+      await world.bot.restart()
+      await quiet(world)
+      await lift(world)
+    } catch (error) {
+      const lines = linesOf(world.files).slice(-5).join(', ')
+      throw new Error(`After CRASH_POINT='${last}' the bot came as far as: ${lines}. ${error}`)
+    }
     const found = await wrongNow(world, twice)
     for (const what of found.filter(each => !known.includes(each))) wrong(what)
     known = found
+    ended(linesOf(world.files))
+  }
+
+  /** Dies there, for what comes next. */
+  async function die({ place, point }: typeof RESET | typeof SWAP): Promise<void> {
+    await settle()
+    arm(world.files, point)
+    await play(world, place)
+    await world.bot.kill('SIGKILL')
     ended(linesOf(world.files))
   }
 
@@ -68,17 +83,14 @@ export async function runLane(world: World, ledger: Ledger): Promise<void> {
   let state: State = 'new'
   for (let life = ledger.next(state); life; life = ledger.next(state)) {
     const { point, place } = life
-    const isAtStart = place === 'restart' || place === 'fresh'
     if (place === 'fresh') forgetRecords(world)
-    if (place === 'restart' && state !== 'unfinished') await leaveUnfinished(world, settle, ended)
-    if (!isAtStart) await settle()
+    if (place === 'restart' && state !== 'unfinished') await die(RESET)
+    if (place === 'resume' || place === 'leave') await die(SWAP)
+    if (!isStart(place)) await settle()
+    world.answer = place === 'resume' ? place : 'leave'
     last = `${momentOf(point)} ${point.nth}`
     arm(world.files, point)
-    if (isAtStart)
-      await world.bot.restart().then(
-        () => quiet(world),
-        () => {},
-      )
+    if (isStart(place)) await startAgain(world)
     else await play(world, place)
     await world.bot.kill('SIGKILL')
     const lines = linesOf(world.files)
@@ -89,6 +101,15 @@ export async function runLane(world: World, ledger: Ledger): Promise<void> {
     if (place !== 'fresh') state = (await hasUnfinished(world)) ? 'unfinished' : 'other'
   }
   await settle()
+}
+
+/** It may die before it is connected. */
+async function startAgain(world: World): Promise<void> {
+  await world.lapse()
+  await world.bot.restart().then(
+    () => quiet(world),
+    () => {},
+  )
 }
 
 async function wrongNow(
@@ -103,18 +124,13 @@ async function wrongNow(
   }
 }
 
-/** A code deploy that nobody works at. */
-async function leaveUnfinished(
-  world: World,
-  settle: () => Promise<void>,
-  ended: (lines: Lines) => void,
-): Promise<void> {
-  await settle()
-  arm(world.files, { moment: 'after', name: 'step reset started', nth: 1 })
-  await play(world, 'code')
-  await world.bot.kill('SIGKILL')
-  ended(linesOf(world.files))
+function isStart(place: Life['place']): place is 'fresh' | 'restart' | 'resume' | 'leave' {
+  return ['fresh', 'restart', 'resume', 'leave'].includes(place)
 }
+
+/** What a start has to find: a code deploy that nobody works at, a container's swap that nobody sees the end of. */
+const RESET = { place: 'code', point: { moment: 'after', name: 'step reset started', nth: 1 } } as const
+const SWAP = { place: 'container', point: { moment: 'after', name: 'step swap started', nth: 1 } } as const
 
 async function hasUnfinished(world: World): Promise<boolean> {
   const rows = await world.rows("SELECT order_json FROM deployments WHERE status = 'running'").catch(() => [])

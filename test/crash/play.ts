@@ -5,7 +5,7 @@ import type { Scenario } from './effects.ts'
 import { isAlive, type Said, type World } from './world.ts'
 
 /** How often everything is looked at. */
-const LOOK_MS = 50
+const LOOK_MS = 100
 
 /** People do what the scenario says, and wait until all is quiet. `dead`: the bot died before. */
 export async function play(world: World, scenario: Scenario): Promise<'quiet' | 'dead'> {
@@ -34,6 +34,14 @@ export async function play(world: World, scenario: Scenario): Promise<'quiet' | 
       break
   }
   return quiet(world)
+}
+
+/** A lock that a dead bot has left is lifted, so that the next one is set like the first. */
+export async function lift(world: World): Promise<void> {
+  const [found] = await world.rows('SELECT count(*) AS n FROM holds WHERE ended_at IS NULL')
+  if (Number(found?.['n']) === 0) return
+  say(world, world.people.deployer, `unlock ${world.service}`)
+  await quiet(world)
 }
 
 /** Until every command has its end and every end was told. Meanwhile people press what waits for them. */
@@ -78,10 +86,10 @@ function say(world: World, user: string, text: string): void {
   note(world, { what: text, by: user, on: undefined }, outcome)
 }
 
-/** Somebody else approves, and what is left half-way by a dead bot is left to be as it is. */
+/** Somebody else approves, and says whether what a dead bot has left half-way goes on. */
 function pressWhatWaits(world: World, pressed: Set<string>): void {
   for (const message of world.slack.messages(world.channel)) {
-    for (const actionId of ['approve', 'leave']) {
+    for (const actionId of ['approve', world.answer]) {
       const button = buttonIn(message, actionId)
       if (!button || pressed.has(`${message.ts} ${actionId}`)) continue
       pressed.add(`${message.ts} ${actionId}`)

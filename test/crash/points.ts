@@ -1,4 +1,4 @@
-import { EFFECTS, type Place, type Scenario } from './effects.ts'
+import { EFFECTS, type Place, SCENARIOS, type Scenario } from './effects.ts'
 import type { Life, State } from './lane.ts'
 import { type Lines, namesIn } from './log.ts'
 import { momentOf, type Point } from './point.ts'
@@ -73,7 +73,7 @@ export function lifeQueue(lives: readonly Life[], tried: ReadonlySet<string>) {
     const fits = { new: 'fresh', unfinished: 'restart', other: undefined }[state]
     const next =
       open.find(({ place }) => place === fits) ??
-      open.find(({ place }) => place !== 'fresh' && place !== 'restart') ??
+      open.find(({ place }) => SCENARIOS.some(scenario => scenario === place)) ??
       open.find(({ place }) => place !== 'fresh')
     if (next) left.splice(left.indexOf(next), 1)
     return next

@@ -1,37 +1,30 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import {
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  realpathSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs'
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import Database from 'libsql'
-import { filesOf, IMAGE, MOUNT, newTokens, SERVICE } from '../../demo/configuration.ts'
-import type { SampleHost } from '../../demo/hosts/host.ts'
+import { filesOf, newTokens, SERVICE } from '../../demo/configuration.ts'
 import { newKeyPair } from '../../demo/hosts/key-pair.ts'
 import { MARKER } from '../../demo/marker.ts'
 import { FIRST_TAG } from '../../demo/service/history.ts'
 import { makeRepository } from '../../demo/service/repository.ts'
 import { startLocalSlack } from '../../demo/slack/server.ts'
 import { CHANNELS, ROLES, USERS } from '../../demo/tour/cast.ts'
+import { firstDeploy } from '../../demo/world.ts'
 import { startProcess } from '../e2e/bot-process.ts'
-import { environmentOf, type Host, type Row, type World } from './world.ts'
+import { sampleHost, startHosts } from './sample-hosts.ts'
+import { environmentOf, type Row, type World } from './world.ts'
 
-const built = join(import.meta.dirname, '../../dist/demo')
+const KEEPER = join(import.meta.dirname, '../../dist/demo/keeper.js')
 
 /** On SQLite, with so many of the demo's sample hosts: real shells and git, and a stand-in for Docker. */
 export async function startSampleWorld(preload: string, hostCount: 1 | 2): Promise<World> {
   const folder = mkdtempSync(join(realpathSync(tmpdir()), 'td-crash-'))
   // Ends what is left and removes the folder, however this process ends.
-  const keeper = spawn(process.execPath, [join(built, 'keeper.js'), folder], {
+  const keeper = spawn(process.execPath, [KEEPER, folder], {
     detached: true,
     stdio: ['pipe', 'ignore', 'inherit'],
   })
@@ -46,26 +39,28 @@ export async function startSampleWorld(preload: string, hostCount: 1 | 2): Promi
   const keyFile = join(folder, 'key')
   writeFileSync(keyFile, key.private, { mode: 0o600 })
   const tokens = newTokens()
-  const startHost = await builtStartHost()
-  const [slack, ...hosts] = await Promise.all([
-    startLocalSlack({ team: { id: 'T01', name: 'Crash' }, users: USERS, channels: CHANNELS, tokens }),
-    ...['web1', 'web2', 'stage1'].map(name => startHost(name, join(folder, name), key.public, marker)),
-    makeRepository(repository, env, Date.now()),
-  ]).then(all => all.slice(0, -1) as [Awaited<ReturnType<typeof startLocalSlack>>, ...SampleHost[]])
+  const slack = await startLocalSlack({
+    team: { id: 'T01', name: 'Crash' },
+    users: USERS,
+    channels: CHANNELS,
+    tokens,
+  })
+  const hosts = await startHosts(folder, key.public, marker)
+  await makeRepository(repository, env, Date.now())
   const used = hosts.slice(0, hostCount)
-  await Promise.all(used.map(host => host.run(firstDeploy(repo, path, host.name))))
+  await Promise.all(used.map(host => host.run(firstDeploy(repo, path, host.name, FIRST_TAG))))
   const channel = CHANNELS[0]?.id ?? ''
-  const bot = join(folder, 'bot')
-  mkdirSync(bot)
+  const own = join(folder, 'bot')
+  mkdirSync(own)
   const texts = filesOf({ tokens, hosts, apiUrl: slack.apiUrl, keyFile, repo, path, channel })
   for (const [name, text] of Object.entries(texts)) {
-    const own = text.replace('hosts: [web1, web2]', `hosts: [${used.map(host => host.name)}]`)
-    writeFileSync(join(bot, name), own, { mode: 0o600 })
+    const fewer = text.replace('hosts: [web1, web2]', `hosts: [${used.map(host => host.name)}]`)
+    writeFileSync(join(own, name), fewer, { mode: 0o600 })
   }
   const files = { log: join(folder, 'effects'), at: join(folder, 'point') }
   writeFileSync(files.log, '')
   writeFileSync(files.at, '')
-  const process_ = await startProcess(slack, bot, {
+  const bot = await startProcess(slack, own, {
     ...{ ...marker, HOME: env.HOME, XDG_CACHE_HOME: join(folder, 'cache'), LOG_LEVEL: 'info' },
     ...environmentOf(files, preload),
   })
@@ -75,11 +70,12 @@ export async function startSampleWorld(preload: string, hostCount: 1 | 2): Promi
     people: { deployer: ROLES.developer, approver: ROLES.approver, guest: ROLES.guest },
     service: SERVICE,
     hosts: used.map(host => sampleHost(host, join(folder, host.name))),
-    bot: process_,
-    folder: bot,
+    bot,
+    folder: own,
     files,
+    answer: 'leave',
     said: [],
-    rows: async query => rowsIn(join(bot, 'touchdown.db'), query),
+    rows: async query => rowsIn(join(own, 'touchdown.db'), query),
     lapse: async () => {},
     async commit() {
       rmSync(join(folder, 'cache'), { recursive: true, force: true })
@@ -87,44 +83,12 @@ export async function startSampleWorld(preload: string, hostCount: 1 | 2): Promi
       await commitTo(repository, env)
     },
     async stop() {
-      await process_.kill('SIGKILL')
+      await bot.kill('SIGKILL')
       await Promise.all([slack.close(), ...hosts.map(host => host.close())])
       const gone = once(keeper, 'exit')
       keeper.stdin.end()
       await gone
     },
-  }
-}
-
-/** As JavaScript: hosts start programs that lie beside it. */
-async function builtStartHost(): Promise<typeof import('../../demo/hosts/host.ts')['startHost']> {
-  const module = await import(pathToFileURL(join(built, 'hosts/host.js')).href)
-  return module.startHost
-}
-
-/** What stood on a host before Touchdown came. */
-function firstDeploy(repo: string, path: string, host: string): string {
-  return `
-    git -c advice.detachedHead=false clone -q --single-branch --branch ${FIRST_TAG} '${repo}' '${path}'
-    git -C '${path}' rev-parse HEAD >'${path}/REVISION'
-    echo /REVISION >>'${path}/.git/info/exclude'
-    docker pull ${IMAGE} >/dev/null
-    docker run -d --name ${SERVICE} --restart unless-stopped -P -e HOST_NAME=${host} -v '${path}:${MOUNT}' ${IMAGE} >/dev/null`
-}
-
-function sampleHost({ name, url }: SampleHost, root: string): Host {
-  return {
-    name,
-    journal: async () => linesIn(join(root, '.touchdown/journal')),
-    serves: async () => (await fetch(url)).headers.get('x-revision') ?? undefined,
-  }
-}
-
-function linesIn(file: string): readonly string[] {
-  try {
-    return readFileSync(file, 'utf8').split('\n').filter(Boolean)
-  } catch {
-    return []
   }
 }
 

@@ -16,6 +16,8 @@ export interface World {
   /** The bot's own folder. */
   readonly folder: string
   readonly files: Files
+  /** What people say of a container's swap that a dead bot had begun. */
+  answer: 'resume' | 'leave'
   /** Everything that people have said and pressed so far, in its order. */
   readonly said: Said[]
   /** From the records, through a connection of one's own. */
