@@ -83,19 +83,35 @@ export class OutcomeUnknown extends Error {
   override readonly name = 'OutcomeUnknown'
 }
 
+/** For how long a claim holds without news of its owner. */
+export const LEASE_MS = 15_000
+
 export interface Store {
   /** Random, made once per database: hosts refuse another installation's bot. */
   readonly installation: string
+  /** Several bots may work on it, so what one does not renew in time is another's. Else a lock keeps others out, and a bot's stays its own. */
+  readonly isShared: boolean
 
-  /** False when the trigger is known already: say nothing and do nothing. */
-  accept(command: Command): Promise<boolean>
+  /** False when the trigger is known already: say nothing and do nothing. Else it is this owner's to act on. */
+  accept(command: Command, owner: string): Promise<boolean>
+  /** This owner still acts on these commands: it is given those that are its own for another lease. Soon, or never. */
+  keepCommands(owner: string, triggers: readonly string[]): Promise<readonly string[]>
   /** The command was acted upon; a restart does not take it up again. */
   settle(trigger: string): Promise<void>
+  /** Oldest first. */
   unsettled(): Promise<readonly Command[]>
+  /**
+   * Those of them that nobody acts on, for their lease is over. Where the records are not shared, all: which of them it is at,
+   * the only bot knows itself.
+   */
+  leftCommands(): Promise<readonly Command[]>
+  /** One of these is this owner's to act on from now on. False: it is none of them, or is no more. */
+  takeCommand(trigger: string, owner: string): Promise<boolean>
   /** What was recorded with this trigger; once it is settled nobody can be answered by it any more. */
   heard(trigger: string): Promise<Command | undefined>
 
-  audit(row: AuditRow): Promise<void>
+  /** `trigger`: what comes of that command is said once, also when two bots act on it; the same action and decision is known then. */
+  audit(row: AuditRow, trigger?: string): Promise<void>
   /** The rows after this number, at most so many, in their order. */
   audited(after: number, limit: number): Promise<readonly Audited[]>
 
@@ -126,12 +142,14 @@ export interface Store {
   lastFence(): Promise<number>
   /** Gives no number up to this one any more: for records that are an older copy. Audited, unless they are further already. */
   raiseFence(seen: number, by: string): Promise<void>
-  /** This owner still lives: its running deployments are its own for another lease. */
-  renew(owner: string): Promise<void>
+  /** This owner ends: on shared records others need not wait for the leases of what it leaves, commands included. */
+  release(owner: string): Promise<void>
+  /** This owner still lives: of these deployments those that it is given back are its own for another lease. Soon, or never. */
+  renew(owner: string, ids: readonly string[]): Promise<readonly string[]>
   /**
-   * Running deployments that nobody runs any more, oldest first: their lease is over or, when a `bot:…` asks, another bot owns
-   * them. Only the one bot that holds the instance may have such a name: any other bot's is a dead one's then. Of the asker's own
-   * only what it claimed or resumed without getting an answer.
+   * Running deployments that nobody else runs any more, oldest first: their lease is over. Where the records are not shared and
+   * a `bot:…` asks, every other bot's is, too: it is the only one that lives. The asker's own are among them, for it may have
+   * claimed one without getting an answer: which of them it is at it knows itself.
    */
   orphans(owner: string): Promise<readonly Deployment[]>
   unfinished(): Promise<readonly Deployment[]>

@@ -1,9 +1,12 @@
 import type { Deployment } from '../deployment.ts'
-import type { Command } from '../ports.ts'
+import { type Command, LEASE_MS } from '../ports.ts'
 import type { Publisher } from '../slack/publisher.ts'
 import type { Replies } from '../slack/replies.ts'
 import { type Bot, hear, type Reply } from '../touchdown.ts'
 import { answerText, choiceFor } from './reply-text.ts'
+
+/** Three tries before a lease is over. */
+const KEEP_EVERY_MS = 4_000
 
 /** What becomes of accepted commands: each is acted on, answered and settled. */
 export interface Acting {
@@ -26,19 +29,50 @@ export function startActing({
   readonly replies: Replies
   readonly publisher: Pick<Publisher, 'place'>
 }): Acting {
+  const { store, clock, scheduler } = bot
+  const { owner } = scheduler
   const running = new Set<Promise<void>>()
   /** Triggers of what is being recorded, acknowledged or acted on. */
   const atHand = new Set<string>()
   /** Triggers of what was answered and could not be settled: tried again, or a restart would act on it once more. */
   const owed = new Set<string>()
+  /** By trigger, when the lease was last asked for that this process got. */
+  const keptSince = new Map<string, number>()
+  let keeping: NodeJS.Timeout | undefined
+  // Where nobody else acts on them they need not be kept.
+  if (store.isShared) keeping = setInterval(keepOurs, KEEP_EVERY_MS).unref()
+
+  const ours = (): readonly string[] => [...atHand, ...owed]
+
+  function keepOurs(): void {
+    keep(ours()).catch(error => bot.problem('commands at hand could not be kept', error))
+  }
+
+  async function keep(triggers: readonly string[]): Promise<readonly string[]> {
+    const began = clock.monotonic()
+    const kept = await store.keepCommands(owner, triggers)
+    for (const trigger of kept) keptSince.set(trigger, began)
+    return kept
+  }
+
+  /** A process that was stopped wakes in the middle of a command that another one has answered since. */
+  async function isOurs(trigger: string): Promise<boolean> {
+    const since = keptSince.get(trigger)
+    if (!store.isShared || since === undefined || clock.monotonic() - since < LEASE_MS) return true
+    // Who cannot ask answers: better twice than never.
+    const kept = await keep([trigger]).catch(() => [trigger])
+    return kept.includes(trigger)
+  }
 
   async function accept(command: Command): Promise<boolean> {
     const { trigger } = command
     const isRepeated = atHand.has(trigger)
+    const began = clock.monotonic()
     let isNew = false
     try {
       atHand.add(trigger)
-      isNew = await bot.store.accept(command)
+      isNew = await store.accept(command, owner)
+      if (isNew) keptSince.set(trigger, began)
     } finally {
       if (!isNew && !isRepeated) atHand.delete(trigger)
     }
@@ -49,6 +83,7 @@ export function startActing({
     atHand.add(command.trigger)
     const work = actOn(command).finally(() => {
       atHand.delete(command.trigger)
+      if (!owed.has(command.trigger)) keptSince.delete(command.trigger)
       running.delete(work)
     })
     running.add(work)
@@ -58,7 +93,7 @@ export function startActing({
   async function actOn(command: Command): Promise<void> {
     const reply = await hear(bot, command)
     // Its hosts and records were closed under it: what it found means nothing, and the next start takes it up again.
-    if (bot.stop.over.aborted) return
+    if (bot.stop.over.aborted || !(await isOurs(command.trigger))) return
     const text = answerText(command, await settledIfFault(command, reply), bot.clock.now())
     if (text !== undefined) await replies.answer(command, text, choiceFor(command, reply))
     if (!isFault(reply)) owed.add(command.trigger)
@@ -77,8 +112,9 @@ export function startActing({
   async function settleOwed(): Promise<void> {
     for (const trigger of owed) {
       try {
-        await bot.store.settle(trigger)
+        await store.settle(trigger)
         owed.delete(trigger)
+        if (!atHand.has(trigger)) keptSince.delete(trigger)
       } catch (error) {
         bot.problem('a command could not be settled', error)
         return
@@ -98,9 +134,16 @@ export function startActing({
 
   async function nextLeft(): Promise<Command | undefined> {
     // What is ended while the records are read is in there as if it were left.
-    const ours = new Set([...atHand, ...owed])
-    const left = await bot.store.unsettled()
-    return left.find(({ trigger }) => !ours.has(trigger) && !atHand.has(trigger))
+    const before = new Set(ours())
+    for (const command of await store.leftCommands()) {
+      const { trigger } = command
+      if (before.has(trigger) || atHand.has(trigger) || owed.has(trigger)) continue
+      const began = clock.monotonic()
+      if (!(await store.takeCommand(trigger, owner))) continue
+      keptSince.set(trigger, began)
+      return command
+    }
+    return undefined
   }
 
   return {
@@ -117,6 +160,7 @@ export function startActing({
     async done() {
       while (running.size > 0) await Promise.all(running)
       await settleOwed()
+      clearInterval(keeping)
     },
   }
 }

@@ -5,7 +5,6 @@ import type { Config, Settings } from '../config/config.ts'
 import { openMirrors } from '../git/mirrors.ts'
 import { resumeUnfinished } from '../run/recovery.ts'
 import { startSlack, TokenRejected } from '../slack/app.ts'
-import type { Instance } from '../store/instance.ts'
 import type { OpenStore } from '../store/store.ts'
 import { botOf } from './bot.ts'
 import { EX_CONFIG, EX_FAULT, EX_TEMPFAIL, NotStarted } from './not-started.ts'
@@ -29,14 +28,14 @@ interface StartParts {
 
 /** The bot, until it is told to stop. Resolves to the process's exit code; rejects with NotStarted, too. */
 export async function start(parts: StartParts): Promise<number> {
-  const { settings, log } = parts
+  const { settings } = parts
   // In a container host name and pid are the same after a restart, and nobody takes over what is its own.
   const owner = `bot:${hostname()}:${process.pid}:${newId()}`
   const store = await openRecords(settings)
   try {
-    const instance = await store.holdInstance(owner, () => log.info(WAITING_TEXT))
+    const instance = await store.holdInstance()
     if (instance === 'taken') throw new NotStarted(EX_TEMPFAIL, takenText(settings))
-    return await runAs(owner, store, instance, parts).finally(instance.release)
+    return await runAs(owner, store, parts).finally(instance.release)
   } finally {
     await store.close()
   }
@@ -45,7 +44,6 @@ export async function start(parts: StartParts): Promise<number> {
 async function runAs(
   owner: string,
   store: OpenStore,
-  instance: Instance,
   { config, settings, log, stopped, shutdownMs = SHUTDOWN_MS }: StartParts,
 ): Promise<number> {
   const { slack } = settings
@@ -86,13 +84,6 @@ async function runAs(
   })
   let exitCode = 0
   void stopped.then(() => asked.abort())
-  let isLost = false
-  void instance.lost.then(() => {
-    isLost = true
-    asked.abort()
-    // The other one tells what there is to tell.
-    void publisher.close(0)
-  })
   const ending = new Promise<void>(resolve => asked.signal.addEventListener('abort', () => resolve()))
   try {
     watching = await startWatching({
@@ -119,14 +110,10 @@ async function runAs(
     log.info('connected to Slack; /deploy is answered from here')
     takeUpLeft.now()
     await ending
-    if (isLost) throw new NotStarted(EX_TEMPFAIL, lostText(settings))
     log.info('stopping: no new commands, no further host; what switches is finished')
     return exitCode
   } catch (error) {
-    if (asked.signal.aborted && error instanceof Error && error.name === 'AbortError') {
-      if (isLost) throw new NotStarted(EX_TEMPFAIL, lostText(settings))
-      return exitCode
-    }
+    if (asked.signal.aborted && error instanceof Error && error.name === 'AbortError') return exitCode
     if (error instanceof TokenRejected) throw new NotStarted(EX_CONFIG, error.message)
     throw error
   } finally {
@@ -134,11 +121,12 @@ async function runAs(
     clearInterval(others)
     const heard = Promise.resolve(app?.close()).then(acting.done)
     const ended = Promise.all([heard, scheduler.drain(), lookAfterOthers.done()])
-    // What runs is another bot's by then, and the hosts listen to that one.
-    await Promise.race([ended, sleep(isLost ? 0 : shutdownMs, undefined, { ref: false })])
+    await Promise.race([ended, sleep(shutdownMs, undefined, { ref: false })])
     over.abort()
     await hosts.close()
-    await publisher.close(isLost ? 0 : LAST_WORDS_MS)
+    // The hosts end what they are at by themselves; what is left may be another bot's at once.
+    await store.release(owner).catch(error => log.warn({ err: error }, 'what is left is not released'))
+    await publisher.close(LAST_WORDS_MS)
     watching?.close()
     await mirrors.close()
     await listening.close()
@@ -163,16 +151,7 @@ function oneAtATime(
   }
 }
 
-const WAITING_TEXT =
-  'another bot has a claim on these records: if it renews it, it lives, and this one ends; else this one takes over in 15 s at the latest'
-
 function takenText({ database }: Settings): string {
-  const [where, what] =
-    database.kind === 'sqlite' ? [database.file, 'file'] : [database.shown, 'database, for now']
-  return `Another touchdown already runs on ${where}: one process per ${what}. Stop it first, or give this one its own DATABASE_URL.`
-}
-
-function lostText({ database }: Settings): string {
   const where = database.kind === 'sqlite' ? database.file : database.shown
-  return `On ${where} another touchdown has taken over, for this bot's claim was not renewed in time. It ends here; the other one goes on with what was running.`
+  return `Another touchdown already runs on ${where}: one process per file. Stop it first, or give this one its own DATABASE_URL.`
 }

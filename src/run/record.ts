@@ -5,15 +5,17 @@ import type { World } from './deploy.ts'
 
 /**
  * Recorded first, told second: what people read can always be read again from the records. What cannot be recorded is not
- * told, and rejects; what a run says that another one has taken over from is neither.
+ * told, and rejects; what a run says that another one has taken over from is neither: false.
  */
 export async function record(
   { store, teller }: Pick<World, 'store' | 'teller'>,
   deployment: Deployment,
   event: DeploymentEvent,
   fence?: number,
-): Promise<void> {
-  if (await store.append(deployment.id, event, fence)) teller.tell(deployment, event)
+): Promise<boolean> {
+  const isRecorded = await store.append(deployment.id, event, fence)
+  if (isRecorded) teller.tell(deployment, event)
+  return isRecorded
 }
 
 /** The same of one that is given up before it begins: its end is recorded together with the reason. */
@@ -35,9 +37,11 @@ export interface RunRecord {
   readonly retry: () => Promise<boolean>
 }
 
+/** `onRefused`: another run has taken over. */
 export function runRecord(
   world: Pick<World, 'store' | 'teller' | 'stop' | 'problem'>,
   { deployment, fence }: Claimed,
+  onRefused: () => void = () => {},
 ): RunRecord {
   const kept: DeploymentEvent[] = []
   let last = Promise.resolve()
@@ -46,7 +50,7 @@ export function runRecord(
     try {
       for (let event = kept[0]; event !== undefined && !world.stop.over.aborted; event = kept[0]) {
         if (event.kind === 'void') await recordGivenUp(world, deployment.id, event.why, fence)
-        else await record(world, deployment, event, fence)
+        else if (!(await record(world, deployment, event, fence))) onRefused()
         kept.shift()
       }
     } catch (error) {

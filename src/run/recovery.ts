@@ -22,8 +22,7 @@ export async function resumeUnfinished(world: World, scheduler: Scheduler): Prom
   for (const orphan of await world.store.orphans(scheduler.owner)) {
     if (world.stop.asked.aborted) return
     try {
-      const taken = await world.store.resume(orphan.id, scheduler.owner)
-      if (taken) scheduler.run(taken, record => goOn(world, taken, record))
+      await scheduler.takeUp(orphan.id, taken => (record, own) => goOn(own, taken, record))
     } catch (error) {
       world.problem(`deployment ${orphan.id} could not be taken up`, error)
     }

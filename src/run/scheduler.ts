@@ -4,7 +4,9 @@ import type { DeploymentEvent, Offer, Void } from '../event.ts'
 import type { Claimed } from '../ports.ts'
 import { runDeployment, type World } from './deploy.ts'
 import { type RunRecord, record, runRecord } from './record.ts'
+import { startRenewal } from './renewal.ts'
 import { shownOutput } from './shown-output.ts'
+import { beginTenure, type Tenure } from './tenure.ts'
 
 /** Other processes (the command line beside the bot) end deployments, too, and nobody tells us. */
 const LOOK_EVERY_MS = 2_000
@@ -12,8 +14,8 @@ const LOOK_EVERY_MS = 2_000
 /** Of those who wait ahead; what is said of a long queue stays short. */
 const MOST_NAMES = 3
 
-/** What it does is told through `record`. `left`: it did not end, the next start takes it up. */
-type Work = (record: RunRecord['add']) => Promise<Ending | 'left'>
+/** What it does is told through `record`, and in this world. `left`: it did not end, the next start takes it up. */
+type Work = (record: RunRecord['add'], world: World) => Promise<Ending | 'left'>
 
 export interface Scheduler {
   /** The name under which this process claims. */
@@ -22,11 +24,22 @@ export interface Scheduler {
   wake(): void
   /** Does the work of a deployment that this process has claimed, then records and tells its ending; after a fault, too. */
   run(claimed: Claimed, work: Work): void
+  /** The same with one of the store's `orphans`, unless this process is at it. */
+  takeUp(id: string, work: (claimed: Claimed) => Work): Promise<void>
   /** What this process is at. */
   running(): readonly Deployment[]
   /** Starts nothing more; resolves when what runs has ended. */
   drain(): Promise<void>
 }
+
+/** What this process has claimed, until its end is recorded. */
+interface Run {
+  readonly deployment: Deployment
+  readonly tenure: Tenure
+  readonly said: RunRecord
+}
+
+const CUT = new Error('its claim was not renewed in time, or another process has taken it over')
 
 /** What run/ cannot know by itself: it has no configuration, and no word of other processes. */
 export interface Rules {
@@ -48,31 +61,67 @@ export function startScheduler(
   isOurs?: (deployment: Deployment) => boolean,
   { tellsPositions = () => isOurs === undefined, voidBecause, offersAfter }: Rules = {},
 ): Scheduler {
-  const running = new Map<Promise<void>, Deployment>()
+  const running = new Map<Promise<void>, Run>()
   /** They have ended, and the records do not know it yet: tried again until they do, for their hosts wait for it. */
-  const unrecorded = new Set<RunRecord>()
+  const unrecorded = new Set<Run>()
+  /** Ids of what this process may have claimed, and does not know it yet. */
+  const claiming = new Set<string>()
   let sweeping: Promise<void> | undefined
   let isWanted = false
   let isDraining = false
 
-  function run(claimed: Claimed, work: Work): void {
-    const { id } = claimed.deployment
-    const said = runRecord(world, claimed)
+  const atWork = (): readonly Run[] => [...running.values(), ...unrecorded]
+  const renewal = startRenewal(world, owner, atWork)
+
+  async function begin(
+    id: string,
+    claim: () => Promise<Claimed | undefined>,
+    work: (claimed: Claimed) => Work,
+  ): Promise<void> {
+    // The lease counts from later on, by the records' clock.
     const began = world.clock.monotonic()
-    const done = lastLook(claimed.deployment)
-      .then(async (why): Promise<Void | Ending | 'left'> => why ?? (await work(said.add)))
+    claiming.add(id)
+    try {
+      const claimed = await claim()
+      if (claimed) run(claimed, work(claimed), began)
+    } finally {
+      claiming.delete(id)
+    }
+  }
+
+  function run(claimed: Claimed, work: Work, began = world.clock.monotonic()): void {
+    const { deployment } = claimed
+    const tenure = beginTenure(world, began, world.store.isShared)
+    const said = runRecord(tenure.world, claimed, tenure.cut)
+    const its: Run = { deployment, tenure, said }
+    const done = lastLook(deployment)
+      .then(async (why): Promise<Void | Ending | 'left'> => why ?? (await work(said.add, tenure.world)))
       .catch((error): Ending => {
-        world.problem(`deployment ${id} met a fault`, error)
+        tenure.world.problem(`deployment ${deployment.id} met a fault`, error)
         return 'interrupted'
       })
       .then(async end => {
-        const durationMs = world.clock.monotonic() - began
-        const last = end === 'left' ? undefined : await lastEvent(claimed.deployment, end, durationMs)
-        if (!(await (last ? said.add(last) : said.retry()))) unrecorded.add(said)
+        if (!(await isToldToItsEnd(its, end, world.clock.monotonic() - began))) unrecorded.add(its)
         running.delete(done)
         wake()
       })
-    running.set(done, claimed.deployment)
+    running.set(done, its)
+  }
+
+  /** False: its end is still to be recorded. */
+  async function isToldToItsEnd(
+    { deployment, tenure, said }: Run,
+    end: Void | Ending | 'left',
+    durationMs: number,
+  ): Promise<boolean> {
+    if (tenure.isCut()) world.problem(`deployment ${deployment.id} is left to whoever has it now`, CUT)
+    tenure.done()
+    if (!tenure.world.stop.over.aborted) {
+      const last = end === 'left' ? undefined : await lastEvent(deployment, end, durationMs)
+      if (!(await (last ? said.add(last) : said.retry()))) return false
+    }
+    tenure.end()
+    return true
   }
 
   /** What is begun or was taken up may have changed hosts: an approval that was good then is. */
@@ -107,12 +156,15 @@ export function startScheduler(
   }
 
   async function retryUnrecorded(): Promise<void> {
-    for (const said of unrecorded) if (await said.retry()) unrecorded.delete(said)
+    for (const each of unrecorded) {
+      if (!(await each.said.retry())) continue
+      unrecorded.delete(each)
+      each.tenure.end()
+    }
   }
 
   async function sweep(): Promise<void> {
     if (unrecorded.size > 0) await retryUnrecorded()
-    if (running.size + unrecorded.size > 0) await world.store.renew(owner)
     if (isDraining) return
     for (const { deployment, events } of await world.store.expire())
       for (const event of events) world.teller.tell(deployment, event)
@@ -121,11 +173,10 @@ export function startScheduler(
       if (isDraining) return
       if (isOurs && !isOurs(queued)) continue
       if (queued.approval && !voidBecause) continue
-      const claimed = await world.store.claim(queued.id, owner)
-      if (!claimed) continue
-      run(claimed, async record => {
+      const claim = () => world.store.claim(queued.id, owner)
+      await begin(queued.id, claim, claimed => async (record, own) => {
         await record({ kind: 'started', fence: claimed.fence })
-        return runDeployment(world, claimed, record)
+        return runDeployment(own, claimed, record)
       })
     }
     if (!tellsPositions()) return
@@ -157,6 +208,8 @@ export function startScheduler(
   }
 
   function wake(): void {
+    // The records may be closed by then.
+    if (world.stop.over.aborted) return
     isWanted = true
     if (sweeping) return
     isWanted = false
@@ -175,7 +228,11 @@ export function startScheduler(
     owner,
     wake,
     run,
-    running: () => [...running.values()],
+    async takeUp(id, work) {
+      if (claiming.has(id) || atWork().some(({ deployment }) => deployment.id === id)) return
+      await begin(id, () => world.store.resume(id, owner), work)
+    },
+    running: () => [...running.values()].map(({ deployment }) => deployment),
     async drain() {
       isDraining = true
       await sweeping
@@ -184,6 +241,7 @@ export function startScheduler(
       clearInterval(timer)
       await sweeping
       await retryUnrecorded()
+      renewal.stop()
     },
   }
 }

@@ -1,22 +1,45 @@
 import type { Transaction } from 'kysely'
-import type { AuditRow, Store } from '../ports.ts'
+import { type AuditRow, LEASE_MS, type Store } from '../ports.ts'
 import { draw, type Records } from './database.ts'
-import type { OnlyBot } from './instance.ts'
+import { watchLeases } from './lapse.ts'
 import { commandFrom } from './rows.ts'
-import type { Schema } from './schema.ts'
+import type { CommandTable, Schema } from './schema.ts'
 
 /** Slack waits three seconds for the acknowledgement, and the person for the reason why there is none. */
 const ACCEPT_MS = 2_000
+/** So that the next try comes long before the lease is over. */
+const KEEP_WITHIN_MS = 3_000
 
-/** What people asked, each once, and what was decided. */
+/** What people asked, each once, and what was decided. `isShared`: several bots may live. */
 export function commandRecords(
   records: Records,
-  bot: OnlyBot,
-): Pick<Store, 'accept' | 'settle' | 'unsettled' | 'heard' | 'audit' | 'audited'> {
+  isShared: boolean,
+): Pick<
+  Store,
+  | 'accept'
+  | 'keepCommands'
+  | 'settle'
+  | 'unsettled'
+  | 'leftCommands'
+  | 'takeCommand'
+  | 'heard'
+  | 'audit'
+  | 'audited'
+> {
+  const leases = watchLeases()
+
+  /** Those that nobody acts on, as far as the records know. */
+  async function left(trx: Transaction<Schema>): Promise<readonly CommandTable[]> {
+    const rows = await unsettled(trx)
+    if (!isShared) return rows
+    const all = rows.map(row => [row.trigger_id, { owner: row.owner, until: row.lease_until }] as const)
+    const over = leases.over(new Map(all), await records.now(trx))
+    return rows.filter(row => over.has(row.trigger_id))
+  }
+
   return {
-    accept: command =>
+    accept: (command, owner) =>
       records.writeWithin(ACCEPT_MS, async trx => {
-        await bot.check(trx)
         const { numInsertedOrUpdatedRows } = await trx
           .insertInto('commands')
           .values({
@@ -28,6 +51,8 @@ export function commandRecords(
             response_url: command.responseUrl ?? null,
             received_at: command.receivedAt,
             settled_at: null,
+            owner,
+            lease_until: (await records.now(trx)) + LEASE_MS,
           })
           .onConflict(conflict => conflict.column('trigger_id').doNothing())
           .executeTakeFirstOrThrow()
@@ -44,16 +69,40 @@ export function commandRecords(
           .execute()
       }),
 
-    unsettled: () =>
-      records.read(async trx => {
-        const rows = await trx
-          .selectFrom('commands')
-          .selectAll()
+    keepCommands: async (owner, triggers) => {
+      if (triggers.length === 0) return []
+      return records.writeWithin(KEEP_WITHIN_MS, async trx => {
+        const kept = await trx
+          .updateTable('commands')
+          .set({ lease_until: (await records.now(trx)) + LEASE_MS })
+          .where('owner', '=', owner)
           .where('settled_at', 'is', null)
-          .orderBy('received_at')
-          .orderBy('trigger_id')
+          .where('trigger_id', 'in', [...triggers])
+          .returning('trigger_id')
           .execute()
-        return rows.map(commandFrom)
+        return kept.map(row => row.trigger_id)
+      })
+    },
+
+    unsettled: () => records.read(async trx => (await unsettled(trx)).map(commandFrom)),
+
+    leftCommands: () => records.read(async trx => (await left(trx)).map(commandFrom)),
+
+    takeCommand: (trigger, owner) =>
+      records.write(async trx => {
+        const found = (await left(trx)).find(row => row.trigger_id === trigger)
+        if (!found) return false
+        const won = await trx
+          .updateTable('commands')
+          .set({ owner, lease_until: (await records.now(trx)) + LEASE_MS })
+          .where('trigger_id', '=', trigger)
+          .where('settled_at', 'is', null)
+          // As it was looked at: whoever kept it or took it meanwhile has it.
+          .where('owner', '=', found.owner)
+          .where('lease_until', '=', found.lease_until)
+          .returning('trigger_id')
+          .executeTakeFirst()
+        return won !== undefined
       }),
 
     heard: trigger =>
@@ -66,7 +115,7 @@ export function commandRecords(
         return row && commandFrom(row)
       }),
 
-    audit: row => records.write(async trx => audit(trx, await records.now(trx), row)),
+    audit: (row, trigger) => records.write(async trx => audit(trx, await records.now(trx), row, trigger)),
 
     audited: (after, limit) =>
       records.read(async trx => {
@@ -77,9 +126,19 @@ export function commandRecords(
           .orderBy('n')
           .limit(limit)
           .execute()
-        return rows.map(({ target, ...row }) => ({ ...row, target: target ?? undefined }))
+        return rows.map(({ target, trigger_id: _, ...row }) => ({ ...row, target: target ?? undefined }))
       }),
   }
+}
+
+function unsettled(trx: Transaction<Schema>): Promise<readonly CommandTable[]> {
+  return trx
+    .selectFrom('commands')
+    .selectAll()
+    .where('settled_at', 'is', null)
+    .orderBy('received_at')
+    .orderBy('trigger_id')
+    .execute()
 }
 
 /** `Store.audit`, inside a transaction that has more to write. */
@@ -87,10 +146,39 @@ export async function audit(
   trx: Transaction<Schema>,
   at: number,
   { actor, action, target, decision, detail }: AuditRow,
+  trigger?: string,
 ): Promise<void> {
+  // Drawn before anybody looks: of two who say the same at once, the second finds what the first has said.
   const n = await draw(trx, 'audit')
-  const row = { n, at, actor, action, target: target ?? null, decision, detail: storable(detail) }
-  await trx.insertInto('audit').values(row).execute()
+  if (trigger !== undefined && (await isSaid(trx, trigger, action, decision))) {
+    await trx
+      .updateTable('counters')
+      .set({ value: n - 1 })
+      .where('name', '=', 'audit')
+      .execute()
+    return
+  }
+  const said = { actor, action, target: target ?? null, decision, detail: storable(detail) }
+  await trx
+    .insertInto('audit')
+    .values({ n, at, ...said, trigger_id: trigger ?? null })
+    .execute()
+}
+
+async function isSaid(
+  trx: Transaction<Schema>,
+  trigger: string,
+  action: string,
+  decision: string,
+): Promise<boolean> {
+  const row = await trx
+    .selectFrom('audit')
+    .select('n')
+    .where('trigger_id', '=', trigger)
+    .where('action', '=', action)
+    .where('decision', '=', decision)
+    .executeTakeFirst()
+  return row !== undefined
 }
 
 /** Details can quote anything; PostgreSQL keeps neither NUL nor half a surrogate pair in a text. */

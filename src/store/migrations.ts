@@ -72,6 +72,8 @@ async function records(database: Kysely<any>, appendOnly: AppendOnly): Promise<v
     .addColumn('response_url', 'text')
     .addColumn('received_at', 'bigint', column => column.notNull())
     .addColumn('settled_at', 'bigint')
+    .addColumn('owner', 'text', column => column.notNull())
+    .addColumn('lease_until', 'bigint', column => column.notNull())
     .execute()
   await schema
     .createIndex('commands_unsettled')
@@ -88,7 +90,9 @@ async function records(database: Kysely<any>, appendOnly: AppendOnly): Promise<v
     .addColumn('target', 'text')
     .addColumn('decision', 'text', column => column.notNull())
     .addColumn('detail', 'text', column => column.notNull())
+    .addColumn('trigger_id', 'text')
     .execute()
+  await schema.createIndex('audit_trigger').on('audit').column('trigger_id').execute()
   for (const statement of appendOnly('audit')) await statement.execute(database)
 }
 

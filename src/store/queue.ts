@@ -1,35 +1,52 @@
 import type { ExpressionBuilder, Transaction } from 'kysely'
 import type { Order } from '../deployment.ts'
-import { type Claimed, OutcomeUnknown, type Store } from '../ports.ts'
+import { type Claimed, LEASE_MS, type Store } from '../ports.ts'
 import { audit } from './commands.ts'
 import { draw, type Records } from './database.ts'
-import type { OnlyBot } from './instance.ts'
+import { type Lease, watchLeases } from './lapse.ts'
 import { deploymentFrom } from './rows.ts'
-import type { Schema } from './schema.ts'
+import type { DeploymentTable, Schema } from './schema.ts'
 
-/** For how long a claim holds without news of its owner. */
-export const LEASE_MS = 15_000
+/** So that the next try comes long before the lease is over. */
+const RENEW_WITHIN_MS = 3_000
+const RELEASE_WITHIN_MS = 2_000
 
-/** First come, first served: who may start, who runs it, who takes it over. */
+/** First come, first served: who may start, who runs it, who takes it over. `isShared`: several bots may live. */
 export function queueRecords(
   records: Records,
-  bot: OnlyBot,
+  isShared: boolean,
 ): Pick<
   Store,
-  'startable' | 'ahead' | 'claim' | 'lastFence' | 'raiseFence' | 'renew' | 'orphans' | 'resume' | 'unfinished'
+  | 'startable'
+  | 'ahead'
+  | 'claim'
+  | 'lastFence'
+  | 'raiseFence'
+  | 'renew'
+  | 'orphans'
+  | 'resume'
+  | 'release'
+  | 'unfinished'
 > {
-  /** What this process may have got and was not answered about: nobody else would run it. */
-  const doubted = new Set<string>()
+  const leases = watchLeases()
 
-  async function known(id: string, claiming: Promise<Claimed | undefined>): Promise<Claimed | undefined> {
-    try {
-      const claimed = await claiming
-      if (claimed) doubted.delete(id)
-      return claimed
-    } catch (error) {
-      if (error instanceof OutcomeUnknown) doubted.add(id)
-      throw error
-    }
+  /** Those that nobody but the asker runs. */
+  async function left(trx: Transaction<Schema>, asker: string): Promise<readonly DeploymentTable[]> {
+    const rows = await trx
+      .selectFrom('deployments')
+      .selectAll()
+      .where('status', '=', 'running')
+      .orderBy('sequence')
+      .execute()
+    const now = await records.now(trx)
+    const over = leases.over(new Map(rows.map(row => [row.id, leaseOf(row)])), now)
+    const isAlone = isBot(asker) && !isShared
+    const isForBots = !isBot(asker) && (await isBotThere(trx, now))
+    return rows.filter(row => {
+      const { owner } = leaseOf(row)
+      if (owner === asker) return true
+      return isBot(owner) ? isAlone || (over.has(row.id) && !isForBots) : over.has(row.id)
+    })
   }
 
   return {
@@ -64,43 +81,40 @@ export function queueRecords(
       }),
 
     claim: (id, owner) =>
-      known(
-        id,
-        records.write(async trx => {
-          await bot.check(trx)
-          const now = await records.now(trx)
-          const won = await trx
-            .updateTable('deployments')
-            .set(eb => ({
-              // One that had stalled has begun before.
-              started_at: eb.fn.coalesce('started_at', eb.val(now)),
-              ...{ status: 'running', owner, lease_until: now + LEASE_MS },
-            }))
-            .where('id', '=', id)
-            .where('status', '=', 'queued')
-            .where(isItsTurn)
-            .returning('id')
-            .executeTakeFirst()
-          return won && fenced(trx, id)
-        }),
-      ),
+      records.write(async trx => {
+        const now = await records.now(trx)
+        const won = await trx
+          .updateTable('deployments')
+          .set(eb => ({
+            // One that had stalled has begun before.
+            started_at: eb.fn.coalesce('started_at', eb.val(now)),
+            ...{ status: 'running', owner, lease_until: now + LEASE_MS },
+          }))
+          .where('id', '=', id)
+          .where('status', '=', 'queued')
+          .where(isItsTurn)
+          .returning('id')
+          .executeTakeFirst()
+        return won && fenced(trx, id)
+      }),
 
     resume: (id, owner) =>
-      known(
-        id,
-        records.write(async trx => {
-          await bot.check(trx)
-          const now = await records.now(trx)
-          const won = await trx
-            .updateTable('deployments')
-            .set(eb => ({ resumes: eb('resumes', '+', 1), owner, lease_until: now + LEASE_MS }))
-            .where('id', '=', id)
-            .where(isOrphan(owner, now, doubted))
-            .returning('id')
-            .executeTakeFirst()
-          return won && fenced(trx, id)
-        }),
-      ),
+      records.write(async trx => {
+        const found = (await left(trx, owner)).find(row => row.id === id)
+        if (!found) return undefined
+        const won = await trx
+          .updateTable('deployments')
+          .set(eb => ({ resumes: eb('resumes', '+', 1), owner }))
+          .set({ lease_until: (await records.now(trx)) + LEASE_MS })
+          .where('id', '=', id)
+          .where('status', '=', 'running')
+          // As it was looked at: whoever renewed it or took it meanwhile has it.
+          .where('fence', '=', found.fence)
+          .where('lease_until', '=', found.lease_until)
+          .returning('id')
+          .executeTakeFirst()
+        return won && fenced(trx, id)
+      }),
 
     lastFence: () => records.read(lastFence),
 
@@ -114,26 +128,42 @@ export function queueRecords(
         await audit(trx, await records.now(trx), { ...row, detail: `fence ${given} to ${seen}` })
       }),
 
-    renew: owner =>
-      records.write(async trx => {
-        await trx
+    renew: async (owner, ids) => {
+      if (ids.length === 0) return []
+      return records.writeWithin(RENEW_WITHIN_MS, async trx => {
+        const renewed = await trx
           .updateTable('deployments')
           .set({ lease_until: (await records.now(trx)) + LEASE_MS })
           .where('owner', '=', owner)
           .where('status', '=', 'running')
+          .where('id', 'in', [...ids])
+          .returning('id')
           .execute()
-      }),
+        return renewed.map(({ id }) => id)
+      })
+    },
 
-    orphans: owner =>
-      records.read(async trx => {
-        const rows = await trx
-          .selectFrom('deployments')
-          .selectAll()
-          .where(isOrphan(owner, await records.now(trx), doubted))
-          .orderBy('sequence')
+    release: async owner => {
+      // Where only one bot lives the next one waits for none.
+      if (!isShared) return
+      await records.writeWithin(RELEASE_WITHIN_MS, async trx => {
+        const isOver = { lease_until: 0 }
+        await trx
+          .updateTable('deployments')
+          .set(isOver)
+          .where('owner', '=', owner)
+          .where('status', '=', 'running')
           .execute()
-        return rows.map(deploymentFrom)
-      }),
+        await trx
+          .updateTable('commands')
+          .set(isOver)
+          .where('owner', '=', owner)
+          .where('settled_at', 'is', null)
+          .execute()
+      })
+    },
+
+    orphans: owner => records.read(async trx => (await left(trx, owner)).map(deploymentFrom)),
 
     unfinished: () =>
       records.read(async trx => {
@@ -160,25 +190,19 @@ export function placesOf(order: Order): readonly string[] {
   return [...new Set(keys)]
 }
 
-/**
- * Nobody runs it any more: its lease is over. A bot that asks is the only one, so what another bot claimed is left, too; to a
- * terminal what a bot claimed is a bot's for as long as there is one.
- */
-function isOrphan(asker: string, now: number, doubted: ReadonlySet<string>) {
-  return (eb: ExpressionBuilder<Schema, 'deployments'>) => {
-    const isOver = eb('lease_until', '<', now)
-    const isBots = eb('owner', 'like', 'bot:%')
-    const isLeft = asker.startsWith('bot:')
-      ? eb.or([isOver, isBots])
-      : eb.and([isOver, eb.not(eb.and([isBots, eb.exists(botIsHeld(eb, now))]))])
-    const isOthers = eb.and([eb('owner', '<>', asker), isLeft])
-    const isDoubted = eb.and([eb('owner', '=', asker), eb('id', 'in', [...doubted])])
-    return eb.and([eb('status', '=', 'running'), doubted.size > 0 ? eb.or([isOthers, isDoubted]) : isOthers])
-  }
+function isBot(owner: string): boolean {
+  return owner.startsWith('bot:')
 }
 
-function botIsHeld(eb: ExpressionBuilder<Schema, 'deployments'>, now: number) {
-  return eb.selectFrom('leases').select('name').where('name', '=', 'bot').where('held_until', '>=', now)
+/** What runs has both; a row that lacks one belongs to nobody. */
+function leaseOf({ owner, lease_until }: DeploymentTable): Lease {
+  return { owner: owner ?? '', until: lease_until ?? 0 }
+}
+
+/** To a terminal what a bot claimed is a bot's for as long as there is one: it has all secrets, and nobody closes it. */
+async function isBotThere(trx: Transaction<Schema>, now: number): Promise<boolean> {
+  const held = await trx.selectFrom('leases').select('name').where('held_until', '>=', now).executeTakeFirst()
+  return held !== undefined
 }
 
 /** The start rule, as part of a query on deployments. */

@@ -45,6 +45,9 @@ export interface CommandTable {
   response_url: string | null
   received_at: number
   settled_at: number | null
+  /** Whose it is to act on, until it is settled or the lease is over. */
+  owner: string
+  lease_until: number
 }
 
 export interface DeploymentTable {
@@ -119,6 +122,8 @@ export interface AuditTable {
   target: string | null
   decision: string
   detail: string
+  /** Of the command that it came from, if any. */
+  trigger_id: string | null
 }
 
 /** What Slack shows of a deployment: `Told` in ports.ts. */

@@ -8,8 +8,7 @@ import { eventRecords } from './events.ts'
 import { hinting } from './hinting.ts'
 import { type Hint, type Listening, noListening, postgresHints } from './hints.ts'
 import { holdRecords } from './holds.ts'
-import { holdInstance, type Instance, type OnlyBot } from './instance.ts'
-import { leasedBot } from './leases.ts'
+import { holdInstance, type Instance } from './instance.ts'
 import { messageRecords, onlyTurns } from './messages.ts'
 import { offerRecords } from './offers.ts'
 import { type PostgresPlace, postgresRecords } from './postgres.ts'
@@ -20,12 +19,8 @@ import { leasedTurns } from './turns.ts'
 
 export interface OpenStore extends Store {
   readonly messages: MessageStore
-  /**
-   * Makes this process the only bot on the records, by the name under which it claims; the command line may work beside it. Once
-   * another one has taken over, this store accepts, claims and resumes nothing more for it.
-   * `onWait`: one that may be dead has to be waited for.
-   */
-  holdInstance(owner: string, onWait?: () => void): Promise<Instance | 'taken'>
+  /** Lets this process run as a bot, and no other one where the records are not shared. The command line may work beside it. */
+  holdInstance(): Promise<Instance | 'taken'>
   /** Hears what other processes change in the records, as far as the database passes that on: for speed alone. */
   listen(heard: (hint: Hint) => void): Listening
 }
@@ -40,9 +35,12 @@ export async function openStore(options: {
   readonly newId: () => string
 }): Promise<OpenStore> {
   const { file, clock, newId } = options
-  const bot = { hold: () => holdInstance(file), check: async () => {} }
   const records = await sqliteRecords(file, clock)
-  return storeOn(records, newId, bot, onlyTurns(records))
+  return storeOn(records, newId, {
+    isShared: false,
+    holdInstance: () => holdInstance(file),
+    takeTurns: onlyTurns(records),
+  })
 }
 
 /** The same in a PostgreSQL database. Its clock counts, unless another one is given. */
@@ -53,7 +51,11 @@ export async function openSharedStore(options: {
 }): Promise<OpenStore> {
   const { place, clock, newId } = options
   const records = await postgresRecords(place, clock && { now: async () => clock.now() })
-  const store = await storeOn(records, newId, leasedBot(records), leasedTurns(records, clock))
+  const store = await storeOn(records, newId, {
+    isShared: true,
+    holdInstance: async () => ({ release: async () => {} }),
+    takeTurns: leasedTurns(records, clock),
+  })
   const { installation } = store
   const { notify } = records
   return hinting(store, postgresHints({ url: place.url.reveal(), from: newId(), installation, notify }))
@@ -62,22 +64,26 @@ export async function openSharedStore(options: {
 async function storeOn(
   records: Records,
   newId: () => string,
-  bot: OnlyBot,
-  takeTurns: MessageStore['takeTurns'],
+  {
+    isShared,
+    holdInstance,
+    takeTurns,
+  }: Pick<OpenStore, 'isShared' | 'holdInstance'> & Pick<MessageStore, 'takeTurns'>,
 ): Promise<OpenStore> {
   return {
     installation: await installationOf(records, newId()),
-    ...commandRecords(records, bot),
+    isShared,
+    ...commandRecords(records, isShared),
     ...deploymentRecords(records),
     ...eventRecords(records),
-    ...queueRecords(records, bot),
+    ...queueRecords(records, isShared),
     ...holdRecords(records),
     ...approvalRecords(records),
     ...cancelRecords(records),
     ...offerRecords(records),
     ...stallRecords(records),
     messages: { ...messageRecords(records), takeTurns },
-    holdInstance: bot.hold,
+    holdInstance,
     listen: noListening,
     close: records.close,
   }

@@ -1,9 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Clock, MessageStore, Turn } from '../ports.ts'
+import { type Clock, LEASE_MS, type MessageStore, type Turn } from '../ports.ts'
 import type { Records } from './database.ts'
 import { type LeaseRow, PUBLISHER, setHeld, take } from './leases.ts'
 import { saveTold } from './messages.ts'
-import { LEASE_MS } from './queue.ts'
 
 const RENEW_EVERY_MS = 4_000
 const LOOK_EVERY_MS = 2_000

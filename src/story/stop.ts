@@ -20,7 +20,8 @@ export async function stop(
   for (const event of events) bot.teller.tell(deployment, event)
   const target = nameOf(deployment.order.target)
   const detail = `${deployment.id} through ${through}`
-  await recorded(bot, bot.store.audit({ actor, action: 'cancel', target, decision: 'accepted', detail }))
+  const said = { actor, action: 'cancel', target, decision: 'accepted', detail }
+  await recorded(bot, bot.store.audit(said, trigger))
   bot.scheduler.wake()
   return deployment
 }

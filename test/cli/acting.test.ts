@@ -20,7 +20,7 @@ async function scene(change: (bot: Bot) => Partial<Bot> = () => ({})) {
   const restarted = () => startActing({ bot: quiet, replies, publisher })
   const accepted = async (text: string, ageMs = 0) => {
     const command = { ...said(text), receivedAt: bot.clock.now() - ageMs }
-    await store.accept(command)
+    await store.accept(command, 'bot:other')
     return command
   }
   const unsettled = async () => (await store.unsettled()).map(({ text }) => text)
@@ -131,8 +131,8 @@ describe('commands that a crash left', () => {
     const { acting, answers, unsettled } = await scene(({ store }) => ({
       store: {
         ...store,
-        async accept(command) {
-          await store.accept(command)
+        async accept(command, owner) {
+          await store.accept(command, owner)
           throw new OutcomeUnknown('the link was cut')
         },
       },

@@ -51,12 +51,14 @@ export async function scene(
     stop = resolve
   })
   const logged: string[] = []
-  const run = (changes: { healthPort?: number; deafLimitMs?: number; shutdownMs?: number } = {}) =>
+  const run = (
+    changes: { healthPort?: number; deafLimitMs?: number; shutdownMs?: number; stopped?: Promise<void> } = {},
+  ) =>
     start({
       config,
       settings: { ...settings, healthPort: changes.healthPort, deafLimitMs: changes.deafLimitMs },
       log: pino({ level: 'info' }, { write: line => void logged.push(line) }),
-      stopped,
+      stopped: changes.stopped ?? stopped,
       ...(changes.shutdownMs === undefined ? {} : { shutdownMs: changes.shutdownMs }),
     })
   const connected = () => slack.waitFor(({ openConnections }) => openConnections > 0, 10_000)

@@ -78,7 +78,7 @@ describe('the bot', () => {
     await slack.command({ user: 'U01ALICE', channel: 'C01GEN', text: 'help' })
     await slack.waitFor(now => now.ephemerals('U01ALICE').length > 0, 10_000)
     const left = { ...said('help', 'U02BOB'), channel: 'C01GEN' }
-    await records(store => store.accept(left))
+    await records(store => store.accept(left, 'bot:other'))
     await vi.waitUntil(() => records(async store => (await store.unsettled()).length === 0), {
       timeout: 15_000,
       interval: 500,

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { DeploymentEvent } from '../../src/event.ts'
 import type { Command, Decided, NewDeployment } from '../../src/ports.ts'
-import { LEASE_MS } from '../../src/store/queue.ts'
+import { LEASE_MS } from '../../src/ports.ts'
 import type { OpenStore } from '../../src/store/store.ts'
 import { handClock, newDeployment } from './orders.ts'
 import type { EmptyRecords } from './store.ts'
@@ -173,7 +173,7 @@ export function approvalContract(name: string, empty: () => Promise<EmptyRecords
     test('knows a press that it has acted on already, and keeps one that it has not', async () => {
       await store.create(asking('d1'))
       const click = { action: 'approve', deployment: 'd1' } as const
-      await store.accept({ ...pressed, click })
+      await store.accept({ ...pressed, click }, 'bot:1')
       expect(await other.unsettled()).toEqual([{ ...pressed, click }])
       expect(await store.doneBy(pressed.trigger)).toBeUndefined()
       await store.decide('d1', approved('U02BOB'), pressed.trigger)

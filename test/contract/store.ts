@@ -43,9 +43,9 @@ export function storeContract(name: string, empty: () => Promise<EmptyRecords>):
     describe('commands', () => {
       test('a command is accepted once, whoever receives it again', async () => {
         const other = await open()
-        expect(await store.accept(command('t1'))).toBe(true)
-        expect(await store.accept(command('t1'))).toBe(false)
-        expect(await other.accept({ ...command('t1'), text: 'something else' })).toBe(false)
+        expect(await store.accept(command('t1'), 'bot:1')).toBe(true)
+        expect(await store.accept(command('t1'), 'bot:1')).toBe(false)
+        expect(await other.accept({ ...command('t1'), text: 'something else' }, 'bot:1')).toBe(false)
         expect(await other.unsettled()).toEqual([command('t1')])
         expect(await other.heard('t1')).toEqual(command('t1'))
         await store.settle('t1')
@@ -54,13 +54,67 @@ export function storeContract(name: string, empty: () => Promise<EmptyRecords>):
       })
 
       test('what nobody acted upon is found in the order in which it came, until it is settled', async () => {
-        await store.accept({ ...command('b'), receivedAt: 2 })
-        await store.accept({ ...command('c'), receivedAt: 3, channel: undefined, responseUrl: undefined })
-        await store.accept({ ...command('a'), receivedAt: 1 })
+        await store.accept({ ...command('b'), receivedAt: 2 }, 'bot:1')
+        await store.accept(
+          { ...command('c'), receivedAt: 3, channel: undefined, responseUrl: undefined },
+          'bot:1',
+        )
+        await store.accept({ ...command('a'), receivedAt: 1 }, 'bot:1')
         await store.settle('b')
         expect((await store.unsettled()).map(({ trigger }) => trigger)).toEqual(['a', 'c'])
         expect((await store.unsettled()).at(-1)).toMatchObject({ channel: undefined, responseUrl: undefined })
-        expect(await store.accept(command('b'))).toBe(false)
+        expect(await store.accept(command('b'), 'bot:1')).toBe(false)
+      })
+
+      const left = async () => (await store.leftCommands()).map(({ trigger }) => trigger)
+
+      test('what one acts on nobody else takes up, unless no more than one bot can live', async () => {
+        const other = await open()
+        await store.accept(command('t1'), 'bot:1')
+        expect(await left()).toEqual(store.isShared ? [] : ['t1'])
+        expect(await other.takeCommand('t1', 'bot:2')).toBe(!store.isShared)
+        clock.forward(15_001)
+        expect(await left()).toEqual(['t1'])
+        expect(await other.takeCommand('t1', 'bot:2')).toBe(true)
+        expect(await store.keepCommands('bot:1', ['t1'])).toEqual([])
+        expect(await other.keepCommands('bot:2', ['t1', 'none'])).toEqual(['t1'])
+        await store.settle('t1')
+        expect(await other.keepCommands('bot:2', ['t1'])).toEqual([])
+        expect(await left()).toEqual([])
+        expect(await store.takeCommand('t1', 'bot:1')).toBe(false)
+        expect(await store.takeCommand('none', 'bot:1')).toBe(false)
+      })
+
+      test('what its owner keeps is not left, of those that it names', async () => {
+        for (const trigger of ['t1', 't2']) await store.accept(command(trigger), 'bot:1')
+        clock.forward(14_000)
+        expect(await store.keepCommands('bot:1', ['t2'])).toEqual(['t2'])
+        expect(await store.keepCommands('bot:1', [])).toEqual([])
+        clock.forward(1_001)
+        expect(await left()).toEqual(store.isShared ? ['t1'] : ['t1', 't2'])
+      })
+
+      test('of many who take one up at once, one does', async () => {
+        const other = await open()
+        await store.accept(command('t1'), 'bot:0')
+        clock.forward(15_001)
+        const taken = await Promise.all(
+          [1, 2, 3, 4, 5, 6].map(n => (n % 2 ? store : other).takeCommand('t1', `bot:${n}`)),
+        )
+        // The only bot of records that are not shared asks for one at a time.
+        if (store.isShared) expect(taken.filter(isMine => isMine)).toHaveLength(1)
+      })
+
+      test('what an owner that ends releases is left at once: its own, deployments, too', async () => {
+        for (const n of [1, 2]) {
+          await store.accept(command(`t${n}`), `bot:${n}`)
+          await store.create(newDeployment(`d${n}`, { service: `s${n}`, hosts: [host(`h${n}`)] }))
+          await store.claim(`d${n}`, `bot:${n}`)
+        }
+        await store.release('bot:1')
+        expect(await left()).toEqual(store.isShared ? ['t1'] : ['t1', 't2'])
+        const orphans = (await store.orphans('bot:3')).map(({ id }) => id)
+        expect(orphans).toEqual(store.isShared ? ['d1'] : ['d1', 'd2'])
       })
 
       test.each([
@@ -71,7 +125,7 @@ export function storeContract(name: string, empty: () => Promise<EmptyRecords>):
         ['40 kB', 'x'.repeat(40_000)],
         ['nothing', ''],
       ])('a text with %s comes back as it was typed', async (_, text) => {
-        await store.accept({ ...command('t1'), text })
+        await store.accept({ ...command('t1'), text }, 'bot:1')
         expect((await store.unsettled())[0]?.text).toBe(text)
       })
     })
@@ -107,6 +161,26 @@ export function storeContract(name: string, empty: () => Promise<EmptyRecords>):
         { ...first, target: undefined, n: 2, at: at + 5 },
       ])
       expect((await store.audited(2, 2)).map(({ n, target }) => [n, target])).toEqual([[3, 'api']])
+    })
+
+    test('G9: of what comes of one command each decision is audited once, without a gap, whoever says it again', async () => {
+      const other = await open()
+      const row = { actor: 'U01ALICE', action: 'lock', target: 'app', decision: 'accepted', detail: '' }
+      await Promise.all(
+        [1, 2, 3, 4].map(n => (n % 2 ? store : other).audit({ ...row, detail: String(n) }, 't1')),
+      )
+      await other.audit({ ...row, decision: 'held' }, 't1')
+      await store.audit(row, 't2')
+      await store.audit(row)
+      await store.audit(row)
+      const said = (await store.audited(0, 10)).map(({ n, decision }) => [n, decision])
+      expect(said).toEqual([
+        [1, 'accepted'],
+        [2, 'held'],
+        [3, 'accepted'],
+        [4, 'accepted'],
+        [5, 'accepted'],
+      ])
     })
 
     describe('a deployment', () => {
@@ -428,32 +502,50 @@ export function storeContract(name: string, empty: () => Promise<EmptyRecords>):
         expect(await store.resume('d1', 'bot:1')).toBeUndefined()
         await store.claim('d1', 'cli:alice')
         clock.forward(15_000)
-        for (const owner of ['cli:alice', 'cli:bob', 'bot:1'])
-          expect(await store.resume('d1', owner)).toBeUndefined()
+        for (const owner of ['cli:bob', 'bot:1']) expect(await store.resume('d1', owner)).toBeUndefined()
         clock.forward(1)
         expect((await store.resume('d1', 'cli:bob'))?.deployment.resumes).toBe(1)
-        for (const owner of ['cli:alice', 'cli:bob', 'bot:1'])
-          expect(await store.resume('d1', owner)).toBeUndefined()
+        for (const owner of ['cli:alice', 'bot:1']) expect(await store.resume('d1', owner)).toBeUndefined()
       })
 
-      test('of a bot is taken over at once by the next bot, by a terminal only after the lease', async () => {
+      test('that is over is taken by one of many who try at once', async () => {
+        const other = await open()
+        await store.create(newDeployment('d1'))
+        await store.claim('d1', 'bot:dead')
+        clock.forward(15_001)
+        const taken = await Promise.all(
+          [1, 2, 3, 4, 5, 6].map(n => (n % 2 ? store : other).resume('d1', `cli:${n}`)),
+        )
+        expect(taken.filter(claimed => claimed)).toHaveLength(1)
+      })
+
+      test('of one’s own that was not answered is taken up by oneself', async () => {
+        await store.create(newDeployment('d1'))
+        const first = await store.claim('d1', 'bot:1')
+        expect((await store.orphans('bot:1')).map(({ id }) => id)).toEqual(['d1'])
+        const again = await store.resume('d1', 'bot:1')
+        expect(again?.fence).toBeGreaterThan(first?.fence ?? Number.NaN)
+      })
+
+      test('of a bot is taken over by the next bot at once where there is one at a time, by a terminal only after the lease', async () => {
         await store.create(newDeployment('d1'))
         await store.claim('d1', 'bot:1')
-        expect(await store.resume('d1', 'bot:1')).toBeUndefined()
         expect(await store.resume('d1', 'cli:bob')).toBeUndefined()
-        expect((await store.resume('d1', 'bot:2'))?.deployment.resumes).toBe(1)
+        expect((await store.resume('d1', 'bot:2')) === undefined).toBe(store.isShared)
         clock.forward(15_001)
-        expect((await store.resume('d1', 'cli:bob'))?.deployment.resumes).toBe(2)
+        expect(await store.resume('d1', 'cli:bob')).toBeDefined()
       })
     })
 
     describe('what a dead process left', () => {
+      /** Of another bot's claims, whose lease is not over. */
+      const bots = (...ids: readonly string[]) => (store.isShared ? [] : ids)
       const ids = async (owner: string) => (await store.orphans(owner)).map(({ id }) => id)
       beforeEach(async () => {
         for (const [id, owner] of [
           ['1', 'bot:old'],
           ['2', 'cli:alice'],
-          ['3', 'bot:new'],
+          ['3', 'bot:mine'],
           ['4', undefined],
         ] as const) {
           await store.create(newDeployment(id, { service: `s${id}`, hosts: [host(`h${id}`)] }))
@@ -461,32 +553,31 @@ export function storeContract(name: string, empty: () => Promise<EmptyRecords>):
         }
       })
 
-      test('is, to a bot, another bot’s at once; else what has no lease any more, and never the asker’s own', async () => {
-        expect(await ids('bot:new')).toEqual(['1'])
+      test('is what has no lease any more, and to the only bot another bot’s at once', async () => {
+        expect(await ids('bot:new')).toEqual(bots('1', '3'))
         clock.forward(15_000)
-        expect(await ids('bot:new')).toEqual(['1'])
+        expect(await ids('bot:new')).toEqual(bots('1', '3'))
         expect(await ids('cli:bob')).toEqual([])
         clock.forward(1)
-        expect(await ids('bot:new')).toEqual(['1', '2'])
+        expect(await ids('bot:new')).toEqual(['1', '2', '3'])
         expect(await ids('cli:bob')).toEqual(['1', '2', '3'])
       })
 
-      test('is not what its owner renews, for that owner’s deployments alone', async () => {
+      test('is not what its owner renews, for those of its own that it names', async () => {
         clock.forward(14_000)
-        await store.renew('cli:alice')
+        expect(await store.renew('cli:alice', ['1', '2', '4', 'none'])).toEqual(['2'])
+        expect(await store.renew('bot:mine', [])).toEqual([])
         clock.forward(14_000)
-        expect(await ids('bot:new')).toEqual(['1'])
         expect(await ids('cli:bob')).toEqual(['1', '3'])
         clock.forward(1_001)
-        expect(await ids('bot:new')).toEqual(['1', '2'])
+        expect(await ids('cli:bob')).toEqual(['1', '2', '3'])
       })
 
       test('is what it is when somebody takes it up: an owner that woke meanwhile keeps its own', async () => {
         clock.forward(15_001)
-        expect(await ids('bot:new')).toEqual(['1', '2'])
-        await store.renew('cli:alice')
+        expect(await ids('bot:new')).toEqual(['1', '2', '3'])
+        expect(await store.renew('cli:alice', ['2'])).toEqual(['2'])
         expect(await store.resume('2', 'bot:new')).toBeUndefined()
-        expect(await store.resume('3', 'bot:new')).toBeUndefined()
         expect(await store.resume('4', 'bot:new')).toBeUndefined()
         expect((await store.resume('1', 'bot:new'))?.deployment.resumes).toBe(1)
         clock.forward(15_001)
@@ -494,11 +585,12 @@ export function storeContract(name: string, empty: () => Promise<EmptyRecords>):
       })
 
       test('is gone when somebody took it up or it ended, and renewing does not bring it back', async () => {
+        clock.forward(15_001)
         await store.resume('1', 'bot:new')
         await store.append('2', ended('interrupted'))
-        await store.renew('cli:alice')
-        clock.forward(60_000)
-        expect(await ids('bot:new')).toEqual([])
+        expect(await store.renew('bot:old', ['1'])).toEqual([])
+        expect(await store.renew('cli:alice', ['2'])).toEqual([])
+        expect(await ids('cli:bob')).toEqual(['3'])
         expect((await store.find('2'))?.status).toBe('interrupted')
       })
     })
@@ -717,7 +809,10 @@ export function storeContract(name: string, empty: () => Promise<EmptyRecords>):
       test('G4: of a hundred commands, each given to both, each is accepted by one', async () => {
         const other = await open()
         const answers = await Promise.all(
-          hundred.flatMap(n => [store.accept(command(`t${n}`)), other.accept(command(`t${n}`))]),
+          hundred.flatMap(n => [
+            store.accept(command(`t${n}`), 'bot:1'),
+            other.accept(command(`t${n}`), 'bot:1'),
+          ]),
         )
         expect(answers.filter(isNew => isNew)).toHaveLength(100)
         for (const n of hundred) expect(answers[2 * n]).not.toBe(answers[2 * n + 1])

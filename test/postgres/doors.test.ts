@@ -130,7 +130,7 @@ test('G9: the database itself refuses to change or remove an audit row', async (
 
 test('nothing stays in a session, so that connections may be shared by a pooler', async () => {
   const store = await database.open()
-  const bot = await store.holdInstance('bot:1')
+  const bot = await store.holdInstance()
   await store.create(newDeployment('d1'))
   await store.claim('d1', 'bot')
   const kept = await database.query(`

@@ -47,12 +47,14 @@ it('hosts that answer nothing keep no other deployment from going on', async () 
 it('one that cannot be taken up keeps no other from going on, and is taken up the next time', async () => {
   const { world, problems, until } = await orphaned(['a', 'b'])
   const store = { ...world.store }
+  let isBroken = true
   store.resume = (id, owner) =>
-    id === 'd1' ? Promise.reject(new Error('disk I/O error')) : world.store.resume(id, owner)
-  const scheduler = startScheduler(world, 'bot:new')
-  await resumeUnfinished({ ...world, store }, scheduler)
+    id === 'd1' && isBroken ? Promise.reject(new Error('disk I/O error')) : world.store.resume(id, owner)
+  const scheduler = startScheduler({ ...world, store }, 'bot:new')
+  await resumeUnfinished(world, scheduler)
   await until('d2', 'ended')
   expect(problems).toEqual(['deployment d1 could not be taken up'])
+  isBroken = false
   await resumeUnfinished(world, scheduler)
   await until('d1', 'ended')
   await scheduler.drain()

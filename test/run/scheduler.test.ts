@@ -86,15 +86,24 @@ it('what still runs while nothing more is started stays its own: the lease is re
   const renewal = new Promise<void>(resolve => {
     renewed = resolve
   })
-  const store = { ...world.store, renew: async () => renewed() }
-  const slow: World = { ...world, store, hosts: fakeHosts(OLD, () => held) }
+  let now = 0
+  const clock = { ...world.clock, monotonic: () => now }
+  const store: World['store'] = {
+    ...world.store,
+    renew: async (_, ids) => {
+      renewed()
+      return ids
+    },
+  }
+  const slow: World = { ...world, clock, store, hosts: fakeHosts(OLD, () => held) }
   const scheduler = startScheduler(slow, 'bot:1')
   await store.create(newDeployment('d1'))
   await store.create(newDeployment('d2', { service: 'b', hosts: [host('web2')] }))
   const claimed = await store.claim('d1', 'bot:1')
   if (claimed) scheduler.run(claimed, record => runDeployment(slow, claimed, record))
   const drained = scheduler.drain()
-  vi.advanceTimersByTime(2_000)
+  now += 4_000
+  vi.advanceTimersByTime(1_000)
   await renewal
   release()
   await drained

@@ -67,7 +67,7 @@ test('F1, F2: on a full disk a command is refused, what was answered stays, and 
     responseUrl: undefined,
     receivedAt: 1,
   }
-  expect(await store.accept({ ...command, trigger: 'after' })).toBe(true)
+  expect(await store.accept({ ...command, trigger: 'after' }, 'bot:1')).toBe(true)
   await store.close()
 })
 

@@ -105,6 +105,7 @@ test('G9: the database itself refuses to change, remove or replace an audit row'
       target: null,
       decision: 'not-permitted',
       detail: 'a\\u0000\ufffd',
+      trigger_id: null,
     },
     {
       n: 2,
@@ -114,12 +115,13 @@ test('G9: the database itself refuses to change, remove or replace an audit row'
       target: 'app',
       decision: 'accepted',
       detail: '',
+      trigger_id: null,
     },
   ])
   for (const edit of [
     "UPDATE audit SET actor = 'U03EVE' WHERE n = 1",
     'DELETE FROM audit',
-    "INSERT OR REPLACE INTO audit VALUES (1, 0, 'U03EVE', 'x', NULL, 'accepted', '')",
+    "INSERT OR REPLACE INTO audit VALUES (1, 0, 'U03EVE', 'x', NULL, 'accepted', '', NULL)",
   ]) {
     expect(() => withSql(edit)).toThrow('audit is append-only')
   }
@@ -130,14 +132,17 @@ test('G9: the database itself refuses to change, remove or replace an audit row'
 test('a settled command’s response URL is forgotten: whoever has it may answer in Slack', async () => {
   const store = await openAt(file, clock)
   const responseUrl = 'https://hooks.slack.com/commands/T/1/x'
-  await store.accept({
-    trigger: 't',
-    actor: 'U01ALICE',
-    text: 'app',
-    channel: undefined,
-    responseUrl,
-    receivedAt: 1,
-  })
+  await store.accept(
+    {
+      trigger: 't',
+      actor: 'U01ALICE',
+      text: 'app',
+      channel: undefined,
+      responseUrl,
+      receivedAt: 1,
+    },
+    'bot:1',
+  )
   await store.settle('t')
   expect(withSql('SELECT response_url FROM commands')).toEqual([{ response_url: null }])
   await store.close()

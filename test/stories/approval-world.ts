@@ -140,7 +140,14 @@ export async function approvalWorld(about: Partial<Target> = {}, another: Partia
           voidBecause: one => voidBecause({ config, people, mirrors, store }, one),
           offersAfter: (one, ending) => offersAt({ config, store }, one, ending),
         })
-      : { owner, wake: () => {}, run: () => {}, running: () => [], drain: async () => {} }
+      : {
+          owner,
+          wake: () => {},
+          run: () => {},
+          takeUp: async () => {},
+          running: () => [],
+          drain: async () => {},
+        }
     const replies = slackReplies({ slack: settings, clock, log: quiet })
     const newId = () => `d${++count}`
     const story: Bot = { ...world, config, mirrors, people, scheduler, newId, notify: () => {} }

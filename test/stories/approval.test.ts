@@ -361,15 +361,18 @@ describe('an approval', () => {
     const world = await approvalWorld()
     const message = await world.ask()
     const id = (await world.latest())?.id ?? ''
-    await world.store.accept({
-      trigger: `${message.channel}:${message.ts}:1.2:${BOB}`,
-      actor: BOB,
-      text: '',
-      click: { action: 'approve', deployment: id },
-      channel: message.channel,
-      responseUrl: undefined,
-      receivedAt: Date.now(),
-    })
+    await world.store.accept(
+      {
+        trigger: `${message.channel}:${message.ts}:1.2:${BOB}`,
+        actor: BOB,
+        text: '',
+        click: { action: 'approve', deployment: id },
+        channel: message.channel,
+        responseUrl: undefined,
+        receivedAt: Date.now(),
+      },
+      'bot:1',
+    )
     await world.restart()
     expect(await world.audited('approve')).toMatchObject([{ actor: BOB, decision: 'accepted' }])
     await world.says(message, 'succeeded')

@@ -110,6 +110,7 @@ function stillScheduler(touched: string[]): Scheduler {
     owner: 'bot:story',
     wake: () => touched.push('woke'),
     run: () => touched.push('ran'),
+    takeUp: async () => {},
     running: () => [],
     drain: async () => {},
   }

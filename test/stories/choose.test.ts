@@ -68,7 +68,7 @@ describe('a press of one of them', () => {
     await scene.store.create({ ...newDeployment('d0'), order: order({ revision: OLD }) })
     await scene.store.append('d0', { kind: 'ended', ending: 'succeeded', durationMs: 1 })
     const command = said(text)
-    await scene.store.accept(command)
+    await scene.store.accept(command, 'bot:1')
     return { ...scene, command }
   }
 

@@ -15,5 +15,5 @@ for (let n = 0; ; n++) {
     responseUrl: undefined,
     receivedAt: n,
   }
-  if (await store.accept(command)) writeSync(1, `${trigger}\n`)
+  if (await store.accept(command, 'bot:1')) writeSync(1, `${trigger}\n`)
 }

@@ -17,7 +17,7 @@ for (let n = 0; ; n++) {
     receivedAt: n,
   }
   try {
-    await store.accept(command)
+    await store.accept(command, 'bot:1')
     writeSync(1, `${trigger}\n`)
   } catch (error) {
     writeSync(1, `refused: ${error instanceof Error ? error.message : error}\n`)
