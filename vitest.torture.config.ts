@@ -1,10 +1,22 @@
 import { defineConfig } from 'vitest/config'
+import { requireTools } from './test/e2e/rig/tools.ts'
 
-/** What takes too long for every change: `npm run torture` lets the bot die at every moment of its life. */
+const possible = requireTools()
+
+/**
+ * What takes too long for every change: `npm run torture` lets the bot die at every moment of its life, breaks all
+ * that is around it for a quarter of an hour, and says a thousand commands to it at once.
+ */
 export default defineConfig({
   test: {
-    include: ['test/crash/*.e2e.ts'],
-    env: { TOUCHDOWN_TORTURE: '1' },
+    include: ['test/crash/*.e2e.ts', ...(possible ? ['test/e2e/chaos.e2e.ts', 'test/e2e/load.e2e.ts'] : [])],
+    ...(possible && { globalSetup: ['test/e2e/setup.ts'] }),
+    env: {
+      TOUCHDOWN_TORTURE: '1',
+      CHAOS_COMMANDS: process.env['CHAOS_COMMANDS'] ?? '500',
+      LOAD_COMMANDS: process.env['LOAD_COMMANDS'] ?? '1000',
+      LOAD_DEPLOYS: process.env['LOAD_DEPLOYS'] ?? '400',
+    },
     maxWorkers: 1,
     fileParallelism: false,
     testTimeout: 7_200_000,

@@ -42,7 +42,8 @@ export async function cabled({ place }: Database): Promise<{ cable: Cable; place
   return { cable, place: { url: new Secret(url.href), shown: 'cable' } }
 }
 
-async function cableTo(host: string): Promise<Cable> {
+/** `host`: `127.0.0.1:5432`. */
+export async function cableTo(host: string): Promise<Cable> {
   const [name = '', port = ''] = host.split(':')
   let armed: { readonly moment: 'before' | 'after'; readonly done: () => void } | undefined
   let isKept = false

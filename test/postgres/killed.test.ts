@@ -8,7 +8,7 @@ import { type PostgresServer, startPostgres, urlOf } from './server.ts'
 let server: PostgresServer
 beforeAll(async () => {
   server = await startPostgres()
-})
+}, 60_000)
 afterAll(() => server?.stop())
 
 it('a store whose server is killed waits for it, goes on once it is back, and has what was committed', async () => {

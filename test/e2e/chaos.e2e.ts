@@ -1,0 +1,85 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { type Evidence, findings, twice } from '../chaos/findings.ts'
+import { chaosPlan } from '../chaos/plan.ts'
+import { gather, owed } from './chaos/evidence.ts'
+import { type Played, play } from './chaos/play.ts'
+import { SERVICES, type Stage, setStage } from './chaos/stage.ts'
+import { journalsFromNow, turnsIn } from './journal.ts'
+import { sharedRig } from './shared-rig.ts'
+
+const REPLICAS = Number(process.env['CHAOS_REPLICAS'] ?? 2)
+const COMMANDS = Number(process.env['CHAOS_COMMANDS'] ?? 24)
+const SEED = Number(process.env['CHAOS_SEED'] ?? 1)
+/** A lease, the longest wait for a host's lock, and the deployments that stand behind. */
+const QUIET_WITHIN_MS = 150_000 + COMMANDS * 500
+
+const rig = sharedRig()
+const journals = journalsFromNow(rig.hosts)
+const plan = chaosPlan(SEED, {
+  commands: COMMANDS,
+  replicas: REPLICAS,
+  hosts: rig.hosts.length,
+  services: SERVICES,
+})
+
+let stage: Stage
+beforeAll(async () => {
+  stage = await setStage(rig, { replicas: REPLICAS, people: COMMANDS + SERVICES })
+})
+afterAll(() => stage?.stop())
+
+it(
+  `chaos of seed ${SEED}: nothing is lost, nothing is done twice, nothing overlaps`,
+  async () => {
+    console.log(`CHAOS_SEED=${SEED} CHAOS_COMMANDS=${COMMANDS}: ${plan.faults.length} faults`)
+    const played = await play(plan, stage)
+    const ended = performance.now()
+    const evidence = await quiet(played)
+    const found = findings(evidence)
+    if (process.env['CHAOS_TIMELINE']) console.log(played.timeline.join('\n'))
+    console.log(summary(evidence, performance.now() - ended))
+    expect(turnsIn(evidence.journals)).toBeGreaterThan(0)
+    expect(found, report(played, evidence, found)).toEqual([])
+  },
+  plan.lengthMs + QUIET_WITHIN_MS + 60_000,
+)
+
+/** When nothing is owed any more and all is told, or when that takes too long. */
+async function quiet(played: Played): Promise<Evidence> {
+  const deadline = performance.now() + QUIET_WITHIN_MS
+  for (;;) {
+    const isOwed = (await owed(stage)) !== 0
+    const evidence = await gather(stage, played, journals)
+    if ((!isOwed && findings(evidence).length === 0) || performance.now() > deadline) return evidence
+    await sleep(1_000)
+  }
+}
+
+function summary(evidence: Evidence, quietAfterMs: number): string {
+  const { commands, told } = evidence
+  const was = (what: string) => commands.filter(command => command.was === what).length
+  const words = ['succeeded', 'failed', 'ended partly', 'was interrupted', 'was cancelled']
+  const counted = words.map(word => `${told.filter(({ parent }) => parent.includes(word)).length} ${word}`)
+  return [
+    `${commands.length} commands: ${was('accepted')} accepted, ${was('refused')} refused, ${was('unknown')} not answered`,
+    `${told.length} deployments told: ${counted.join(', ')}; ${twice(evidence)} messages stand twice`,
+    `${turnsIn(evidence.journals)} turns on ${evidence.journals.size} hosts; quiet after ${(quietAfterMs / 1_000).toFixed(1)} s`,
+    `the bots ended by themselves ${stage.replicas.map(replica => replica.deaths()).join(' + ')} times`,
+  ].join('\n')
+}
+
+/** All that is needed to see what went wrong, and to see it again. */
+function report({ timeline }: Played, { journals, told }: Evidence, found: readonly string[]): string {
+  const named = told.map(({ deployment }) => deployment).filter(id => found.some(text => text.includes(id)))
+  const lines = [...journals].flatMap(([host, all]) =>
+    all.filter(line => named.some(id => line.includes(` ${id} `))).map(line => `${host} ${line}`),
+  )
+  const logs = stage.replicas.map(({ process }, index) => `replica ${index}:\n${process.log().slice(-6_000)}`)
+  return [
+    `Again: CHAOS_SEED=${SEED} CHAOS_COMMANDS=${COMMANDS} npx vitest run --config vitest.e2e.config.ts test/e2e/chaos.e2e.ts`,
+    ...found,
+    ...['', 'What happened:', ...timeline, '', 'The hosts:', ...lines, ''],
+    ...logs,
+  ].join('\n')
+}
