@@ -49,7 +49,7 @@ it(
 async function quiet(played: Played): Promise<Evidence> {
   const deadline = performance.now() + QUIET_WITHIN_MS
   for (;;) {
-    const isOwed = (await owed(stage)) !== 0
+    const isOwed = (await owed(stage.databaseUrl)) !== 0
     const evidence = await gather(stage, played, journals)
     if ((!isOwed && findings(evidence).length === 0) || performance.now() > deadline) return evidence
     await sleep(1_000)

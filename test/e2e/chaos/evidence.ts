@@ -26,7 +26,7 @@ export async function gather(
 }
 
 /** What the bots' records still owe: to wait for, not to judge by. Undefined while they cannot be asked. */
-export async function owed({ databaseUrl }: Stage): Promise<number | undefined> {
+export async function owed(databaseUrl: string): Promise<number | undefined> {
   const client = new pg.Client(databaseUrl)
   try {
     await client.connect()
