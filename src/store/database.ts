@@ -20,7 +20,7 @@ export interface Records {
   writeWithin<T>(ms: number, query: (trx: Transaction<Schema>) => Promise<T>): Promise<T>
   /** Milliseconds since 1970, by one clock for all who share the records. */
   now(trx: Transaction<Schema>): Promise<number>
-  /** After what is under way. */
+  /** After what was asked for before; nothing more is taken, so whoever asks again and again holds nobody up. */
   close(): Promise<void>
 }
 
@@ -37,15 +37,20 @@ export function recordsIn(database: Kysely<Schema>, { atOnce, now, isPassing }: 
   const turns = new PQueue({ concurrency: atOnce })
   // What hangs on a dead link keeps its turn for long. A single connection has no room beside it.
   const urgent = atOnce === 1 ? turns : new PQueue()
+  let isClosed = false
+  async function taken<T>(ask: () => Promise<T>): Promise<T> {
+    if (isClosed) throw new Error('the records are closed')
+    return ask()
+  }
+  const inTurn = <T>(attempt: () => Promise<T>) =>
+    taken(() => turns.add(() => whilePassing(isPassing, attempt)))
   return {
-    read: query =>
-      turns.add(() =>
-        whilePassing(isPassing, () => database.transaction().setAccessMode('read only').execute(query)),
-      ),
-    write: query => turns.add(() => whilePassing(isPassing, () => database.transaction().execute(query))),
-    writeWithin: (ms, query) => writeWithin(ms, { database, turns: urgent, isPassing }, query),
+    read: query => inTurn(() => database.transaction().setAccessMode('read only').execute(query)),
+    write: query => inTurn(() => database.transaction().execute(query)),
+    writeWithin: (ms, query) => taken(() => writeWithin(ms, { database, turns: urgent, isPassing }, query)),
     now,
     close: async () => {
+      isClosed = true
       await Promise.all([turns.onIdle(), urgent.onIdle()])
       await database.destroy()
     },

@@ -40,6 +40,21 @@ export function storeContract(name: string, empty: () => Promise<EmptyRecords>):
       expect((await open()).installation).toBe(store.installation)
     })
 
+    test('close waits for what was asked for before, and for nobody who asks again and again', async () => {
+      const last = store.create(newDeployment('d1'))
+      const asking = Array.from({ length: 10 }, async () => {
+        for (let n = 0; n < 300; n++) await store.heard('t1')
+      })
+      const refused = Promise.allSettled(asking)
+      await store.close()
+      expect(await last).toMatchObject({ kind: 'made' })
+      const closed = {
+        status: 'rejected',
+        reason: expect.objectContaining({ message: 'the records are closed' }),
+      }
+      expect(await refused).toEqual(asking.map(() => closed))
+    })
+
     describe('commands', () => {
       test('a command is accepted once, whoever receives it again', async () => {
         const other = await open()
