@@ -35,6 +35,9 @@ export const EFFECTS: Readonly<Record<string, Place>> = {
   'record event answered': 'resume',
   'record event answered event ended': 'leave',
   'record ~leases': 'seldom',
+  // At an end on PostgreSQL, of what is left to others; and of what was audited before, which takes its number back.
+  'record ~commands ~deployments': 'seldom',
+  'record #audit': 'seldom',
   'record event approval-asked': 'container',
   'record event approved': 'container',
   'record event cancel-asked': 'cancel',
