@@ -87,6 +87,16 @@ describe('it is found', () => {
       ["U1's app bbbbbbb was accepted, and nothing is told of it"],
     ],
     [
+      'that an accepted order is lost although somebody was told where to read of it',
+      {
+        ...well,
+        ...idle,
+        told: [],
+        commands: [{ ...ordered, answers: ['The deployment of app is told in <#C1>.'] }],
+      },
+      ["U1's app bbbbbbb was accepted, and nothing is told of it"],
+    ],
+    [
       'that an accepted question is never answered',
       { ...well, commands: [ordered, { ...asked, answers: [] }] },
       ["U9's command was accepted, and nothing is told of it"],

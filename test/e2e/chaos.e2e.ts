@@ -60,11 +60,16 @@ function summary(evidence: Evidence, quietAfterMs: number): string {
   const { commands, told } = evidence
   const was = (what: string) => commands.filter(command => command.was === what).length
   const words = ['succeeded', 'failed', 'ended partly', 'was interrupted', 'was cancelled']
+  const turnedAway = commands.filter(
+    ({ by, order, was }) => order && was === 'accepted' && !told.some(each => each.by === by),
+  )
+  const why = turnedAway.map(({ by, answers }) => `  ${by}, accepted and turned away: ${answers.join(' | ')}`)
   const counted = words.map(word => `${told.filter(({ parent }) => parent.includes(word)).length} ${word}`)
   return [
     `${commands.length} commands: ${was('accepted')} accepted, ${was('refused')} refused, ${was('unknown')} not answered`,
     `${told.length} deployments told: ${counted.join(', ')}; ${twice(evidence)} messages stand twice`,
     `${turnsIn(evidence.journals)} turns on ${evidence.journals.size} hosts; quiet after ${(quietAfterMs / 1_000).toFixed(1)} s`,
+    ...why,
     `the bots ended by themselves ${stage.replicas.map(replica => replica.deaths()).join(' + ')} times`,
   ].join('\n')
 }
