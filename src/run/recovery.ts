@@ -9,7 +9,7 @@ import type { RunRecord } from './record.ts'
 import type { Scheduler } from './scheduler.ts'
 import { sight } from './sight.ts'
 
-/** A deployment that ends the bot each time would else end it for ever. */
+/** A deployment that ends the bot each time would else end it for ever. One whose hosts come to their ends does not: so many for each. */
 const MOST_RESUMES = 3
 const ANSWER_MS = 15 * 60_000
 
@@ -35,7 +35,8 @@ async function goOn(world: World, taken: Claimed, record: RunRecord['add']): Pro
   // Taken is not lost: whoever starts next has another name.
   if (world.stop.asked.aborted) return 'left'
   const isCode = deployment.order.kind === 'code'
-  const isLast = isCode && deployment.resumes > MOST_RESUMES
+  const most = MOST_RESUMES * (1 + (await world.store.hostResults(deployment.id)).size)
+  const isLast = isCode && deployment.resumes > most
   await record({ kind: 'resumed', fence, found, ...(isLast && { isLast }) })
   if (await isDone(world, deployment)) return runDeployment(world, taken, record)
   if (isCode) {

@@ -124,6 +124,20 @@ it('one that ended the bot each time it was taken up is not taken up for ever', 
   expect(await world.store.find('d1')).toMatchObject({ status: 'interrupted', resumes: 4 })
 })
 
+it('one that a bot without Slack left again and again goes on, as long as its hosts come to their ends', async () => {
+  const { world, told, until } = await orphaned(['a'])
+  for (const bot of ['bot:1', 'bot:2', 'bot:3']) await world.store.resume('d1', bot)
+  const result = { status: 'succeeded', proof: 'served', previous: undefined, digest: undefined } as const
+  const { fence } = (await world.store.resume('d1', 'bot:4')) ?? {}
+  await world.store.append('d1', { kind: 'host-ended', host: 'a-1', result, durationMs: 1 }, fence ?? 0)
+  const scheduler = startScheduler(world, 'bot:new')
+  await resumeUnfinished(world, scheduler)
+  await until('d1', 'ended')
+  await scheduler.drain()
+  expect(told[0]?.event).not.toHaveProperty('isLast')
+  expect(await world.store.find('d1')).toMatchObject({ status: 'partial', resumes: 5 })
+})
+
 describe('one that swaps containers', () => {
   const image = `r.example/app@sha256:${'a'.repeat(64)}`
 
