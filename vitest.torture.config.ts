@@ -2,6 +2,7 @@ import { defineConfig } from 'vitest/config'
 import { requireTools } from './test/e2e/rig/tools.ts'
 
 const possible = requireTools()
+const REAL_HOSTS = ['test/crash/real-hosts.e2e.ts', 'test/e2e/chaos.e2e.ts', 'test/e2e/load.e2e.ts']
 
 /**
  * What takes too long for every change: `npm run torture` lets the bot die at every moment of its life, breaks all
@@ -9,7 +10,7 @@ const possible = requireTools()
  */
 export default defineConfig({
   test: {
-    include: ['test/crash/*.e2e.ts', ...(possible ? ['test/e2e/chaos.e2e.ts', 'test/e2e/load.e2e.ts'] : [])],
+    include: ['test/crash/sample-hosts.e2e.ts', ...(possible ? REAL_HOSTS : [])],
     ...(possible && { globalSetup: ['test/e2e/setup.ts'] }),
     env: {
       TOUCHDOWN_TORTURE: '1',

@@ -50,7 +50,7 @@ export const EFFECTS: Readonly<Record<string, Place>> = {
   'record event started': 'code',
   'record event step': 'code',
   'record event turn': 'code',
-  'record event withdrawn': 'container',
+  'record event withdrawn': 'code',
 
   'git clone': 'code',
   'git fetch': 'container',

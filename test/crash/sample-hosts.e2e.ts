@@ -7,7 +7,7 @@ import { tryPoints } from './try-points.ts'
 const problem = machineProblem(process.platform, process.env['PATH'] ?? '')
 if (problem !== undefined && process.env['TOUCHDOWN_E2E'] === 'required') throw new Error(problem)
 
-const HOW = 'npx vitest run --config vitest.torture.config.ts test/crash'
+const HOW = 'npx vitest run --config vitest.torture.config.ts test/crash/sample-hosts.e2e.ts'
 /** How many hosts each lane's service has. Lanes wait more than they work. */
 const LANES = [2, 1, 1, 1] as const
 

@@ -1,0 +1,46 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { sharedRig } from '../e2e/shared-rig.ts'
+import { type PostgresServer, startPostgres } from '../postgres/server.ts'
+import { allPoints, lifeFrom, sample } from './points.ts'
+import { startRigWorld } from './rig-world.ts'
+import { tryPoints } from './try-points.ts'
+
+const { CRASH_SEED, CRASH_POINT } = process.env
+const HOW = 'npx vitest run --config vitest.torture.config.ts test/crash/real-hosts.e2e.ts'
+/** With CRASH_SEED; without it, all of them. */
+const COUNT = 20
+
+const rig = sharedRig()
+let server: PostgresServer
+let folder: string
+
+beforeAll(async () => {
+  server = await startPostgres()
+  folder = mkdtempSync(join(tmpdir(), 'td-points-'))
+})
+afterAll(async () => {
+  await server?.stop()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+it('G4, G5: a bot on PostgreSQL that is killed at any moment loses nothing and does nothing twice', async () => {
+  // The very first start has nothing that hosts could know.
+  const points = allPoints().filter(({ place }) => place !== 'fresh')
+  const some = CRASH_SEED === undefined ? points : sample(points, COUNT, Number(CRASH_SEED))
+  const lives = CRASH_POINT === undefined ? some : [lifeFrom(CRASH_POINT)]
+  const [one, two, three, four] = rig.hosts
+  // Nobody else's turns in the journals that a lane reads.
+  const pairs = [
+    [one, two],
+    [three, four],
+  ]
+  const lanes = pairs.map((pair, index) => async (preload: string) => {
+    const hosts = pair.flatMap(host => host ?? [])
+    const service = await rig.service(`x-${index}`, { hosts, port: 8_970 + index })
+    return startRigWorld({ rig, service, server: server.address, folder, preload })
+  })
+  expect(await tryPoints({ lives, lanes, how: HOW })).toEqual([])
+}, 3_600_000)
