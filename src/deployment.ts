@@ -222,7 +222,7 @@ export type Because =
   /** No registry has the image, and it is on the first host only. */
   | { readonly kind: 'image-unpublished'; readonly image: string }
   | { readonly kind: 'wrong-image'; readonly wanted: string; readonly found: string | undefined }
-  /** Its turn did not come again after a restart of the bot, and the attempt before may have changed it. */
+  /** Its turn did not come again after it was taken up anew, and the attempt before may have changed it. */
   | { readonly kind: 'begun-before' }
   | { readonly kind: 'fault'; readonly detail: string }
 

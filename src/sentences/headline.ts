@@ -29,14 +29,14 @@ export function headlineText(view: View): string {
       return `${name}: ${isRollback ? `rollback to ${revision} ` : ''}waiting for its turn${place}${behindText(behind)}`
     }
     case 'running': {
-      const again = resumes > 0 || view.found.length > 0 ? ', taken up again after a restart' : ''
+      const again = resumes > 0 || view.found.length > 0 ? ', taken up again' : ''
       const stop = cancelledBy === undefined ? '' : `; ${cancelledBy} cancelled it, so no further host begins`
       const doing = isRollback ? `rolling back to ${revision}${inNewContainer(order)} on` : doingText(order)
       return `${name}: ${doing} ${hosts}${again}${stop}`
     }
     case 'stalled': {
       const what = orderedText(view.deployment, hosts)
-      return `${name}: the ${what} was interrupted by a restart, and waits for Resume or Leave`
+      return `${name}: the ${what} was interrupted, and waits for Resume or Leave`
     }
     case 'ended':
       return `${name}${isRollback && view.phase.ending !== 'succeeded' ? ': the rollback' : ''} ${endedText(view, view.phase)}`

@@ -155,7 +155,7 @@ function madeFrom(image: string | undefined): string {
   return image === undefined ? '' : ` from ${oneLine(image.replace(/(sha256:[0-9a-f]{12})[0-9a-f]+$/, '$1'))}`
 }
 
-/** What a restarted bot saw on a host before it went on. `detail` is what the service answered, or why it could not be asked. */
+/** What was seen on a host before it was taken up again. `detail` is what the service answered, or why it could not be asked. */
 export function foundText({ host, head, container, image, isNew, replicas, detail, drained }: Found): string {
   const containers =
     replicas === undefined

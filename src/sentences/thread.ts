@@ -40,7 +40,7 @@ export function eventLines(view: View, event: DeploymentEvent): readonly string[
     }
     case 'resumed':
       return [
-        'taken up again after a restart of the bot',
+        'taken up again: the bot or terminal that ran it ended, or was not heard of',
         ...event.found.map(foundText),
         ...(event.isLast ? [LAST_TIME] : []),
       ]

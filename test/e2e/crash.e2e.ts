@@ -56,7 +56,9 @@ describe('a bot that is killed in mid-deploy', () => {
 
     const thread = await bot.ended(number)
     expectOneEnd(thread, 'c-slow succeeded')
-    expect(thread.text).toContain('taken up again after a restart of the bot')
+    expect(thread.text).toContain(
+      'taken up again: the bot or terminal that ran it ended, or was not heard of',
+    )
     // The reset was done, the touch was not: the host has the new commit and still serves the old one.
     expect(thread.text).toContain(
       `web1 was found with: HEAD ${short(revision)}, container running, serves ${short(old)}`,

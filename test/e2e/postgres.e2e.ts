@@ -47,7 +47,7 @@ it('a bot on PostgreSQL that is killed in mid-deploy goes on after its restart',
   const thread = await bot.ended(1)
   expect(thread.parent).toContain('p-app succeeded')
   expect(thread.broadcasts).toHaveLength(1)
-  expect(thread.text).toContain('taken up again after a restart of the bot')
+  expect(thread.text).toContain('taken up again: the bot or terminal that ran it ended, or was not heard of')
   for (const host of [web1, web2]) await app.serves(host, revision)
   expect(breaches(journals())).toEqual([])
   expect(await rows('SELECT status, resumes FROM deployments')).toEqual([{ status: 'succeeded', resumes: 1 }])

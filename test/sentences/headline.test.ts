@@ -38,7 +38,7 @@ describe('the headline', () => {
   it('says that an interrupted one waits for somebody', () => {
     const view = viewAfter([{ kind: 'stalled', forMs: 1, expiresAt: 0 }])
     expect(headlineText(view)).toBe(
-      'creator: the code deploy of 4f2c1ab to 2 hosts was interrupted by a restart, and waits for Resume or Leave',
+      'creator: the code deploy of 4f2c1ab to 2 hosts was interrupted, and waits for Resume or Leave',
     )
     expect(statusWord(view)).toEqual({ word: 'waiting for Resume or Leave', tone: 'warning' })
   })
@@ -59,7 +59,7 @@ describe('the headline', () => {
     ],
     [
       viewAfter([{ kind: 'resumed', fence: 2, found: [] }], { resumes: 1 }),
-      'creator: deploying 4f2c1ab to 2 hosts, taken up again after a restart',
+      'creator: deploying 4f2c1ab to 2 hosts, taken up again',
     ],
   ])('of a running deployment %#', (view, text) => {
     expect(headlineText(view)).toBe(text)

@@ -42,7 +42,7 @@ describe('the thread', () => {
     [
       { kind: 'resumed', fence: 5, found: [], isLast: true },
       [
-        'taken up again after a restart of the bot',
+        'taken up again: the bot or terminal that ran it ended, or was not heard of',
         'it is not tried again: it was taken up several times, and the bot ended each time before it did. See the log of the bot; then deploy again',
       ],
     ],
@@ -71,7 +71,7 @@ describe('the thread', () => {
         ],
       },
       [
-        'taken up again after a restart of the bot',
+        'taken up again: the bot or terminal that ran it ended, or was not heard of',
         'web1 was found with: HEAD 4f2c1ab, container running, serves 1a2b3c4',
         'web2 was found with: it cannot be asked (unreachable)',
         'web3 was found with: nothing that could be seen',
