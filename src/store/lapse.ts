@@ -15,9 +15,18 @@ export interface Lease {
 export function watchLeases(): {
   /** `now` by the records' clock; both read just before. Of what is not among them any more nothing is remembered. */
   over(leases: ReadonlyMap<string, Lease>, now: number): ReadonlySet<string>
+  /** Of those that were looked at last: whatever the records' clock says, it has not changed for a whole lease by ours. */
+  isUnchanged(key: string): boolean
 } {
   let seen: ReadonlyMap<string, Lease & { readonly since: number }> = new Map()
+
+  function isUnchanged(key: string): boolean {
+    const lease = seen.get(key)
+    return lease !== undefined && performance.now() - lease.since > LEASE_MS
+  }
+
   return {
+    isUnchanged,
     over(leases, now) {
       const at = performance.now()
       const next = new Map<string, Lease & { readonly since: number }>()
@@ -27,7 +36,7 @@ export function watchLeases(): {
         next.set(key, isSame ? before : { ...lease, since: at })
       }
       seen = next
-      const over = [...next].filter(([, { until, since }]) => until < now || at - since > LEASE_MS)
+      const over = [...next].filter(([key, { until }]) => until < now || isUnchanged(key))
       return new Set(over.map(([key]) => key))
     },
   }

@@ -40,12 +40,14 @@ export function queueRecords(
       .execute()
     const now = await records.now(trx)
     const over = leases.over(new Map(rows.map(row => [row.id, leaseOf(row)])), now)
-    const isAlone = isBot(asker) && !isShared
-    const isForBots = !isBot(asker) && (await isBotThere(trx, now))
+    const isForBots = !isBot(asker) && isShared && (await isBotThere(trx, now))
     return rows.filter(row => {
       const { owner } = leaseOf(row)
       if (owner === asker) return true
-      return isBot(owner) ? isAlone || (over.has(row.id) && !isForBots) : over.has(row.id)
+      if (!isBot(owner)) return over.has(row.id)
+      if (!isShared) return isBot(asker) || over.has(row.id)
+      // What a bot hands over is for the next one, which may be seconds from its start: a terminal gives it that time.
+      return isBot(asker) ? over.has(row.id) : !isForBots && leases.isUnchanged(row.id)
     })
   }
 

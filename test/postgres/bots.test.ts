@@ -25,8 +25,9 @@ afterEach(async () => {
 
 const orphans = async (owner: string) => (await two.orphans(owner)).map(({ id }) => id)
 
-/** By our own clock, which never jumps. */
+/** By our own clock, which never jumps: so long since the test began. */
 function pass(ms: number): void {
+  vi.restoreAllMocks()
   const now = performance.now.bind(performance)
   vi.spyOn(performance, 'now').mockImplementation(() => now() + ms)
 }
@@ -69,7 +70,20 @@ describe('two bots on one database', () => {
     expect(await orphans('cli:alice')).toEqual([])
     expect(await two.resume('d1', 'cli:alice')).toBeUndefined()
     clock.forward(1)
+    pass(LEASE_MS + 1)
     expect(await orphans('cli:alice')).toEqual(['d1'])
+  })
+
+  test('what the only bot hands over a terminal that waits leaves to the next one, for a lease', async () => {
+    expect(await orphans('cli:alice')).toEqual([])
+    pass(LEASE_MS - 1_000)
+    await one.release('bot:1')
+    await database.query('UPDATE leases SET held_until = 0')
+    expect(await orphans('cli:alice')).toEqual([])
+    expect(await two.resume('d1', 'cli:alice')).toBeUndefined()
+    pass(2 * LEASE_MS)
+    expect(await orphans('cli:alice')).toEqual(['d1'])
+    expect((await two.resume('d1', 'cli:alice'))?.fence).toBe(2)
   })
 
   test('nor gives away a living one’s, which changes', async () => {
