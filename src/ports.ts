@@ -430,4 +430,6 @@ export interface Turns {
   look(): void
   /** Lets somebody else have it at once. */
   release(): Promise<void>
+  /** Lets somebody else have it after a while: a call may be out, and what comes of it may still be saved. */
+  lapse(): Promise<void>
 }

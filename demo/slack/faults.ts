@@ -86,6 +86,11 @@ export class Faults {
     return copies
   }
 
+  /** Whether one is still to be met. */
+  isPlanned(method: string): boolean {
+    return this.planned.get(method)?.some(({ left }) => left > 0) === true
+  }
+
   private plan(method: string, fault: Fault, times: number): void {
     this.planned.set(method, [...(this.planned.get(method) ?? []), { fault, left: times }])
   }

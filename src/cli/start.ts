@@ -15,6 +15,8 @@ import { CLOCK, cacheDirectory, newId, openRecords, realHosts } from './wire.ts'
 export const SHUTDOWN_MS = 25_000
 /** What still waits to be told may be sent for this long after that. */
 export const LAST_WORDS_MS = 3_000
+/** And so long it is waited for Slack's answer to the last of it: what is not known to be told is told again. */
+export const LAST_ANSWER_MS = 10_000
 /** What the command line's own process deploys is told in Slack by us, and taken over when that process dies. */
 const OTHERS_EVERY_MS = 5_000
 
@@ -126,7 +128,7 @@ async function runAs(
     await hosts.close()
     // The hosts end what they are at by themselves; what is left may be another bot's at once.
     await store.release(owner).catch(error => log.warn({ err: error }, 'what is left is not released'))
-    await publisher.close(LAST_WORDS_MS)
+    await publisher.close(LAST_WORDS_MS, LAST_ANSWER_MS)
     watching?.close()
     await mirrors.close()
     await listening.close()

@@ -3,7 +3,7 @@ import type { Config } from '../config/config.ts'
 import type { Clock, MessageStore, Store, Teller } from '../ports.ts'
 import type { SlackSettings } from './client.ts'
 import { type Pace, realPace } from './pace.ts'
-import { type Speaker, startSpeaker } from './speaker.ts'
+import { CALL_TIMEOUT_MS, type Speaker, startSpeaker } from './speaker.ts'
 import { type Place, standing } from './telling.ts'
 
 export interface Publisher extends Teller {
@@ -23,8 +23,11 @@ export interface Publisher extends Teller {
   isTelling(): boolean
   /** For how long something has been known here that Slack should show and does not; 0 while another process tells. */
   behindMs(): number
-  /** Sends what it can within the time, then lets another process tell. A later start sends the rest. */
-  close(ms: number): Promise<void>
+  /**
+   * Begins what it can within the time, waits so long for the answer to the call that is out, then lets another process tell. A
+   * later start sends the rest.
+   */
+  close(ms: number, answerMs?: number): Promise<void>
 }
 
 export interface PublisherParts {
@@ -55,7 +58,7 @@ export function startPublisher(parts: PublisherParts): Publisher {
     speaker = begun
     void turn.over.then(() => {
       if (speaker === begun) speaker = undefined
-      return begun.close(0)
+      return begun.close(0, 0)
     })
   })
 
@@ -104,10 +107,10 @@ export function startPublisher(parts: PublisherParts): Publisher {
 
     behindMs: () => speaker?.behindMs() ?? 0,
 
-    async close(ms) {
-      await speaker?.close(ms)
+    async close(ms, answerMs = CALL_TIMEOUT_MS) {
+      const isAnswered = (await speaker?.close(ms, answerMs)) ?? true
       isClosed = true
-      await turns.release()
+      await (isAnswered ? turns.release() : turns.lapse())
       for (const deployment of waiting.keys()) answer(deployment, undefined)
     },
   }

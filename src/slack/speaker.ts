@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import type { Config } from '../config/config.ts'
 import type { Clock, MessageStore, Store, Told, Turn } from '../ports.ts'
@@ -20,7 +21,7 @@ import {
 } from './telling.ts'
 
 /** A call that hangs holds up all others. */
-const CALL_TIMEOUT_MS = 10_000
+export const CALL_TIMEOUT_MS = 10_000
 /** What ended longer ago is no news. */
 const STALE_MS = 24 * 60 * 60 * 1_000
 /** How long a deployment whose message cannot even be made is left alone: a fault of ours. */
@@ -36,8 +37,11 @@ export interface Speaker {
   /** Takes up what Slack does not show yet. */
   look(): Promise<void>
   behindMs(): number
-  /** Sends what it can within the time, then stops. */
-  close(ms: number): Promise<void>
+  /**
+   * Begins what it can within the time, then waits so long for the answer to the call that is out. False: none came, so that
+   * Slack may show what is not recorded.
+   */
+  close(ms: number, answerMs: number): Promise<boolean>
 }
 
 export interface SpeakerParts {
@@ -64,6 +68,8 @@ export function startSpeaker(parts: SpeakerParts): Speaker {
   const overcome = troubles({ store, config, log, pace, limits: budget, keep })
   let alarm = new AbortController()
   let deadline: number | undefined
+  /** Until what came of it is recorded. */
+  let calling: Promise<void> | undefined
   let readAt = 0
 
   const wake = (): void => alarm.abort()
@@ -77,7 +83,7 @@ export function startSpeaker(parts: SpeakerParts): Speaker {
       alarm = new AbortController()
       const now = pace.now()
       const isHurried = deadline !== undefined
-      if (deadline !== undefined && now >= deadline) return
+      if (isTimeUp()) return
       if (unread.size > 0 && (readAt <= now || isHurried)) {
         readAt = now + READ_EVERY_MS
         await readNews()
@@ -93,8 +99,10 @@ export function startSpeaker(parts: SpeakerParts): Speaker {
       }
       const job = pick(tellings.values(), placeFor, budget, now, isHurried)
       if (job !== undefined && job.readyAt <= now) {
-        if (!(await turn.mayCall(CALL_TIMEOUT_MS))) return
-        await attempt(job, now)
+        if (!(await turn.mayCall(CALL_TIMEOUT_MS)) || isTimeUp()) return
+        calling = attempt(job, now)
+        await calling
+        calling = undefined
         continue
       }
       const next = Math.min(
@@ -105,6 +113,10 @@ export function startSpeaker(parts: SpeakerParts): Speaker {
       if (deadline !== undefined && next > deadline) return
       await pace.wait(next - now, alarm.signal)
     }
+  }
+
+  function isTimeUp(): boolean {
+    return deadline !== undefined && pace.now() >= deadline
   }
 
   async function look(): Promise<void> {
@@ -212,12 +224,15 @@ export function startSpeaker(parts: SpeakerParts): Speaker {
       const now = pace.now()
       return now - since.reduce((oldest, time) => Math.min(oldest, time), now)
     },
-    async close(ms) {
+    async close(ms, answerMs) {
       deadline = pace.now() + ms
       wake()
       const timeUp = new AbortController()
       await Promise.race([loop, pace.wait(ms, timeUp.signal)])
       timeUp.abort()
+      // Slack takes its own time.
+      await Promise.race([calling, sleep(answerMs, undefined, { ref: false })])
+      return calling === undefined
     },
   }
 }

@@ -69,7 +69,7 @@ export function onlyTurns(records: Records): MessageStore['takeTurns'] {
   }
   return (_owner, begin) => {
     begin(turn)
-    return { look() {}, async release() {} }
+    return { look() {}, async release() {}, async lapse() {} }
   }
 }
 

@@ -72,19 +72,25 @@ export function leasedTurns(records: Records, clock: Clock = OWN_CLOCK): Message
       else turn.end()
     }
 
+    async function end(): Promise<LeasedTurn | undefined> {
+      isReleased = true
+      alarm.abort()
+      await running
+      const last = mine
+      last?.end()
+      return last
+    }
+
     const running = run()
     return {
       look: () => {
         if (!mine) alarm.abort()
       },
       async release() {
-        isReleased = true
-        alarm.abort()
-        await running
-        const last = mine
-        last?.end()
+        const last = await end()
         if (last) await records.writeWithin(RELEASE_WITHIN_MS, trx => setHeld(trx, last, 0)).catch(() => {})
       },
+      lapse: async () => void (await end()),
     }
   }
 }

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import * as codes from '../../src/cli/not-started.ts'
-import { LAST_WORDS_MS, SHUTDOWN_MS } from '../../src/cli/start.ts'
+import { LAST_ANSWER_MS, LAST_WORDS_MS, SHUTDOWN_MS } from '../../src/cli/start.ts'
 
 const page = readFileSync('docs/operations.md', 'utf8')
 const unit = readFileSync('deploy/touchdown.service', 'utf8')
@@ -11,7 +11,7 @@ const compose = parse(readFileSync('compose.yml', 'utf8'))
 const { engines, bin, scripts } = JSON.parse(readFileSync('package.json', 'utf8'))
 
 /** Until the last link is closed and the last row is written. */
-const STOPS_WITHIN_S = (SHUTDOWN_MS + LAST_WORDS_MS) / 1_000 + 5
+const STOPS_WITHIN_S = (SHUTDOWN_MS + LAST_WORDS_MS + LAST_ANSWER_MS) / 1_000 + 5
 
 /** What `touchdown start` can end with. */
 const CODES = [0, ...Object.values(codes).filter(code => typeof code === 'number')].sort((a, b) => a - b)
@@ -42,6 +42,7 @@ describe('docs/operations.md', () => {
   it('names the limits that the source has', () => {
     expect(page).toContain(`waits up to ${SHUTDOWN_MS / 1_000} s for hosts that switch`)
     expect(page).toContain(`for up to ${LAST_WORDS_MS / 1_000} s what is still to be`)
+    expect(page).toContain(`up to ${LAST_ANSWER_MS / 1_000} s for Slack's answer`)
   })
 })
 

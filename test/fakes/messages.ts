@@ -61,7 +61,7 @@ export function fakeRecords(): FakeRecords {
           }),
       takeTurns: (_owner, begin) => {
         begin(turn)
-        return { look() {}, async release() {} }
+        return { look() {}, async release() {}, async lapse() {} }
       },
     },
     audits,

@@ -112,6 +112,34 @@ describe('of two publishers on one database', () => {
     expect(told()).toEqual(ids.map(() => ({ steps, ends: 1 })))
   }, 40_000)
 
+  it('the other one posts nothing again where the first is closed while Slack takes its time', async () => {
+    const first = publisherOn(store, realPace)
+    await until(() => first.isTelling())
+    const second = publisherOn(await opened())
+    await postHeld(first, async release => {
+      const closing = first.close(0)
+      await Promise.race([closing, realPace.wait(200, new AbortController().signal)])
+      release()
+      await closing
+    })
+    second.hear({ deployments: ['d1'], isTurn: true })
+    await until(() => second.isTelling())
+    await second.resume()
+    await recorded('d1', 'done = 1')
+    expect(told()).toEqual([{ steps: ['s1'], ends: 1 }])
+  }, 40_000)
+
+  it('the other one waits for the lease where the first is closed and Slack does not answer it at all', async () => {
+    const first = publisherOn(store)
+    await until(() => first.isTelling())
+    await postHeld(first, async () => first.close(0, 50))
+    const [row] = await database.query('SELECT held_until FROM leases')
+    expect(Number(row?.['held_until'])).toBeGreaterThan(clock.now())
+    clock.forward(LEASE_MS + 1)
+    const second = publisherOn(await opened())
+    await until(() => second.isTelling())
+  }, 40_000)
+
   it('the one that does not tell says where the other one has told it, or that it is told nowhere, when it hears of it or looks', async () => {
     const first = publisherOn(store)
     const second = publisherOn(await opened())
@@ -132,6 +160,17 @@ describe('of two publishers on one database', () => {
     expect(await nowhere).toBeUndefined()
   })
 })
+
+/** While its first message is out, and Slack does not answer until it is let. */
+async function postHeld(publisher: Publisher, during: (release: () => void) => Promise<void>): Promise<void> {
+  const release = slack.faults.hold('chat.postMessage')
+  onTestFinished(release)
+  await store.create(newDeployment('d1'))
+  for (const event of [started, step('web1', 's1'), ended]) await store.append('d1', event)
+  await publisher.resume()
+  await until(() => !slack.faults.isPlanned('chat.postMessage'))
+  await during(release)
+}
 
 /** By parent, oldest first: the steps that its thread tells, in order, and how often the end was announced. */
 function told(): readonly { readonly steps: readonly string[]; readonly ends: number }[] {

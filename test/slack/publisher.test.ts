@@ -521,12 +521,32 @@ describe('the publisher', () => {
   })
 
   it('is closed in time although Slack hangs', async () => {
-    const { slack, happen, publisher } = await tellingWorld({ publisherPace: realPace })
+    const { slack, records, happen, publisher } = await tellingWorld({ publisherPace: realPace })
     const release = slack.faults.hold('chat.postMessage')
     happen(inChannel(), ...wholeDeploy)
-    await publisher.close(50)
+    await vi.waitUntil(() => !slack.faults.isPlanned('chat.postMessage'))
+    await publisher.close(50, 50)
+    expect(records.toldOf('d1')?.parent).toBeUndefined()
     release()
     expect(await publisher.place('d1')).toBeUndefined()
+  })
+
+  it('is not closed before it knows and has recorded what came of the call that was out', async () => {
+    const { slack, records, happen, publisher } = await tellingWorld({ publisherPace: realPace })
+    const release = slack.faults.hold('chat.postMessage')
+    happen(inChannel(), ...wholeDeploy)
+    await vi.waitUntil(() => !slack.faults.isPlanned('chat.postMessage'))
+    let isClosed = false
+    const closing = publisher.close(50).then(() => {
+      isClosed = true
+    })
+    await realPace.wait(200, new AbortController().signal)
+    expect(isClosed).toBe(false)
+    release()
+    await closing
+    expect(records.toldOf('d1')?.parent).toBe(parentOf(slack)?.ts)
+    // Nothing new was begun.
+    expect(methodsCalled(slack).filter(method => method.startsWith('chat.'))).toEqual(['chat.postMessage'])
   })
 
   it('ends in the last state whatever goes wrong on the way', async () => {
