@@ -10,8 +10,8 @@ export type FloodLimit = (actor: string, receivedAt: number) => number | undefin
 export function floodLimit(): FloodLimit {
   const counted = new Map<string, readonly number[]>()
   return (actor, receivedAt) => {
-    // What seems to come later was counted before the clock was set back.
-    const recent = (counted.get(actor) ?? []).filter(at => at > receivedAt - MINUTE_MS && at <= receivedAt)
+    // Commands come here in any order. What seems to be a minute ahead was counted before the clock was set back.
+    const recent = (counted.get(actor) ?? []).filter(at => Math.abs(receivedAt - at) < MINUTE_MS)
     const [oldest] = recent
     if (oldest !== undefined && recent.length >= MOST_A_MINUTE) return oldest + MINUTE_MS - receivedAt
     counted.set(actor, [...recent, receivedAt])

@@ -1,9 +1,13 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { WebAPIRateLimitedError } from '@slack/web-api'
 import type { Logger } from 'pino'
 import type { Actor, GroupMembers } from '../policy/actor.ts'
 import type { Clock, People } from '../ports.ts'
 import { callProblem, type SlackSettings, slackErrorOf, webClient } from './client.ts'
 
 const CALL_TIMEOUT_MS = 3_000
+/** Who asked has our acknowledgement and can wait; for longer, a no with the reason is better. */
+const LONGEST_PAUSE_S = 5
 const KEPT_MS = 60_000
 const MOST_KEPT = 1_000
 
@@ -16,16 +20,20 @@ export interface PeopleParts {
 /** Asks Slack who people are. What it answers holds for a minute; a look-up that fails is asked anew, and means no. */
 export function slackPeople({ slack, clock, log }: PeopleParts): People {
   const client = webClient(slack, log, CALL_TIMEOUT_MS)
-  const team = remembered(clock, Number.POSITIVE_INFINITY, async () => (await client.auth.test()).team_id)
+  const team = remembered(
+    clock,
+    Number.POSITIVE_INFINITY,
+    async () => (await patiently(() => client.auth.test())).team_id,
+  )
 
   const standings = remembered(clock, KEPT_MS, async id => {
-    const [{ user }, own] = await Promise.all([client.users.info({ user: id }), team('own')])
+    const [{ user }, own] = await Promise.all([patiently(() => client.users.info({ user: id })), team('own')])
     if (user === undefined) throw new Error('Slack answers without the user')
     return standingFrom(user, own)
   })
 
   const groups = remembered(clock, KEPT_MS, async id => {
-    const { users } = await client.usergroups.users.list({ usergroup: id })
+    const { users } = await patiently(() => client.usergroups.users.list({ usergroup: id }))
     if (users === undefined) throw new Error('Slack answers without the members')
     return new Set(users)
   })
@@ -71,6 +79,17 @@ function sentenceOf(error: unknown): string {
       return 'the Slack app lacks a scope: install it again with the scopes of manifest.yml'
     default:
       return callProblem(error)
+  }
+}
+
+/** Once more where Slack asks for a short pause first. */
+async function patiently<T>(call: () => Promise<T>): Promise<T> {
+  try {
+    return await call()
+  } catch (error) {
+    if (!(error instanceof WebAPIRateLimitedError) || error.retryAfter > LONGEST_PAUSE_S) throw error
+    await sleep(error.retryAfter * 1_000)
+    return call()
   }
 }
 

@@ -18,6 +18,13 @@ it('does not count what it has not let through, so whoever waits is heard', () =
   expect(limit('U01ALICE', NOW + 60_000)).toBeUndefined()
 })
 
+it('counts commands also when they do not come in the order in which they were received', () => {
+  const limit = floodLimit()
+  for (let index = 0; index < MOST_A_MINUTE; index += 1)
+    expect(limit('U01ALICE', NOW - index * 100)).toBeUndefined()
+  expect(limit('U01ALICE', NOW)).toBeDefined()
+})
+
 it('D5: what was counted before the clock was set back holds nobody up', () => {
   const limit = floodLimit()
   const hour = 3_600_000

@@ -53,6 +53,13 @@ describe('who somebody is', () => {
     expect(await people.standingOf('U01ALICE')).toBe('deactivated')
   })
 
+  it('is asked once more after a short pause that Slack asks for', async () => {
+    const { people, count, slack } = await asked()
+    slack.faults.rateLimit('users.info', { retryAfterSeconds: 1 })
+    expect(await people.standingOf('U01ALICE')).toBe('member')
+    expect(count('users.info')).toBe(2)
+  })
+
   it('is not known when Slack cannot say, and asked anew the next time', async () => {
     const { people, slack } = await asked()
     slack.faults.usersInfoFails()
