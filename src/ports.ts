@@ -140,8 +140,11 @@ export interface Store {
   resume(id: string, owner: string): Promise<Claimed | undefined>
   /** The last fence number that was given to a run, whatever became of it: hosts have seen none above it. */
   lastFence(): Promise<number>
-  /** Gives no number up to this one any more: for records that are an older copy. Audited, unless they are further already. */
-  raiseFence(seen: number, by: string): Promise<void>
+  /**
+   * For records that are an older copy: gives no number up to this one any more, and stops what waits, for it may have begun and
+   * been followed by others already. What it has stopped; audited, all of it. Nothing, where they are further already.
+   */
+  raiseFence(seen: number, by: string): Promise<readonly Deployment[]>
   /** This owner ends: on shared records others need not wait for the leases of what it leaves, commands included. */
   release(owner: string): Promise<void>
   /** This owner still lives: of these deployments those that it is given back are its own for another lease. Soon, or never. */
@@ -247,6 +250,8 @@ export interface Attempt {
 export interface Claimed {
   readonly deployment: Deployment
   readonly fence: number
+  /** That of its first attempt. It has kept its place since: hosts have seen no higher one of its target's but its own. */
+  readonly firstFence: number
 }
 
 /** A deployment as it is now, and what was recorded of it to make it so. */
@@ -331,6 +336,7 @@ export type SessionPurpose =
       readonly target: TargetId
       readonly installation: string
       readonly fence: number
+      readonly firstFence: number
       readonly by: string
       readonly lockWaitMs: number
     }

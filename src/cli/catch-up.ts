@@ -7,7 +7,7 @@ import { caughtUpText } from '../sentences/older-records.ts'
 
 /**
  * For records that are an older copy: asks every host which attempts it has seen, and lets the records give higher numbers from
- * now on. 0: all hosts were asked.
+ * now on. What waits in them is cancelled: by its new number the hosts would let it over what came after it. 0: all hosts were asked.
  */
 export async function catchUp(parts: {
   readonly config: Config
@@ -25,8 +25,8 @@ export async function catchUp(parts: {
     asked.flatMap(({ seen }) => seen ?? []),
     { installation: store.installation, given: await store.lastFence() },
   )
-  if (beyond) await store.raiseFence(beyond.seen, by)
-  print(caughtUpText(beyond, unasked))
+  const stopped = beyond ? await store.raiseFence(beyond.seen, by) : []
+  print(caughtUpText(beyond, stopped, unasked))
   return unasked.length === 0 ? 0 : 1
 }
 

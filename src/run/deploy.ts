@@ -137,7 +137,7 @@ async function timed(
 }
 
 async function hostEnded(run: Run, host: Host, part: Part, durationMs: number): Promise<void> {
-  const result = await explained(run.world, host, part.result)
+  const result = await explained(run.world, run.claimed, host, part.result)
   run.parts.set(host.name, { ...part, result })
   await run.record({ kind: 'host-ended', host: host.name, result, durationMs })
 }

@@ -28,6 +28,7 @@ export interface HostPart {
   readonly world: World
   readonly deployment: Deployment
   readonly fence: number
+  readonly firstFence: number
   readonly host: Host
   readonly digest: string | undefined
   readonly record: RunRecord['add']
@@ -179,14 +180,16 @@ function faultOf(error: unknown): Stopped {
 export function purposeOf({
   deployment,
   fence,
+  firstFence,
   world,
-}: Pick<HostPart, 'deployment' | 'fence' | 'world'>): SessionPurpose & { kind: 'deploy' } {
+}: Pick<HostPart, 'deployment' | 'fence' | 'firstFence' | 'world'>): SessionPurpose & { kind: 'deploy' } {
   return {
     kind: 'deploy',
     deployment: deployment.id,
     target: deployment.order.target,
     installation: world.store.installation,
     fence,
+    firstFence,
     by: deployment.requestedBy,
     lockWaitMs: TARGET_LOCK_WAIT_MS,
   }

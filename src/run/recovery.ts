@@ -44,7 +44,8 @@ async function goOn(world: World, taken: Claimed, record: RunRecord['add']): Pro
     return mayGoOn ? runDeployment(world, taken, record) : 'interrupted'
   }
   await letIn(world, taken, found, record)
-  if (deployment.cancelledBy !== undefined) return 'interrupted'
+  // Hosts may have kept us waiting for minutes.
+  if ((await world.store.find(deployment.id))?.cancelledBy !== undefined) return 'interrupted'
   const forMs = answerTimeOf(deployment)
   await record({ kind: 'stalled', forMs, expiresAt: world.clock.now() + forMs })
   return 'left'
@@ -126,10 +127,11 @@ async function isDone({ store }: World, { id, order }: Deployment): Promise<bool
 }
 
 /** A swap that the dead bot began comes to its end without it; what is seen before that means nothing. */
-function purposeFor(world: World, { deployment, fence }: Claimed): SessionPurpose {
-  return deployment.order.kind === 'code'
+function purposeFor(world: World, claimed: Claimed): SessionPurpose {
+  const { order } = claimed.deployment
+  return order.kind === 'code'
     ? { kind: 'look' }
-    : { ...purposeOf({ deployment, fence, world }), lockWaitMs: stepEndWaitMs(deployment.order) }
+    : { ...purposeOf({ ...claimed, world }), lockWaitMs: stepEndWaitMs(order) }
 }
 
 async function hasLater(world: World, deployment: Deployment): Promise<boolean> {

@@ -99,7 +99,7 @@ async function enter(ssh: NodeSSH, shell: StepShell, purpose: SessionPurpose): P
 
 function entering(purpose: SessionPurpose): Step {
   if (purpose.kind === 'look') return { name: 'look', call: ['begin_look'], limitMs: 10_000 }
-  const { deployment, target, installation, fence, by, lockWaitMs } = purpose
+  const { deployment, target, installation, fence, firstFence, by, lockWaitMs } = purpose
   const waitSeconds = Math.ceil(lockWaitMs / 1000)
   return {
     name: 'enter',
@@ -109,6 +109,7 @@ function entering(purpose: SessionPurpose): Step {
       `${target.service}.${target.environment}`,
       installation,
       String(fence),
+      String(firstFence),
       by,
       String(waitSeconds),
     ],

@@ -31,31 +31,37 @@ begin_look() {
   made=$RUN
 }
 
-# enter deployment target installation number by wait_s: takes the target's lock and checks the fence.
+# enter deployment target installation number first by wait_s: takes the target's lock and checks the fence. `first` is the number
+# of the deployment's first attempt.
 enter() {
-  id=$1 target=$2 installation=$3 number=$4 by=$5
+  id=$1 target=$2 installation=$3 number=$4 first=$5 by=$6
   open_state || return
   T=$STATE/targets/$target RUN=$STATE/deployments/$id
   mkdir -p "$T" "$RUN" && true >>"$T/lock" || { unwritable "$STATE"; return; }
   exec 9>>"$T/lock"
-  flock -w "$6" 9 || { reply=$(cat "$T/holder" 2>/dev/null); exec 9>&-; return 75; }
+  flock -w "$7" 9 || { reply=$(cat "$T/holder" 2>/dev/null); exec 9>&-; return 75; }
   fence || return
   printf '%s by %s since %s\n' "$id" "$by" "$(now)" >"$T/holder"
   spare_disk </dev/null >/dev/null 2>&1 8>&- 9>&- &
   sparing=$!
 }
 
-# A number lower than one seen belongs to a bot that was paused or restored from an older copy: 97, nothing changes.
+# Deployments of a target begin one after the other: one that began before what was here last, or a lower number of the same one,
+# belongs to a bot that was paused, or to records that were restored from an older copy: 97, nothing changes.
 fence() {
   if [ -e "$T/fence" ]; then
-    read -r seen_installation seen_number <"$T/fence"
+    read -r seen_installation seen_number seen_id <"$T/fence"
     reply="$seen_installation $seen_number"
     [ "$seen_installation" = "$installation" ] || return 96
-    [ "$number" -ge "$seen_number" ] || return 97
+    if [ "$seen_id" = "$id" ]; then
+      [ "$number" -ge "$seen_number" ] || return 97
+    else
+      [ "$first" -gt "$seen_number" ] || return 97
+    fi
     reply=
-    [ "$number" -gt "$seen_number" ] || return 0
+    [ "$seen_number $seen_id" != "$number $id" ] || return 0
   fi
-  printf '%s %s\n' "$installation" "$number" >"$T/fence.new" && mv -f "$T/fence.new" "$T/fence" || unwritable "$T"
+  printf '%s %s %s\n' "$installation" "$number" "$id" >"$T/fence.new" && mv -f "$T/fence.new" "$T/fence" || unwritable "$T"
 }
 
 # hold wait_s: this host's turn to change what runs.

@@ -401,7 +401,7 @@ do_check() {
 }
 
 # fences: which installation and attempt was here last, a line for each target.
-do_fences() { cat "$STATE"/targets/*/fence 2>/dev/null | sed 's/^/::td fence /'; }
+do_fences() { cat "$STATE"/targets/*/fence 2>/dev/null | cut -d ' ' -f 1,2 | sed 's/^/::td fence /'; }
 
 # room path: free KiB, how much of the disk is used, and where it is mounted.
 room() { df -Pk "$1" | awk 'NR == 2 { print $4, $5, $6 }'; }

@@ -46,17 +46,16 @@ async function stop(
   now: number,
   which: string | TargetId,
   by: string,
-  trigger: string,
+  trigger?: string,
 ): Promise<readonly DeploymentEvent[]> {
   // Drawn before anybody looks: of two who stop a target's next one at once, the second finds what the first has stopped.
   await draw(trx, 'cancel')
   const chosen = typeof which === 'string' ? await mark(trx, which, by) : await markNext(trx, which, by)
   if (chosen === undefined) return []
-  await trx
-    .updateTable('cancels')
-    .set({ deployment_id: chosen.id })
-    .where('trigger_id', '=', trigger)
-    .execute()
+  if (trigger !== undefined) {
+    const its = trx.updateTable('cancels').where('trigger_id', '=', trigger)
+    await its.set({ deployment_id: chosen.id }).execute()
+  }
   const asked: DeploymentEvent = { kind: 'cancel-asked', by }
   // Of one that had begun and stalled nobody knows that nothing was changed.
   const ending = chosen.started_at === null ? 'cancelled' : 'interrupted'
@@ -64,6 +63,26 @@ async function stop(
   const events = chosen.status === 'running' ? [asked] : [asked, over]
   for (const event of events) await append(trx, now, chosen.id, event)
   return events
+}
+
+/** Stops all that has not begun or has stalled, and gives it. */
+export async function stopWaiting(
+  trx: Transaction<Schema>,
+  now: number,
+  by: string,
+): Promise<readonly Deployment[]> {
+  const rows = await trx
+    .selectFrom('deployments')
+    .selectAll()
+    .where('status', 'in', ['awaiting', 'queued', 'stalled'])
+    .orderBy('sequence')
+    .execute()
+  const stopped: Deployment[] = []
+  for (const row of rows) {
+    const events = await stop(trx, now, row.id, by)
+    if (events.length > 0) stopped.push(deploymentFrom(row))
+  }
+  return stopped
 }
 
 /** One that ends between the look and the mark is over; then the next one is. */

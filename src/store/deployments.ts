@@ -203,6 +203,7 @@ async function create(
     cancelled_by: null,
     resumes: 0,
     fence: null,
+    first_fence: null,
     owner: null,
     lease_until: null,
     offers: 0,

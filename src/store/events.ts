@@ -100,12 +100,15 @@ export async function append(
       .where('status', 'in', ['awaiting', 'queued', 'running', 'stalled'])
   }
   if (event.kind === 'withdrawn') counting = counting.set({ offers: 0 }).where('offers', '=', 1)
-  const counted = await counting.returning('events').executeTakeFirst()
+  const counted = await counting.returning(['events', 'cancelled_by']).executeTakeFirst()
   if (counted === undefined) return undefined
   const row = { deployment_id: id, n: counted.events, at: now, event_json: JSON.stringify(event) }
   await trx.insertInto('events').values(row).execute()
   if (event.kind === 'ended') await trx.deleteFrom('places').where('deployment_id', '=', id).execute()
   if (event.kind === 'host-ended') await hostEnded(trx, id, event)
+  // Of one that somebody has stopped meanwhile nobody is asked what becomes of it.
+  if (event.kind === 'stalled' && counted.cancelled_by !== null)
+    await append(trx, now, id, { kind: 'ended', ending: 'interrupted', durationMs: 0 })
   return counted.events
 }
 

@@ -145,6 +145,7 @@ async function deployments(database: Kysely<any>): Promise<void> {
     .addColumn('cancelled_by', 'text')
     .addColumn('resumes', 'integer', column => column.notNull())
     .addColumn('fence', 'bigint')
+    .addColumn('first_fence', 'bigint')
     .addColumn('owner', 'text')
     .addColumn('lease_until', 'bigint')
     .addColumn('stalled_until', 'bigint')

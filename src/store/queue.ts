@@ -1,6 +1,7 @@
 import type { ExpressionBuilder, Transaction } from 'kysely'
 import type { Order } from '../deployment.ts'
 import { type Claimed, LEASE_MS, type Store } from '../ports.ts'
+import { stopWaiting } from './cancels.ts'
 import { audit } from './commands.ts'
 import { draw, type Records } from './database.ts'
 import { type Lease, watchLeases } from './lapse.ts'
@@ -122,12 +123,23 @@ export function queueRecords(
 
     raiseFence: (seen, by) =>
       records.write(async trx => {
-        // Locks the counter's row first: whoever draws meanwhile comes before or after.
+        if ((await lastFence(trx)) >= seen) return []
+        const now = await records.now(trx)
+        const stopped = await stopWaiting(trx, now, by)
+        // Locks the counter's row: whoever draws meanwhile comes before or after.
         const given = (await draw(trx, 'fence')) - 1
-        if (given >= seen) return
-        await trx.updateTable('counters').set({ value: seen }).where('name', '=', 'fence').execute()
-        const row = { actor: by, action: 'catch-up', target: undefined, decision: 'accepted' }
-        await audit(trx, await records.now(trx), { ...row, detail: `fence ${given} to ${seen}` })
+        await trx
+          .updateTable('counters')
+          .set({ value: Math.max(given, seen) })
+          .where('name', '=', 'fence')
+          .execute()
+        const row = { actor: by, target: undefined, decision: 'accepted' }
+        await audit(trx, now, { ...row, action: 'catch-up', detail: `fence ${given} to ${seen}` })
+        for (const { id, order } of stopped) {
+          const target = `${order.target.service}.${order.target.environment}`
+          await audit(trx, now, { ...row, action: 'cancel', target, detail: id })
+        }
+        return stopped
       }),
 
     renew: async (owner, ids) => {
@@ -232,9 +244,9 @@ async function fenced(trx: Transaction<Schema>, id: string): Promise<Claimed> {
   const fence = await draw(trx, 'fence')
   const row = await trx
     .updateTable('deployments')
-    .set({ fence })
+    .set(eb => ({ fence, first_fence: eb.fn.coalesce('first_fence', eb.val(fence)) }))
     .where('id', '=', id)
     .returningAll()
     .executeTakeFirstOrThrow()
-  return { deployment: deploymentFrom(row), fence }
+  return { deployment: deploymentFrom(row), fence, firstFence: row.first_fence ?? fence }
 }

@@ -69,6 +69,8 @@ export interface DeploymentTable {
   cancelled_by: string | null
   resumes: number
   fence: number | null
+  /** Of its first attempt. */
+  first_fence: number | null
   owner: string | null
   lease_until: number | null
   /** Of what has to be approved; null: nobody has to be asked. */

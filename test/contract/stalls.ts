@@ -55,7 +55,11 @@ export function stallContract(name: string, empty: () => Promise<EmptyRecords>):
       expect(said).toMatchObject({ deployment: { status: 'queued' }, events: [by('U02BOB', 'resume')] })
       expect(await startable()).toEqual(['d1'])
       const claimed = await other.claim('d1', 'bot:2')
-      expect(claimed).toMatchObject({ fence: 2, deployment: { status: 'running', startedAt: began } })
+      expect(claimed).toMatchObject({
+        fence: 2,
+        firstFence: 1,
+        deployment: { status: 'running', startedAt: began },
+      })
       expect(await store.doneBy('click')).toMatchObject({ kind: 'decided', deployment: { id: 'd1' } })
     })
 
@@ -97,6 +101,16 @@ export function stallContract(name: string, empty: () => Promise<EmptyRecords>):
     test('cancelled, it is left as it is, and not said to have changed nothing', async () => {
       const stopped = await store.cancel({ service: 'app', environment: 'production' }, 'U02BOB', 'cancel')
       expect(stopped?.deployment).toMatchObject({ id: 'd1', status: 'interrupted', cancelledBy: 'U02BOB' })
+      expect(await startable()).toEqual(['d2'])
+    })
+
+    test('one that was cancelled just before has ended, and asks nobody', async () => {
+      await store.answer('d1', by('U02BOB', 'resume'), 'click', [])
+      const claimed = await store.claim('d1', 'bot:2')
+      await other.cancel('d1', 'U03CAROL', 'cancel')
+      expect(await store.append('d1', STALLED, claimed?.fence)).toBe(true)
+      expect(await other.find('d1')).toMatchObject({ status: 'interrupted', cancelledBy: 'U03CAROL' })
+      expect((await kinds('d1')).slice(-3)).toEqual(['cancel-asked', 'stalled', 'ended'])
       expect(await startable()).toEqual(['d2'])
     })
 

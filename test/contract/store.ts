@@ -162,6 +162,26 @@ export function storeContract(name: string, empty: () => Promise<EmptyRecords>):
       )
     })
 
+    test('F11: to catch up stops what waits, each told and audited, once; what runs goes on', async () => {
+      await store.create(newDeployment('d1'))
+      await store.create(newDeployment('d2'))
+      await store.create(newDeployment('d3', { service: 'b', hosts: [host('web2')] }))
+      await store.claim('d3', 'bot')
+      expect((await store.raiseFence(57, 'cli:ada')).map(({ id }) => id)).toEqual(['d1', 'd2'])
+      expect(await store.raiseFence(57, 'cli:ada')).toEqual([])
+      expect(await store.find('d1')).toMatchObject({ status: 'cancelled', cancelledBy: 'cli:ada' })
+      expect((await store.events('d2')).map(({ event }) => event.kind)).toEqual(['cancel-asked', 'ended'])
+      expect((await store.unfinished()).map(({ id }) => id)).toEqual(['d3'])
+      expect(await store.find('d3')).toMatchObject({ status: 'running', cancelledBy: undefined })
+      expect((await store.audited(0, 9)).map(({ actor, action, detail }) => [actor, action, detail])).toEqual(
+        [
+          ['cli:ada', 'catch-up', 'fence 1 to 57'],
+          ['cli:ada', 'cancel', 'd1'],
+          ['cli:ada', 'cancel', 'd2'],
+        ],
+      )
+    })
+
     test('the audit is read in its order, a page at a time', async () => {
       const row = { actor: 'U01ALICE', action: 'deploy', decision: 'accepted', detail: 'a\0b' }
       expect(await store.audited(0, 10)).toEqual([])
@@ -499,6 +519,9 @@ export function storeContract(name: string, empty: () => Promise<EmptyRecords>):
         expect(third?.deployment).toMatchObject({ status: 'running', resumes: 1 })
         const fences = [first, second, third].map(claimed => claimed?.fence ?? Number.NaN)
         expect(fences).toEqual([1, 2, 3])
+        expect(third?.firstFence).toBe(1)
+        clock.forward(15_001)
+        expect(await store.resume('d1', 'one more')).toMatchObject({ fence: 4, firstFence: 1 })
       })
 
       test('is refused when it runs, has ended or is not there, and draws no number then', async () => {

@@ -81,7 +81,7 @@ describe.concurrent('a bot', () => {
     const refused = await bot.deploy('x-old')
     expect(refused.parent).toContain('failed at connect on web1: the database went back in time')
     expect(refused.text).toContain(
-      'web1: attempt 3 of this installation was there before, and the records have given no number above 2: the database went back in time',
+      'web1: attempt 3 of this installation was there before, and the records had given no number above 2: the database went back in time',
     )
     expect(bot.log()).toMatch(/"level":50.*the database went back in time: see touchdown check/)
     expect(await head(web1, app)).toBe(before)

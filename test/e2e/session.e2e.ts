@@ -30,7 +30,7 @@ let count = 0
 function deploying(
   service: string,
   fence: number,
-  changes: { installation?: string; lockWaitMs?: number } = {},
+  changes: { installation?: string; lockWaitMs?: number; firstFence?: number } = {},
 ) {
   count += 1
   return {
@@ -39,6 +39,7 @@ function deploying(
     target: { service, environment: 'production' },
     installation: 'ours',
     fence,
+    firstFence: fence,
     by: 'U01ALICE',
     lockWaitMs: 40_000,
     ...changes,
@@ -112,10 +113,11 @@ describe('a link that is cut in mid-step', () => {
 
 describe('the fence', () => {
   it('refuses a number lower than one it has seen: a paused bot that wakes late changes nothing (D6, F11)', async () => {
-    await (await open(deploying('fenced', 7))).close()
+    const purpose = deploying('fenced', 7)
+    await (await open(purpose)).close()
     const stale = await hosts.open(host, deploying('fenced', 6))
     expect(stale).toEqual({ kind: 'closed', because: { kind: 'stale-fence', found: 'ours 7' } })
-    await (await open(deploying('fenced', 7))).close()
+    await (await open(purpose)).close()
   })
 
   it('is asked again with the host lock, when a newer bot has come in between', async () => {

@@ -60,6 +60,7 @@ async function afterCut(host: ReturnType<typeof drainedHost>, about = swap()) {
     target: about.target,
     installation: 'i',
     fence: 1,
+    firstFence: 1,
     by: 'U01ALICE',
     lockWaitMs: 1,
   }

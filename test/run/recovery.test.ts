@@ -202,6 +202,19 @@ describe('one that swaps containers', () => {
     expect(kinds()).toEqual(['resumed', 'ended'])
   })
 
+  it('waits for nobody when it was cancelled while its hosts kept the bot waiting', async () => {
+    const { world, until, kinds } = await swapping()
+    const silent = gate()
+    const slow = { ...world, hosts: behind(silent, world.hosts) }
+    const scheduler = startScheduler(slow, 'bot:new')
+    await resumeUnfinished(slow, scheduler)
+    await world.store.cancel('d1', 'U02BOB', 'cancel')
+    silent.open()
+    await until('d1', 'ended')
+    await scheduler.drain()
+    expect(kinds()).toEqual(['resumed', 'ended'])
+  })
+
   it('whose waiting cannot be recorded waits when it can', async () => {
     const { world, until, kinds } = await swapping()
     const disk = fullDisk(world.store, event => event.kind === 'stalled')

@@ -84,7 +84,7 @@ const HELD: readonly Row[] = [
   [
     'connect',
     { kind: 'older-records', seen: 57, given: 41 },
-    "web2: attempt 57 of this installation was there before, and the records have given no number above 41: the database went back in time, as when an older copy of it is restored. Nothing was changed. See that no bot runs on a newer copy of it, then run on the bot's machine: touchdown catch-up",
+    "web2: attempt 57 of this installation was there before, and the records had given no number above 41: the database went back in time, as when an older copy of it is restored. Nothing was changed. See that no bot runs on a newer copy of it, then run on the bot's machine: touchdown catch-up",
   ],
   [
     'connect',

@@ -62,7 +62,7 @@ it('a host where all is well says what it has, a line each', () => {
 
 it('F11: a host that has seen more than the records says that they went back in time, and what to do', () => {
   expect(told({ host, status: 'open', machine, beyond: { seen: 57, given: 41 }, places: [] })).toContain(
-    'problem  Attempt 57 of this installation was there before, and the records have given no number above 41: the database ' +
+    'problem  Attempt 57 of this installation was there before, and the records had given no number above 41: the database ' +
       'went back in time, as when an older copy of it is restored. See that no bot runs on a newer copy of it, then run on ' +
       "the bot's machine: touchdown catch-up",
   )

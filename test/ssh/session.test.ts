@@ -31,7 +31,7 @@ it('G11: the disk has room again while the step still runs', () => {
   const wait =
     'for _ in $(seq 300); do [ $(du -k "$RUN/1.out" | cut -f 1) -gt 6144 ] || return 0; sleep 0.1; done; return 3'
   const { output } = shell.run(
-    `${FLOOD}; waiting() { flood; ${wait}; }; verb 0 enter d1 app.production ours 1 U01 5; step 1 preflight waiting`,
+    `${FLOOD}; waiting() { flood; ${wait}; }; verb 0 enter d1 app.production ours 1 1 U01 5; step 1 preflight waiting`,
   )
   expect(output).toContain('nonce end 0 0\n')
   expect(output).toMatch(/last\n\nnonce end 1 0\n$/)

@@ -27,7 +27,7 @@ async function flood(number: number): Promise<StepOutcome | string> {
       deployment: `flood-${number}`,
       target: { service: `flood-${number}`, environment: 'production' },
     },
-    ...{ installation: 'flood', fence: 1, by: 'U01ALICE', lockWaitMs: 1_000 },
+    ...{ installation: 'flood', fence: 1, firstFence: 1, by: 'U01ALICE', lockWaitMs: 1_000 },
   })
   if (opening.kind === 'closed') return JSON.stringify(opening.because)
   const call = ['hook', 'none', 'sh', '-c', script] as const
