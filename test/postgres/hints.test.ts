@@ -20,8 +20,11 @@ describe('what a process changes in the records', () => {
     const atOne = await listensTo(one, two)
     const atTwo = await listensTo(two, one)
     const before = atOne.length
+    // What was said to find out who listens is no word of d1.
+    atTwo.length = 0
     await one.create(newDeployment('d1'))
-    await heard(atTwo, { deployments: [], isQueue: true })
+    await heard(atTwo, { isQueue: true })
+    expect(atTwo.flatMap(({ deployments }) => deployments)).not.toContain('d1')
     await one.append('d1', started)
     await heard(atTwo, { deployments: ['d1'], isQueue: false })
     await one.append('d1', ended)
