@@ -26,9 +26,9 @@ let pair: RigService
 const bots: TestBot[] = []
 
 beforeAll(async () => {
-  running = await rig.service('o-running', { hosts: [web1], port: 8940 })
-  waiting = await rig.service('o-waiting', { hosts: [web1], port: 8941 })
-  pair = await rig.service('o-pair', { hosts: [web1, web2], port: 8942 })
+  running = await rig.service('o-running', { hosts: [web1], port: 8950 })
+  waiting = await rig.service('o-waiting', { hosts: [web1], port: 8951 })
+  pair = await rig.service('o-pair', { hosts: [web1, web2], port: 8952 })
 })
 afterAll(() => Promise.all(bots.map(bot => bot.stop())))
 

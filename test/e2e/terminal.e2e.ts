@@ -70,11 +70,12 @@ describe('a terminal without a bot', () => {
     expect(stdout).not.toContain('c-alone ended')
     expect(code).toBe(130)
     expect(states().at(-1)).toBe('running')
-    const isEnded = (line: string) => line.includes(' c-alone.production preflight end 0')
+    const lines = () => web1.journal().slice(since)
     await until(
-      'the step ends on its host',
-      async () => web1.journal().slice(since).some(isEnded) || undefined,
+      'the step ends on its host, and the turn with it',
+      async () => lines().some(line => line.includes(' c-alone.production host-lock end')) || undefined,
     )
+    expect(lines().join('\n')).toContain(' c-alone.production preflight end 0')
     expect(breaches(journals())).toEqual([])
   })
 })

@@ -22,7 +22,7 @@ export interface Stage {
 /** Which of the rig's hosts each service is on. */
 const HOSTS_OF = [[0, 1], [2, 3], [0, 1, 2, 3], [1], [3]] as const
 export const SERVICES = HOSTS_OF.length
-const FIRST_PORT = 8940
+const FIRST_PORT = 8970
 
 /** Each service is told in a channel of its own: Slack takes about one message a second in one. */
 export function channelOf(service: number): string {

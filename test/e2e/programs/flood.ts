@@ -30,7 +30,7 @@ async function flood(number: number): Promise<StepOutcome | string> {
     ...{ installation: 'flood', fence: 1, firstFence: 1, by: 'U01ALICE', lockWaitMs: 1_000 },
   })
   if (opening.kind === 'closed') return JSON.stringify(opening.because)
-  const call = ['hook', 'none', 'sh', '-c', script] as const
+  const call = ['hook', 'before', 'none', 'sh', '-c', script] as const
   const outcome = await opening.session.run({ name: 'before_replace', call, limitMs: 120_000 })
   await opening.session.close()
   return outcome
