@@ -38,6 +38,8 @@ export interface Command {
   readonly channel: string | undefined
   readonly responseUrl: string | undefined
   readonly receivedAt: number
+  /** Set by the story, never recorded: of all commands with the same one, only one deployment comes. Undefined: the trigger. */
+  readonly once?: string
 }
 
 export const CLICK_ACTIONS = [

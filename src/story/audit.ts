@@ -13,7 +13,7 @@ export async function refused(
   about = '',
 ): Promise<Reply> {
   // Another bot may have taken the command over and done it meanwhile, which is why it cannot be done any more.
-  const done = await bot.store.doneBy(command.trigger)
+  const done = await bot.store.doneBy(command.once ?? command.trigger)
   if (done) return again(bot, command, action, done)
   await audit(bot, command, action, target, refusal.reason, `${about} ${JSON.stringify(refusal)}`.trim())
   return { kind: 'refused', refusal }

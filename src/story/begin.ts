@@ -40,7 +40,7 @@ export async function begin(
   if (held) return refused(bot, command, action, name, held)
   const asking: NewDeployment = {
     id: bot.newId(),
-    trigger: command.trigger,
+    trigger: command.once ?? command.trigger,
     approval: asked,
     order,
     ref,

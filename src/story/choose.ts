@@ -19,8 +19,8 @@ export async function choose(bot: Bot, command: Command, { action, command: id }
   const parsed = typed && typed.actor === actor.id ? parse(typed.text) : undefined
   if (parsed?.kind !== 'yes' || parsed.value.kind !== 'deploy' || parsed.value.as !== 'plain')
     return refused(bot, command, 'deploy', undefined, { reason: 'not-yours', command: id })
-  const trigger = `${id}:chosen`
-  const done = await bot.store.doneBy(trigger)
+  const once = `${id}:chosen`
+  const done = await bot.store.doneBy(once)
   if (done) return again(bot, command, 'deploy', done)
-  return deploy(bot, { ...command, trigger }, actor, { ...parsed.value, as: action })
+  return deploy(bot, { ...command, once }, actor, { ...parsed.value, as: action })
 }

@@ -121,6 +121,19 @@ describe('a press of one of them', () => {
     ])
   })
 
+  it('is audited each time when it is refused (G9)', async () => {
+    const { bot, command, store } = await typed('creator nowhere', {
+      approval: 'all',
+      approvers: ['U02BOB'],
+    })
+    for (const action of ['code', 'full', 'code'] as const) {
+      const press = pressed(action, command.trigger)
+      for (const _ of ['heard', 'heard again'])
+        expect(await hear(bot, press)).toMatchObject({ refusal: { reason: 'unknown-ref' } })
+    }
+    expect(await deploysAudited(store)).toEqual(Array(3).fill(['unknown-ref', expect.anything()]))
+  })
+
   it('takes the rights of now', async () => {
     const { bot, command } = await typed()
     const { bot: without } = await stage({ targets: [aTarget({ deployers: ['U02BOB'] })] })
