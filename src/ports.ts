@@ -85,6 +85,11 @@ export class OutcomeUnknown extends Error {
   override readonly name = 'OutcomeUnknown'
 }
 
+/** What was to come of a command is not written: another bot has the command by now, or has settled it, and answers. */
+export class TakenOver extends Error {
+  override readonly name = 'TakenOver'
+}
+
 /** For how long a claim holds without news of its owner. */
 export const LEASE_MS = 15_000
 
@@ -98,8 +103,8 @@ export interface Store {
   accept(command: Command, owner: string): Promise<boolean>
   /** This owner still acts on these commands: it is given those that are its own for another lease. Soon, or never. */
   keepCommands(owner: string, triggers: readonly string[]): Promise<readonly string[]>
-  /** The command was acted upon; a restart does not take it up again. */
-  settle(trigger: string): Promise<void>
+  /** The command was acted upon; a restart does not take it up again. False: it is not this owner's any more. */
+  settle(trigger: string, owner: string): Promise<boolean>
   /** Oldest first. */
   unsettled(): Promise<readonly Command[]>
   /**
@@ -109,6 +114,11 @@ export interface Store {
   leftCommands(): Promise<readonly Command[]>
   /** One of these is this owner's to act on from now on. False: it is none of them, or is no more. */
   takeCommand(trigger: string, owner: string): Promise<boolean>
+  /**
+   * What may come of this command, as long as it is this owner's and not settled: else each rejects with TakenOver and writes
+   * nothing. One that is not recorded, as a terminal's, is nobody else's.
+   */
+  actingOn(trigger: string, owner: string): Effects
   /** What was recorded with this trigger; once it is settled nobody can be answered by it any more. */
   heard(trigger: string): Promise<Command | undefined>
 
@@ -229,6 +239,12 @@ export interface Store {
 
   close(): Promise<void>
 }
+
+/** What a command changes in the records. */
+export type Effects = Pick<
+  Store,
+  'create' | 'createAfter' | 'decide' | 'cancel' | 'answer' | 'setHold' | 'endHold' | 'audit'
+>
 
 /** What a command has come to. */
 export interface Done {

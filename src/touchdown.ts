@@ -7,7 +7,7 @@ import type { DryRun } from './plan/rehearsal.ts'
 import { mayRead } from './policy/authorize.ts'
 import type { FloodLimit } from './policy/flood.ts'
 import { findService } from './policy/target.ts'
-import { type Command, type Done, type Mirrors, OutcomeUnknown, type People } from './ports.ts'
+import { type Command, type Done, type Mirrors, OutcomeUnknown, type People, TakenOver } from './ports.ts'
 import type { Refusal } from './refusal.ts'
 import type { World } from './run/deploy.ts'
 import type { Scheduler } from './run/scheduler.ts'
@@ -64,7 +64,8 @@ const TOO_OLD_MS = 10 * 60_000
 
 /**
  * One command, from the typed words to its answer. Every decision is audited; a second call with one trigger changes nothing.
- * Never rejects: a fault of ours is a refusal like any other, and then nothing was started or cancelled, as far as is known.
+ * Rejects with TakenOver alone, where there is nothing to say: a fault of ours is a refusal like any other, and then nothing was
+ * started or cancelled, as far as is known.
  */
 export async function hear(bot: Bot, command: Command): Promise<Reply> {
   const text = shown(command.text, 200)
@@ -77,6 +78,7 @@ export async function hear(bot: Bot, command: Command): Promise<Reply> {
     if (ageMs <= TOO_OLD_MS) return await understand(bot, command)
     return await refused(bot, command, 'unread', undefined, { reason: 'too-old', text, button, ageMs })
   } catch (error) {
+    if (error instanceof TakenOver) throw error
     bot.problem('a command met a fault', error)
     const isUnknown = error instanceof OutcomeUnknown
     const done = isUnknown ? await bot.store.doneBy(command.trigger).catch(() => undefined) : undefined

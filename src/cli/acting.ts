@@ -1,5 +1,5 @@
 import type { Deployment } from '../deployment.ts'
-import { type Command, LEASE_MS } from '../ports.ts'
+import { type Command, LEASE_MS, TakenOver } from '../ports.ts'
 import type { Publisher } from '../slack/publisher.ts'
 import type { Replies } from '../slack/replies.ts'
 import { type Bot, hear, type Reply } from '../touchdown.ts'
@@ -91,28 +91,49 @@ export function startActing({
   }
 
   async function actOn(command: Command): Promise<void> {
-    const reply = await hear(bot, command)
+    const reply = await heard(command)
     // Its hosts and records were closed under it: what it found means nothing, and the next start takes it up again.
-    if (bot.stop.over.aborted || !(await isOurs(command.trigger))) return
-    const text = answerText(command, await settledIfFault(command, reply), bot.clock.now())
+    if (!reply || bot.stop.over.aborted || !(await isOurs(command.trigger))) return
+    const told = await settledIfFault(command, reply)
+    if (!told) return
+    const text = answerText(command, told, bot.clock.now())
     if (text !== undefined) await replies.answer(command, text, choiceFor(command, reply))
     if (!isFault(reply)) owed.add(command.trigger)
     await settleOwed()
     if (reply.kind === 'accepted') void link(command, reply.deployment)
   }
 
-  /** Who reads that nothing was started must not see it started by the next bot: it is settled before it is answered. */
-  async function settledIfFault(command: Command, reply: Reply): Promise<Reply> {
+  /** Undefined: another bot has it by now, and answers. */
+  async function heard(command: Command): Promise<Reply | undefined> {
+    const effects = store.actingOn(command.trigger, owner)
+    try {
+      return await hear({ ...bot, store: { ...store, ...effects } }, command)
+    } catch (error) {
+      if (error instanceof TakenOver) return undefined
+      throw error
+    }
+  }
+
+  /**
+   * Who reads that nothing was started must not see it started by the next bot: it is settled before it is answered. Undefined:
+   * another bot has it.
+   */
+  async function settledIfFault(command: Command, reply: Reply): Promise<Reply | undefined> {
     if (!isFault(reply)) return reply
-    owed.add(command.trigger)
-    await settleOwed()
-    return owed.has(command.trigger) ? { ...reply, refusal: { ...reply.refusal, isLeft: true } } : reply
+    const { trigger } = command
+    try {
+      return (await store.settle(trigger, owner)) ? reply : undefined
+    } catch (error) {
+      bot.problem('a command could not be settled', error)
+      owed.add(trigger)
+      return { ...reply, refusal: { ...reply.refusal, isLeft: true } }
+    }
   }
 
   async function settleOwed(): Promise<void> {
     for (const trigger of owed) {
       try {
-        await store.settle(trigger)
+        await store.settle(trigger, owner)
         owed.delete(trigger)
         if (!atHand.has(trigger)) keptSince.delete(trigger)
       } catch (error) {

@@ -59,14 +59,17 @@ export function commandRecords(
         return numInsertedOrUpdatedRows === 1n
       }),
 
-    settle: trigger =>
+    settle: (trigger, owner) =>
       records.write(async trx => {
-        await trx
+        const now = await records.now(trx)
+        const settled = await trx
           .updateTable('commands')
-          .set({ settled_at: await records.now(trx), response_url: null })
+          .set(eb => ({ settled_at: eb.fn.coalesce('settled_at', eb.val(now)), response_url: null }))
           .where('trigger_id', '=', trigger)
-          .where('settled_at', 'is', null)
-          .execute()
+          .where('owner', '=', owner)
+          .returning('trigger_id')
+          .executeTakeFirst()
+        return settled !== undefined
       }),
 
     keepCommands: async (owner, triggers) => {

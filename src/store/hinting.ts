@@ -1,5 +1,5 @@
 import type { Deployment } from '../deployment.ts'
-import type { Recorded } from '../ports.ts'
+import type { Effects, Recorded } from '../ports.ts'
 import type { Hints } from './hints.ts'
 import type { OpenStore } from './store.ts'
 
@@ -19,27 +19,34 @@ export function hinting(store: OpenStore, { give, done, listen }: Hints): OpenSt
     give(approval ? { deployments: [id] } : { isQueue: true })
   }
 
+  function giving<E extends Effects>(effects: E): E {
+    return {
+      ...effects,
+      async create(asked) {
+        const made = await effects.create(asked)
+        if (made.kind === 'made') giveMade(made.deployment)
+        return made
+      },
+      async createAfter(last, asked) {
+        const made = await effects.createAfter(last, asked)
+        if (made.kind === 'made') giveMade(made.deployment)
+        return made
+      },
+      cancel: async (which, by, trigger) => giveRecorded(await effects.cancel(which, by, trigger)),
+      decide: async (id, decision, trigger) => giveRecorded(await effects.decide(id, decision, trigger)),
+      answer: async (id, answer, trigger, offers) =>
+        giveRecorded(await effects.answer(id, answer, trigger, offers)),
+    }
+  }
+
   return {
-    ...store,
-    async create(asked) {
-      const made = await store.create(asked)
-      if (made.kind === 'made') giveMade(made.deployment)
-      return made
-    },
-    async createAfter(last, asked) {
-      const made = await store.createAfter(last, asked)
-      if (made.kind === 'made') giveMade(made.deployment)
-      return made
-    },
+    ...giving(store),
+    actingOn: (trigger, owner) => giving(store.actingOn(trigger, owner)),
     async append(id, event, fence) {
       const isRecorded = await store.append(id, event, fence)
       if (isRecorded) give({ deployments: [id], isQueue: CHANGES_QUEUE.has(event.kind) })
       return isRecorded
     },
-    cancel: async (which, by, trigger) => giveRecorded(await store.cancel(which, by, trigger)),
-    decide: async (id, decision, trigger) => giveRecorded(await store.decide(id, decision, trigger)),
-    answer: async (id, answer, trigger, offers) =>
-      giveRecorded(await store.answer(id, answer, trigger, offers)),
     giveUp: async (id, why, fence) => giveRecorded(await store.giveUp(id, why, fence)),
     expire: async () => (await store.expire()).map(giveRecorded),
     withdraw: async () => (await store.withdraw()).map(giveRecorded),

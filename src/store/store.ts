@@ -4,6 +4,7 @@ import { cancelRecords } from './cancels.ts'
 import { commandRecords } from './commands.ts'
 import type { Records } from './database.ts'
 import { deploymentRecords } from './deployments.ts'
+import { effectRecords } from './effects.ts'
 import { eventRecords } from './events.ts'
 import { hinting } from './hinting.ts'
 import { type Hint, type Listening, noListening, postgresHints } from './hints.ts'
@@ -82,6 +83,7 @@ async function storeOn(
     ...cancelRecords(records),
     ...offerRecords(records),
     ...stallRecords(records),
+    ...effectRecords(records, isShared),
     messages: { ...messageRecords(records), takeTurns },
     holdInstance,
     listen: noListening,

@@ -1,5 +1,5 @@
 import type { TargetId } from '../deployment.ts'
-import type { Command, Done } from '../ports.ts'
+import { type Command, type Done, TakenOver } from '../ports.ts'
 import type { Refusal } from '../refusal.ts'
 import type { Bot, Reply } from '../touchdown.ts'
 
@@ -42,7 +42,10 @@ export async function again(bot: Bot, command: Command, action: string, done: Do
 
 /** What is done is done, also when it cannot be written down: its asker must not read that nothing was. */
 export async function recorded(bot: Bot, writing: Promise<unknown>): Promise<void> {
-  await writing.catch(error => bot.problem('a decision could not be recorded', error))
+  await writing.catch(error => {
+    // Whoever has the command now audits it.
+    if (!(error instanceof TakenOver)) bot.problem('a decision could not be recorded', error)
+  })
 }
 
 export function nameOf(target: TargetId): string {

@@ -20,7 +20,7 @@ async function scene(change: (bot: Bot) => Partial<Bot> = () => ({})) {
   const restarted = () => startActing({ bot: quiet, replies, publisher })
   const accepted = async (text: string, ageMs = 0) => {
     const command = { ...said(text), receivedAt: bot.clock.now() - ageMs }
-    await store.accept(command, 'bot:other')
+    await store.accept(command, bot.scheduler.owner)
     return command
   }
   const unsettled = async () => (await store.unsettled()).map(({ text }) => text)
@@ -37,7 +37,7 @@ describe('an accepted command', () => {
     const settled: string[] = []
     const { acting, accepted, answers, unsettled } = await scene(({ mirrors, store }) => ({
       mirrors: { ...mirrors, resolve: () => Promise.reject(new Error('a fault of ours')) },
-      store: { ...store, settle: trigger => store.settle(trigger).then(() => void settled.push(trigger)) },
+      store: { ...store, settle: (...of) => store.settle(...of).finally(() => settled.push(of[0])) },
     }))
     await acting.act(await accepted('creator'))
     expect(settled).toHaveLength(1)
@@ -65,7 +65,7 @@ describe('an accepted command', () => {
       mirrors: { ...mirrors, resolve: () => Promise.reject(new Error('database or disk is full')) },
       store: {
         ...store,
-        settle: trigger => (isFull ? Promise.reject(new Error('full')) : store.settle(trigger)),
+        settle: (...of) => (isFull ? Promise.reject(new Error('full')) : store.settle(...of)),
       },
     }))
     await acting.act(await accepted('creator'))

@@ -1,7 +1,15 @@
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import type { Ending, HostResult } from '../../src/deployment.ts'
 import type { DeploymentEvent, Offer } from '../../src/event.ts'
-import type { Clock, Command, NewDeployment, Told, Turn } from '../../src/ports.ts'
+import {
+  type Clock,
+  type Command,
+  type Effects,
+  type NewDeployment,
+  TakenOver,
+  type Told,
+  type Turn,
+} from '../../src/ports.ts'
 import type { OpenStore } from '../../src/store/store.ts'
 import { handClock, host, newDeployment } from './orders.ts'
 
@@ -63,7 +71,7 @@ export function storeContract(name: string, empty: () => Promise<EmptyRecords>):
         expect(await other.accept({ ...command('t1'), text: 'something else' }, 'bot:1')).toBe(false)
         expect(await other.unsettled()).toEqual([command('t1')])
         expect(await other.heard('t1')).toEqual(command('t1'))
-        await store.settle('t1')
+        expect(await store.settle('t1', 'bot:1')).toBe(true)
         expect(await other.heard('t1')).toEqual({ ...command('t1'), responseUrl: undefined })
         expect(await other.heard('t2')).toBe(undefined)
       })
@@ -75,7 +83,7 @@ export function storeContract(name: string, empty: () => Promise<EmptyRecords>):
           'bot:1',
         )
         await store.accept({ ...command('a'), receivedAt: 1 }, 'bot:1')
-        await store.settle('b')
+        await store.settle('b', 'bot:1')
         expect((await store.unsettled()).map(({ trigger }) => trigger)).toEqual(['a', 'c'])
         expect((await store.unsettled()).at(-1)).toMatchObject({ channel: undefined, responseUrl: undefined })
         expect(await store.accept(command('b'), 'bot:1')).toBe(false)
@@ -93,11 +101,46 @@ export function storeContract(name: string, empty: () => Promise<EmptyRecords>):
         expect(await other.takeCommand('t1', 'bot:2')).toBe(true)
         expect(await store.keepCommands('bot:1', ['t1'])).toEqual([])
         expect(await other.keepCommands('bot:2', ['t1', 'none'])).toEqual(['t1'])
-        await store.settle('t1')
+        expect(await store.settle('t1', 'bot:1')).toBe(false)
+        expect(await left()).toEqual(store.isShared ? [] : ['t1'])
+        expect(await other.settle('t1', 'bot:2')).toBe(true)
+        expect(await other.settle('t1', 'bot:2')).toBe(true)
         expect(await other.keepCommands('bot:2', ['t1'])).toEqual([])
         expect(await left()).toEqual([])
         expect(await store.takeCommand('t1', 'bot:1')).toBe(false)
         expect(await store.takeCommand('none', 'bot:1')).toBe(false)
+      })
+
+      const effects: readonly [keyof Effects, (effects: Effects) => Promise<unknown>][] = [
+        ['create', by => by.create(newDeployment('d2'))],
+        ['createAfter', by => by.createAfter('d1', newDeployment('d2'))],
+        ['decide', by => by.decide('d1', { kind: 'rejected', by: 'U02BOB' }, 't1')],
+        ['cancel', by => by.cancel('d1', 'U02BOB', 't1')],
+        ['answer', by => by.answer('d1', { kind: 'answered', answer: 'leave', by: 'U02BOB' }, 't1', [])],
+        ['setHold', by => by.setHold({ target: app, by: 'U', reason: '', forMs: undefined, trigger: 't1' })],
+        ['endHold', by => by.endHold(app, 'U02BOB', 't1')],
+        ['audit', by => by.audit(unlocked, 't1')],
+      ]
+      const unlocked = { actor: 'U', action: 'unlock', target: 'app', decision: 'not-held', detail: '' }
+
+      test.each(effects)('%s comes of a command only as long as it is one’s own', async (_, act) => {
+        const other = await open()
+        await store.create(newDeployment('d1', { service: 'other' }))
+        for (const trigger of ['t1', 't2']) await store.accept(command(trigger), 'bot:1')
+        clock.forward(15_001)
+        expect(await other.takeCommand('t1', 'bot:2')).toBe(true)
+        const written = async () => [
+          await store.unfinished(),
+          await store.hold(app),
+          await store.audited(0, 9),
+        ]
+        const before = await written()
+        await expect(act(store.actingOn('t1', 'bot:1'))).rejects.toThrow(TakenOver)
+        await other.settle('t1', 'bot:2')
+        await expect(act(store.actingOn('t1', 'bot:2'))).rejects.toThrow(TakenOver)
+        expect(await written()).toEqual(before)
+        await act(store.actingOn('t2', 'bot:1'))
+        await act(store.actingOn('cli-1', 'cli:1'))
       })
 
       test('what its owner keeps is not left, of those that it names', async () => {

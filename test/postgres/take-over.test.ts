@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { startActing } from '../../src/cli/acting.ts'
-import type { Command, Store } from '../../src/ports.ts'
-import { yes } from '../../src/refusal.ts'
+import type { Command, Effects } from '../../src/ports.ts'
+import { refuse, yes } from '../../src/refusal.ts'
 import { type Bot, hear } from '../../src/touchdown.ts'
 import { handClock } from '../contract/orders.ts'
 import { NEW } from '../plan/orders.ts'
@@ -64,6 +64,56 @@ function typed(text: string, by = ALICE): Command {
 }
 
 describe('a command whose bot is stopped, and goes on when another one has acted on it', () => {
+  it.each([
+    ['told nothing but the refusal that was recorded, which stays true', 'wakes'],
+    ['not told by the one, which meets a fault, that nothing was started', 'fails'],
+  ])('and has decided otherwise: its asker is %s', async (_, then) => {
+    const [reached, released] = [gate(), gate()]
+    const { now, monotonic } = clock
+    const start = monotonic()
+    const one = await aBot('one', ({ mirrors }) => ({
+      // The database's clock jumped, ours did not: this bot sees no reason to ask whose the command is.
+      clock: { now, monotonic: () => start },
+      problem: () => {},
+      mirrors: {
+        ...mirrors,
+        async resolve(...of) {
+          reached.open()
+          await released.opened
+          if (then === 'fails') throw new Error('a fault of ours')
+          return mirrors.resolve(...of)
+        },
+      },
+    }))
+    const two = await aBot('two', ({ mirrors }) => ({
+      mirrors: {
+        ...mirrors,
+        resolve: async (target, ref) =>
+          then === 'fails'
+            ? mirrors.resolve(target, ref)
+            : refuse({ reason: 'unknown-ref', service: target.service, ref: ref.name, near: [] }),
+      },
+    }))
+    const command = typed('free')
+    await one.acting.accept(command)
+    const acting = one.acting.act(command)
+    await reached.opened
+    clock.forward(LEASE_MS + 1)
+    await two.acting.takeUp()
+    const seen = async () => ({
+      answers: [...answers],
+      unfinished: await two.store.unfinished(),
+      audited: await two.store.audited(0, 99),
+    })
+    const before = await seen()
+    expect(before.audited.map(({ decision }) => decision)).toEqual([
+      then === 'fails' ? 'accepted' : 'unknown-ref',
+    ])
+    released.open()
+    await acting
+    expect(await seen()).toEqual(before)
+  })
+
   it('right after it was accepted: answered once', async () => {
     const [one, two] = [await aBot('one'), await aBot('two')]
     const command = typed('status free')
@@ -79,7 +129,7 @@ describe('a command whose bot is stopped, and goes on when another one has acted
   })
 
   type Say = Awaited<ReturnType<typeof aBot>>['say']
-  const cases: readonly [string, keyof Store, (say: Say) => Promise<unknown>, () => Promise<Command>][] = [
+  const cases: readonly [string, keyof Effects, (say: Say) => Promise<unknown>, () => Promise<Command>][] = [
     ['deploy', 'create', async () => {}, async () => typed('free')],
     ['cancel', 'cancel', say => say('free').then(() => say('free')), async () => typed('cancel free')],
     ['approve', 'decide', say => say('asked'), async () => pressed('approve')],
@@ -103,13 +153,16 @@ describe('a command whose bot is stopped, and goes on when another one has acted
         return work()
       }
       const one = await aBot('one', ({ people, store }) => {
-        const late: Store = { ...store }
-        const write: unknown = Reflect.get(store, writes)
-        if (typeof write !== 'function') throw new Error(`${writes} is no way to write`)
-        Reflect.set(late, writes, (...about: unknown[]) => held(() => write(...about)))
+        const actingOn = (trigger: string, owner: string) => {
+          const late = store.actingOn(trigger, owner)
+          const write: unknown = Reflect.get(late, writes)
+          if (typeof write !== 'function') throw new Error(`${writes} is no way to write`)
+          Reflect.set(late, writes, (...about: unknown[]) => held(() => write(...about)))
+          return late
+        }
         return when === 'early'
           ? { people: { ...people, standingOf: id => held(() => people.standingOf(id)) } }
-          : { store: late }
+          : { store: { ...store, actingOn } }
       })
       const two = await aBot('two')
       await before(two.say)

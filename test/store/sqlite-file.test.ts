@@ -143,7 +143,7 @@ test('a settled command’s response URL is forgotten: whoever has it may answer
     },
     'bot:1',
   )
-  await store.settle('t')
+  await store.settle('t', 'bot:1')
   expect(withSql('SELECT response_url FROM commands')).toEqual([{ response_url: null }])
   await store.close()
 })

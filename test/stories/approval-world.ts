@@ -7,7 +7,7 @@ import type { LocalSlack } from '../../demo/slack/local-slack.ts'
 import { startLocalSlack } from '../../demo/slack/server.ts'
 import { startActing } from '../../src/cli/acting.ts'
 import type { Target } from '../../src/config/config.ts'
-import type { AuditRow, Clock, Mirrors } from '../../src/ports.ts'
+import type { AuditRow, Clock, Effects, Mirrors } from '../../src/ports.ts'
 import { refuse, yes } from '../../src/refusal.ts'
 import { fetchQueue } from '../../src/run/deploy.ts'
 import { openLanes } from '../../src/run/lanes.ts'
@@ -17,7 +17,7 @@ import { startSlack } from '../../src/slack/app.ts'
 import { slackPeople } from '../../src/slack/people.ts'
 import { startPublisher } from '../../src/slack/publisher.ts'
 import { slackReplies } from '../../src/slack/replies.ts'
-import { openStore } from '../../src/store/store.ts'
+import { type OpenStore, openStore } from '../../src/store/store.ts'
 import { offersAt } from '../../src/story/offer.ts'
 import { voidBecause } from '../../src/story/still.ts'
 import type { Bot } from '../../src/touchdown.ts'
@@ -106,13 +106,17 @@ export async function approvalWorld(about: Partial<Target> = {}, another: Partia
   async function startBot(isStarting: boolean) {
     const settings = settingsFor(slack.apiUrl)
     const opened = await openStore({ file, clock, newId: () => 'i1' })
-    const store = {
-      ...opened,
+    const seen = <E extends Effects>(effects: E): E => ({
+      ...effects,
       audit: async (row: AuditRow) => {
-        await opened.audit(row)
+        await effects.audit(row)
         audits.push(row)
         for (const look of [...waiting]) look()
       },
+    })
+    const store: OpenStore = {
+      ...seen(opened),
+      actingOn: (trigger, owner) => seen(opened.actingOn(trigger, owner)),
     }
     const owner = `bot:${++count}`
     const publisher = startPublisher({
