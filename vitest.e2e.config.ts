@@ -6,8 +6,8 @@ const possible = requireTools()
 export default defineConfig({
   test: {
     include: possible ? ['test/e2e/**/*.e2e.ts'] : [],
-    // It keeps both cores busy, so beside others it measures those: `npm run torture` has it, alone.
-    exclude: ['test/e2e/load.e2e.ts'],
+    // They keep both cores busy, so beside others they measure those: `npm run torture` has them, alone.
+    exclude: ['test/e2e/load.e2e.ts', 'test/e2e/chaos.e2e.ts'],
     passWithNoTests: !possible,
     ...(possible && { globalSetup: ['test/e2e/setup.ts'] }),
     // The tests wait more than they work: three at a time, each with hosts of its own, keep two cores half busy.
