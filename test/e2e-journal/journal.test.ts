@@ -79,6 +79,23 @@ describe('journals in which all is well', () => {
       ),
     ],
     [
+      'the host still holds the turn of a dead bot while another one goes on elsewhere',
+      new Map([
+        [
+          'web1',
+          journal(
+            '1 d1 app.production host-lock start',
+            '1 d1 app.production touch start',
+            '2 d1 app.production touch end',
+            '22 d1 app.production host-lock end',
+            '23 d2 app.production look start',
+            '24 d2 app.production look end',
+          ),
+        ],
+        ['web2', journal('18 d2 app.production look start', '19 d2 app.production look end')],
+      ]),
+    ],
+    [
       'a turn begins in the very moment when the last one ended',
       on(
         ...journal(

@@ -109,7 +109,8 @@ function fenceBreaches(spans: readonly Span[]): readonly string[] {
 }
 
 function targetBreaches(spans: readonly Span[]): readonly string[] {
-  const whole = wholeDeployments(spans)
+  // A turn that nobody uses any more acts on nothing: a host lets go of a dead bot's 20 s later.
+  const whole = wholeDeployments(spans.filter(span => !isTurn(span)))
   const targets = new Set(whole.map(span => span.target))
   return [...targets].flatMap(target =>
     overlaps(whole.filter(span => span.target === target)).map(
