@@ -53,7 +53,8 @@ function toldIn(slack: LocalSlack, channel: string): readonly Told[] {
     if (parent.thread_ts !== undefined) return []
     const { deployment = '' } = payloadOf(parent.metadata)
     const ends = messages.filter(reply => reply.thread_ts === parent.ts && reply.broadcast)
-    const [, by = ''] = /by <@(\w+)>/.exec(JSON.stringify(parent.blocks)) ?? []
+    // The headline may name who cancelled it; the line of facts begins with who asked.
+    const [, by = ''] = /"by <@(\w+)>/.exec(JSON.stringify(parent.blocks)) ?? []
     return [{ deployment, by, parent: parent.text, ends: ends.map(({ text }) => text) }]
   })
 }
