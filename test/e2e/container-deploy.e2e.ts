@@ -336,10 +336,11 @@ it('when the bot is killed in a swap, a deployer who is shown what is where resu
   await bot.say('sw-pair --container')
   await journaled(web1, since, 'sw-pair', 'swap', 'start')
   await bot.kill('SIGKILL')
-  await web1.unwrap()
   await bot.restart()
   await press(bot, ALICE, 'resume', number)
   const { parent, text, broadcasts } = await bot.ended(number)
+  // Not before: the swap that goes on would miss its docker.
+  await web1.unwrap()
   expect(text).toMatch(/web1 was found with: .*new container running/)
   expect(text).toMatch(/web2 was found with: .*old container running/)
   expect(text).toContain(`<@${ALICE}> resumed it: the same order goes on`)
