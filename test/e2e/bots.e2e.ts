@@ -1,10 +1,10 @@
-import pg from 'pg'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type PostgresServer, startPostgres, urlOf } from '../postgres/server.ts'
 import { startBot, type TestBot } from './bot.ts'
 import type { BotProcess } from './bot-process.ts'
 import { breaches, journalsFromNow } from './journal.ts'
 import { journaled } from './journaled.ts'
+import { rowsOf } from './postgres-rows.ts'
 import type { RigService } from './rig/service.ts'
 import { sharedRig } from './shared-rig.ts'
 
@@ -49,14 +49,17 @@ it('of two bots on one database one goes on where the other was killed, and tell
   expect(thread.parent).toContain('r-pair succeeded')
   expect(thread.broadcasts).toHaveLength(1)
   for (const host of [web1, web2]) await pair.serves(host, revision)
-  const [row] = await rows(
+  const [row] = await rowsOf(
+    server,
     `SELECT at FROM events WHERE event_json LIKE '{"kind":"resumed"%' ORDER BY at DESC LIMIT 1`,
   )
   // The lease, how often one looks, and the step that ran.
   const resumedAfterMs = Number(row?.['at']) - killedAt
   console.log(`taken up by the other bot ${resumedAfterMs} ms after the kill`)
   expect(resumedAfterMs).toBeLessThan(45_000 + 3_000)
-  expect(await rows('SELECT status, resumes FROM deployments')).toEqual([{ status: 'succeeded', resumes: 1 }])
+  expect(await rowsOf(server, 'SELECT status, resumes FROM deployments')).toEqual([
+    { status: 'succeeded', resumes: 1 },
+  ])
   expect((await ownerOf('r-pair')).pid()).not.toBe(owner.pid())
   expect(breaches(journals())).toEqual([])
   await owner.restart()
@@ -70,34 +73,25 @@ it('on one host whoever asked first comes first, whichever bot was asked', async
   for (const index of texts.keys()) expect((await bot.ended(2 + index)).parent).toContain('succeeded')
   await pair.serves(web1, newPair)
   await beside.serves(web1, newBeside)
-  const asked = await rows('SELECT id FROM deployments WHERE resumes = 0 ORDER BY sequence')
+  const asked = await rowsOf(server, 'SELECT id FROM deployments WHERE resumes = 0 ORDER BY sequence')
   const turns = web1
     .journal()
     .slice(since)
     .flatMap(line => /^\S+ (\S+) \S+ host-lock start /.exec(line)?.[1] ?? [])
   expect(turns).toEqual(asked.map(({ id }) => id))
-  const askedOf = await rows("SELECT DISTINCT owner FROM commands WHERE text_json LIKE '\"r-%'")
+  const askedOf = await rowsOf(server, "SELECT DISTINCT owner FROM commands WHERE text_json LIKE '\"r-%'")
   expect(askedOf.length).toBeGreaterThanOrEqual(2)
   expect(breaches(journals())).toEqual([])
 })
 
 /** Which of the two runs or ran the service's last deployment. */
 async function ownerOf(service: string): Promise<BotProcess> {
-  const [row] = await rows(
+  const [row] = await rowsOf(
+    server,
     `SELECT owner FROM deployments WHERE service = '${service}' ORDER BY sequence DESC LIMIT 1`,
   )
   const pid = Number(String(row?.['owner']).split(':')[2])
   const owner = bots.find(each => each.pid() === pid)
   if (!owner) throw new Error(`nobody owns ${service}: ${JSON.stringify(row)}`)
   return owner
-}
-
-async function rows(query: string): Promise<readonly Record<string, unknown>[]> {
-  const client = new pg.Client(urlOf(server.address, 'postgres'))
-  await client.connect()
-  try {
-    return (await client.query<Record<string, unknown>>(query)).rows
-  } finally {
-    await client.end()
-  }
 }

@@ -1,12 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import pg from 'pg'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { PASSWORD, type PostgresServer, startPostgres, urlOf } from '../postgres/server.ts'
 import { startBot, type TestBot } from './bot.ts'
 import { breaches, journalsFromNow } from './journal.ts'
 import { journaled } from './journaled.ts'
+import { rowsOf } from './postgres-rows.ts'
 import type { RigService } from './rig/service.ts'
 import { sharedRig } from './shared-rig.ts'
 import { touchdown } from './terminal.ts'
@@ -50,7 +50,9 @@ it('a bot on PostgreSQL that is killed in mid-deploy goes on after its restart',
   expect(thread.text).toContain('taken up again: the bot or terminal that ran it ended, or was not heard of')
   for (const host of [web1, web2]) await app.serves(host, revision)
   expect(breaches(journals())).toEqual([])
-  expect(await rows('SELECT status, resumes FROM deployments')).toEqual([{ status: 'succeeded', resumes: 1 }])
+  expect(await rowsOf(server, 'SELECT status, resumes FROM deployments')).toEqual([
+    { status: 'succeeded', resumes: 1 },
+  ])
 })
 
 it('a terminal works beside the bot', async () => {
@@ -83,7 +85,7 @@ it('F7: kill -9 of PostgreSQL in mid-deploy, back after 2 s, then longer away th
   for (const host of [web1, web2]) await app.serves(host, revision)
   expect(breaches(journals())).toEqual([])
   // A run whose lease is over is taken up anew, with a later fence: what it does again comes after, never beside.
-  const [last] = await rows('SELECT resumes FROM deployments ORDER BY sequence DESC LIMIT 1')
+  const [last] = await rowsOf(server, 'SELECT resumes FROM deployments ORDER BY sequence DESC LIMIT 1')
   const attempts = 1 + Number(last?.['resumes'])
   for (const [index, host] of [web1, web2].entries()) {
     const begun = host
@@ -93,7 +95,10 @@ it('F7: kill -9 of PostgreSQL in mid-deploy, back after 2 s, then longer away th
     expect(begun.length).toBeLessThanOrEqual(attempts)
   }
   expect(bot.threads()).toHaveLength(number)
-  const ends = await rows(`SELECT deployment_id FROM events WHERE event_json LIKE '{"kind":"ended"%'`)
+  const ends = await rowsOf(
+    server,
+    `SELECT deployment_id FROM events WHERE event_json LIKE '{"kind":"ended"%'`,
+  )
   expect(ends).toHaveLength(number)
 })
 
@@ -107,9 +112,11 @@ it('G8: the database’s password is in no log, message, record or error, even w
   outputs.push(shut.stdout, shut.stderr)
 
   const files = readdirSync(bot.folder).filter(name => /\.(db|log)/.test(name))
-  const tables = await rows("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+  const tables = await rowsOf(server, "SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
   expect(tables.length).toBeGreaterThan(10)
-  const records = await Promise.all(tables.map(({ tablename }) => rows(`SELECT * FROM ${tablename}`)))
+  const records = await Promise.all(
+    tables.map(({ tablename }) => rowsOf(server, `SELECT * FROM ${tablename}`)),
+  )
   const all = [
     ...outputs,
     bot.log(),
@@ -118,13 +125,3 @@ it('G8: the database’s password is in no log, message, record or error, even w
   ].join('\n')
   for (const password of [PASSWORD, encodeURIComponent(PASSWORD)]) expect(all).not.toContain(password)
 })
-
-async function rows(query: string): Promise<readonly Record<string, unknown>[]> {
-  const client = new pg.Client(urlOf(server.address, 'postgres'))
-  await client.connect()
-  try {
-    return (await client.query<Record<string, unknown>>(query)).rows
-  } finally {
-    await client.end()
-  }
-}

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import pg from 'pg'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type PostgresServer, startPostgres, urlOf } from '../postgres/server.ts'
 import { startBot, type TestBot } from './bot.ts'
 import type { BotProcess } from './bot-process.ts'
 import { breaches, journalsFromNow } from './journal.ts'
 import { journaled } from './journaled.ts'
+import { rowsOf } from './postgres-rows.ts'
 import type { RigService } from './rig/service.ts'
 import { sharedRig } from './shared-rig.ts'
 
@@ -65,23 +65,15 @@ it('D6: a replica that is stopped for 60 s in mid-deploy is taken over from; whe
   await app.serves(web1, next)
   await sleep(5_000)
   expect(bot.threads().map(({ broadcasts }) => broadcasts.length)).toEqual([1, 1])
-  expect(await rows(`SELECT event_json FROM events WHERE event_json LIKE '{"kind":"ended"%'`)).toHaveLength(2)
-  expect(await rows("SELECT status FROM deployments WHERE status <> 'succeeded'")).toEqual([])
+  expect(
+    await rowsOf(server, `SELECT event_json FROM events WHERE event_json LIKE '{"kind":"ended"%'`),
+  ).toHaveLength(2)
+  expect(await rowsOf(server, "SELECT status FROM deployments WHERE status <> 'succeeded'")).toEqual([])
   expect(breaches(journals())).toEqual([])
 })
 
 /** The process that has claimed what runs. */
 async function runnerPid(): Promise<number> {
-  const [row] = await rows("SELECT owner FROM deployments WHERE status = 'running'")
+  const [row] = await rowsOf(server, "SELECT owner FROM deployments WHERE status = 'running'")
   return Number(String(row?.['owner']).split(':')[2])
-}
-
-async function rows(query: string): Promise<readonly Record<string, unknown>[]> {
-  const client = new pg.Client(urlOf(server.address, 'postgres'))
-  await client.connect()
-  try {
-    return (await client.query<Record<string, unknown>>(query)).rows
-  } finally {
-    await client.end()
-  }
 }
