@@ -1,13 +1,8 @@
-import type {
-  Because,
-  Cause,
-  Changes,
-  Ending,
-  HostResult,
-  ReplicaSighting,
-  Revision,
-  StepOutcome,
-} from './deployment.ts'
+import type { Because } from './because.ts'
+import type { Changes, Ending } from './deployment.ts'
+import type { Cause, HostResult, ReplicaSighting } from './host-result.ts'
+import type { Revision } from './revision.ts'
+import type { StepOutcome } from './step.ts'
 
 /**
  * What happened to one deployment, in order. The record keeps them, the thread and the terminal tell them.

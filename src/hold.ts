@@ -1,4 +1,4 @@
-import type { TargetId } from './deployment.ts'
+import type { TargetId } from './target.ts'
 
 /** A person's lock on a target: nobody else deploys it until somebody lifts it or its time is over. */
 export interface Hold {

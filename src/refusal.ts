@@ -1,5 +1,9 @@
-import type { Because, DeploymentStatus, Kind, Revision, TargetId } from './deployment.ts'
+import type { Because } from './because.ts'
+import type { DeploymentStatus } from './deployment.ts'
 import type { Offer, Void } from './event.ts'
+import type { Kind } from './order.ts'
+import type { Revision } from './revision.ts'
+import type { TargetId } from './target.ts'
 
 /** A "no" for the person who asked: data, with what the remedy needs. Sentences are made in sentences/. */
 export type Refusal =

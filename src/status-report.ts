@@ -1,5 +1,8 @@
-import type { Because, Revision, Sighting, TargetId } from './deployment.ts'
+import type { Because } from './because.ts'
 import type { Hold } from './hold.ts'
+import type { Sighting } from './host-result.ts'
+import type { Revision } from './revision.ts'
+import type { TargetId } from './target.ts'
 
 /** What hosts answered when they were asked what runs on them: `/deploy status`. Data; sentences/status.ts has the words. */
 export interface StatusReport {

@@ -1,5 +1,6 @@
+import type { Command } from '../command.ts'
 import type { Deployment } from '../deployment.ts'
-import { type Command, LEASE_MS, TakenOver } from '../ports.ts'
+import { LEASE_MS, TakenOver } from '../ports/store.ts'
 import type { Publisher } from '../slack/publisher.ts'
 import type { Replies } from '../slack/replies.ts'
 import { type Bot, hear, type Reply } from '../touchdown.ts'

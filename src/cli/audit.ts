@@ -1,4 +1,4 @@
-import type { Audited, Store } from '../ports.ts'
+import type { Audited, Store } from '../ports/store.ts'
 
 const FORMATS = ['jsonl', 'csv'] as const
 type Format = (typeof FORMATS)[number]

@@ -1,8 +1,9 @@
 import type { Config } from '../config/config.ts'
-import type { Host } from '../deployment.ts'
+import type { Host } from '../order.ts'
 import { beyondRecords, readFences, type SeenFence } from '../plan/fences.ts'
 import { fences } from '../plan/steps.ts'
-import type { HostSession, Hosts, Store } from '../ports.ts'
+import type { HostSession, Hosts } from '../ports/hosts.ts'
+import type { Store } from '../ports/store.ts'
 import { caughtUpText } from '../sentences/older-records.ts'
 
 /**

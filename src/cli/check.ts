@@ -1,5 +1,5 @@
 import type { Config, Target } from '../config/config.ts'
-import type { Host } from '../deployment.ts'
+import type { Host } from '../order.ts'
 import {
   type HostCheck,
   type NoRepository,
@@ -12,10 +12,11 @@ import {
 import { clashesIn } from '../plan/clashes.ts'
 import { beyondRecords } from '../plan/fences.ts'
 import { check, place, reach } from '../plan/steps.ts'
-import type { HostSession, Hosts, Step } from '../ports.ts'
+import type { HostSession, Hosts } from '../ports/hosts.ts'
 import { fetchQueue } from '../run/deploy.ts'
 import { checkLines, checkSummary, clashText, hostCheckText } from '../sentences/check.ts'
 import { offeredKey } from '../ssh/offered-key.ts'
+import type { Step } from '../step.ts'
 import { fencesOn } from './catch-up.ts'
 
 /**

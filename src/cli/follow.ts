@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Deployment, Ending } from '../deployment.ts'
 import type { DeploymentEvent } from '../event.ts'
-import type { Store } from '../ports.ts'
+import type { Store } from '../ports/store.ts'
 import { resumeUnfinished } from '../run/recovery.ts'
 import { placeBehind } from '../run/scheduler.ts'
 import { headlineText } from '../sentences/headline.ts'

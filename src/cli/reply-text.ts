@@ -1,5 +1,4 @@
-import { targetText } from '../deployment.ts'
-import type { Choice, Command } from '../ports.ts'
+import type { Choice, Command } from '../command.ts'
 import { dryRunText } from '../sentences/dry-run.ts'
 import { orderedText } from '../sentences/headline.ts'
 import { helpText } from '../sentences/help.ts'
@@ -7,6 +6,7 @@ import { historyText } from '../sentences/history.ts'
 import { lockedText, unlockedText } from '../sentences/holds.ts'
 import { refusalText } from '../sentences/refusals.ts'
 import { statusText } from '../sentences/status.ts'
+import { targetText } from '../target.ts'
 import type { Reply } from '../touchdown.ts'
 
 /** The asker's answer as plain text; undefined where the deployment's own message says it all. `command` is how they type. */

@@ -1,4 +1,4 @@
-import type { Clock } from '../ports.ts'
+import type { Clock } from '../ports/clock.ts'
 
 const ASK_EVERY_MS = 1_000
 const ANSWER_WITHIN_MS = 2_000

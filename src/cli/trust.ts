@@ -1,6 +1,6 @@
 import { isAddress } from '../config/grammar.ts'
-import type { Host } from '../deployment.ts'
 import { nearest } from '../nearest.ts'
+import type { Host } from '../order.ts'
 import {
   alreadyPinnedText,
   changedText,

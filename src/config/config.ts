@@ -1,4 +1,4 @@
-import type { Group, Host, OnFailure, Owner, Registry, Verify } from '../deployment.ts'
+import type { Group, Host, OnFailure, Owner, Registry, Verify } from '../order.ts'
 import type { Secret } from '../secret.ts'
 
 /** touchdown.yml, checked and with every default filled in. Maps, so that `__proto__` is just an unknown name. */

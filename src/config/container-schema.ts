@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { EnvironmentValue } from '../deployment.ts'
+import type { EnvironmentValue } from '../order.ts'
 import {
   durationMs,
   isAbsolutePath,

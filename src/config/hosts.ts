@@ -1,5 +1,5 @@
-import type { Host } from '../deployment.ts'
 import { isName } from '../intent/names.ts'
+import type { Host } from '../order.ts'
 import type { Problems } from './explain.ts'
 import { NAME_RULE } from './leaf.ts'
 import { hostSchema } from './schema.ts'

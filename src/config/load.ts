@@ -1,4 +1,4 @@
-import type { Host } from '../deployment.ts'
+import type { Host } from '../order.ts'
 import type { Config, Problem } from './config.ts'
 import { Problems } from './explain.ts'
 import { readHosts } from './hosts.ts'

@@ -1,4 +1,4 @@
-import type { Registry } from '../deployment.ts'
+import type { Registry } from '../order.ts'
 import type { Problems } from './explain.ts'
 import { isRegistry } from './grammar.ts'
 import { registrySchema } from './schema.ts'

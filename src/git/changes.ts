@@ -1,4 +1,5 @@
-import { type Changes, type Revision, revisionFrom } from '../deployment.ts'
+import type { Changes } from '../deployment.ts'
+import { type Revision, revisionFrom } from '../revision.ts'
 import { compareUrl } from './compare.ts'
 import type { Mirror } from './mirror.ts'
 import { GitTrouble } from './trouble.ts'

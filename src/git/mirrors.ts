@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { setTimeout } from 'node:timers/promises'
 import PQueue from 'p-queue'
-import type { Mirrors } from '../ports.ts'
+import type { Mirrors } from '../ports/mirrors.ts'
 import { refuse } from '../refusal.ts'
 import { changedFiles, changesBetween } from './changes.ts'
 import { openGit } from './git.ts'

@@ -1,5 +1,5 @@
-import { type Revision, revisionFrom } from '../deployment.ts'
 import type { TypedRef } from '../intent/intent.ts'
+import { type Revision, revisionFrom } from '../revision.ts'
 import type { Git } from './git.ts'
 
 /** Every branch and tag of a mirror by its full name (`refs/heads/…`), with the commit that it stands for. */

@@ -1,10 +1,10 @@
 import type { Target } from '../config/config.ts'
-import { type Revision, revisionFrom, shortRevision } from '../deployment.ts'
 import type { TypedRef } from '../intent/intent.ts'
 import { nearest } from '../nearest.ts'
 import { refAllowed } from '../policy/refs.ts'
-import type { Resolution } from '../ports.ts'
+import type { Resolution } from '../ports/mirrors.ts'
 import { type Decision, refuse, yes } from '../refusal.ts'
+import { type Revision, revisionFrom, shortRevision } from '../revision.ts'
 import type { Mirror } from './mirror.ts'
 import { type NamedRef, namedRefs, type Refs, refsNamed } from './refs.ts'
 

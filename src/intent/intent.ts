@@ -1,4 +1,4 @@
-import type { Kind } from '../deployment.ts'
+import type { Kind } from '../order.ts'
 
 /** What a person asked for, after parsing and before anybody checked whether they may. */
 export type Intent =

@@ -1,5 +1,6 @@
-import type { CodeOrder, Order, Revision } from '../deployment.ts'
-import type { Step } from '../ports.ts'
+import type { CodeOrder, Order } from '../order.ts'
+import type { Revision } from '../revision.ts'
+import type { Step } from '../step.ts'
 import { type Circumstances, type Move, type Planned, planned, proofs } from './code.ts'
 import { activationOf } from './moves.ts'
 import { replicasOf } from './replica.ts'

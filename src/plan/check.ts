@@ -1,4 +1,6 @@
-import type { Because, Host, Owner, TargetId } from '../deployment.ts'
+import type { Because } from '../because.ts'
+import type { Host, Owner } from '../order.ts'
+import type { TargetId } from '../target.ts'
 import { saidIn } from './facts.ts'
 import type { Beyond } from './fences.ts'
 

@@ -1,5 +1,6 @@
 import type { Config, Target } from '../config/config.ts'
-import type { Host, TargetId } from '../deployment.ts'
+import type { Host } from '../order.ts'
+import type { TargetId } from '../target.ts'
 import { replicasOf } from './replica.ts'
 
 /** Targets that would get in each other's way on one machine, or users who would not see each other's lock. */

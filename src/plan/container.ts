@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Host, Order } from '../deployment.ts'
+import type { Host, Order } from '../order.ts'
 import { blanksOf, type Replica } from './replica.ts'
 import { fill } from './template.ts'
 

@@ -1,5 +1,5 @@
-import type { Order } from '../deployment.ts'
-import type { Step } from '../ports.ts'
+import type { Order } from '../order.ts'
+import type { Step } from '../step.ts'
 import type { Circumstances, Move } from './code.ts'
 import { blanksOf, type Replica, replicasOf } from './replica.ts'
 import * as steps from './steps.ts'

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type Revision, revisionFrom } from '../deployment.ts'
+import { type Revision, revisionFrom } from '../revision.ts'
 
 /** What a look at a host found, for one target. */
 export interface Facts {

@@ -1,4 +1,4 @@
-import type { Registry, SwapOrder } from '../deployment.ts'
+import type { Registry, SwapOrder } from '../order.ts'
 
 /** Where an image may be pulled from, and how that registry is entered when it wants a password. */
 export interface Source {

@@ -1,5 +1,5 @@
-import type { Order } from '../deployment.ts'
-import type { Step } from '../ports.ts'
+import type { Order } from '../order.ts'
+import type { Step } from '../step.ts'
 import { type Circumstances, type Move, type Planned, planActivation, planPreparation } from './code.ts'
 import { planSwap, planSwapPreparation } from './swap.ts'
 

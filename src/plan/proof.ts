@@ -1,5 +1,7 @@
-import type { Proof, Revision, Verify } from '../deployment.ts'
-import type { Answer } from '../ports.ts'
+import type { Proof } from '../host-result.ts'
+import type { Verify } from '../order.ts'
+import type { Answer } from '../ports/hosts.ts'
+import type { Revision } from '../revision.ts'
 import { saidIn } from './facts.ts'
 
 /** After this long without a sign of a reload the file is touched again: uWSGI forgets touches made while it boots. */

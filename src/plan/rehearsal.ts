@@ -1,5 +1,6 @@
-import type { Because, Order } from '../deployment.ts'
-import type { Step } from '../ports.ts'
+import type { Because } from '../because.ts'
+import type { Order } from '../order.ts'
+import type { Step } from '../step.ts'
 import type { Move } from './code.ts'
 
 /** What a deployment would do, host by host: the same plan, made from a look that changed nothing. */

@@ -1,5 +1,5 @@
 import type { Rehearsed } from '../event.ts'
-import type { Step } from '../ports.ts'
+import type { Step } from '../step.ts'
 import type { Move } from './code.ts'
 import type { HostRehearsal } from './rehearsal.ts'
 

@@ -1,6 +1,6 @@
 import type { Target } from '../config/config.ts'
-import type { Group, Host } from '../deployment.ts'
-import type { Step } from '../ports.ts'
+import type { Group, Host } from '../order.ts'
+import type { Step } from '../step.ts'
 import type { Facts } from './facts.ts'
 import { type Blanks, fill } from './template.ts'
 

@@ -1,7 +1,7 @@
 import type { Target } from '../config/config.ts'
-import type { Host, Order } from '../deployment.ts'
-import type { Step } from '../ports.ts'
+import type { Host, Order } from '../order.ts'
 import { Secret } from '../secret.ts'
+import type { Step } from '../step.ts'
 import type { Source } from './image.ts'
 import { named, type Replica, replicasOf, touchFileOf } from './replica.ts'
 

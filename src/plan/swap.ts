@@ -1,6 +1,7 @@
-import type { Because, SwapOrder } from '../deployment.ts'
-import type { Step } from '../ports.ts'
+import type { Because } from '../because.ts'
+import type { SwapOrder } from '../order.ts'
 import { Secret } from '../secret.ts'
+import type { Step } from '../step.ts'
 import {
   bringing,
   type Circumstances,

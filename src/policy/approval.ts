@@ -1,5 +1,6 @@
 import type { Target } from '../config/config.ts'
-import type { Deployment, Kind, Origin } from '../deployment.ts'
+import type { Deployment, Origin } from '../deployment.ts'
+import type { Kind } from '../order.ts'
 import { type Decision, type Refusal, refuse, yes } from '../refusal.ts'
 import type { Actor, GroupMembers } from './actor.ts'
 import { authorize, type Grant } from './authorize.ts'

@@ -1,5 +1,7 @@
-import type { Host, HostResult, Order, Revision } from '../deployment.ts'
-import type { Attempt } from '../ports.ts'
+import type { HostResult } from '../host-result.ts'
+import type { Host, Order } from '../order.ts'
+import type { Attempt } from '../ports/store.ts'
+import type { Revision } from '../revision.ts'
 
 /** What a rollback brings back: a revision, and the container around it. */
 export interface Release {

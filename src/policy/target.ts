@@ -1,9 +1,10 @@
 import type { Config, Service, Target } from '../config/config.ts'
-import { DEFAULT_ENVIRONMENT, type Host } from '../deployment.ts'
 import { GRAMMAR } from '../intent/grammar.ts'
 import type { TypedRef } from '../intent/intent.ts'
 import { nearest } from '../nearest.ts'
+import type { Host } from '../order.ts'
 import { type Decision, type Refusal, refuse, yes } from '../refusal.ts'
+import { DEFAULT_ENVIRONMENT } from '../target.ts'
 
 /** What of an intent says where: a deploy intent or a cancel intent. */
 export interface Said {

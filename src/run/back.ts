@@ -1,12 +1,7 @@
-import {
-  type Cause,
-  type Host,
-  type HostResult,
-  type Order,
-  type Revision,
-  revisionFrom,
-} from '../deployment.ts'
-import type { Step } from '../ports.ts'
+import type { Cause, HostResult } from '../host-result.ts'
+import type { Host, Order } from '../order.ts'
+import { type Revision, revisionFrom } from '../revision.ts'
+import type { Step } from '../step.ts'
 
 /** What a host had before its first change; undefined where it was not to be changed yet. */
 export interface Before {

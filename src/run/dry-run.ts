@@ -1,4 +1,5 @@
-import type { Because, Host, Order } from '../deployment.ts'
+import type { Because } from '../because.ts'
+import type { Host, Order } from '../order.ts'
 import { readFacts } from '../plan/facts.ts'
 import { activationOf, preparationOf } from '../plan/moves.ts'
 import type { DryRun, HostRehearsal } from '../plan/rehearsal.ts'

@@ -1,16 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type {
-  Cause,
-  Deployment,
-  Host,
-  HostResult,
-  Order,
-  Proof,
-  Sighting,
-  StepOutcome,
-} from '../deployment.ts'
+import type { Deployment } from '../deployment.ts'
+import type { Cause, HostResult, Proof, Sighting } from '../host-result.ts'
+import type { Host, Order } from '../order.ts'
 import { orderBack, planBack } from '../plan/back.ts'
-import type { SessionPurpose } from '../ports.ts'
+import type { SessionPurpose } from '../ports/hosts.ts'
+import type { StepOutcome } from '../step.ts'
 import { activate, digestOf } from './activate.ts'
 import { aftermath } from './aftermath.ts'
 import type { Before, Part, WayBack } from './back.ts'

@@ -1,8 +1,11 @@
-import type { Because, Host, Order, StepOutcome } from '../deployment.ts'
+import type { Because } from '../because.ts'
 import type { Note } from '../event.ts'
+import type { Host, Order } from '../order.ts'
 import type { Maker } from '../plan/container.ts'
 import { saidIn } from '../plan/facts.ts'
-import type { Clock, HostSession, Step } from '../ports.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { HostSession } from '../ports/hosts.ts'
+import type { Step, StepOutcome } from '../step.ts'
 import { shownOutcome, shownOutput } from './shown-output.ts'
 
 /** What one host's part of a deployment works with. */

@@ -1,5 +1,5 @@
-import type { StepOutcome } from '../deployment.ts'
-import type { Answer, HostSession, Hosts, Opening } from '../ports.ts'
+import type { Answer, HostSession, Hosts, Opening } from '../ports/hosts.ts'
+import type { StepOutcome } from '../step.ts'
 
 /**
  * The same hosts until the signal: then open sessions are ended, no step is begun, and nobody waits for what a host still does.

@@ -1,5 +1,5 @@
 import PQueue from 'p-queue'
-import type { Host } from '../deployment.ts'
+import type { Host } from '../order.ts'
 
 /** One piece of work at a time per machine, in this process; the host's own lock holds across processes. */
 export interface Lanes {

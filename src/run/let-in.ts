@@ -1,8 +1,8 @@
-import type { Sighting } from '../deployment.ts'
+import type { Sighting } from '../host-result.ts'
 import { hook } from '../plan/drain.ts'
 import { replicasOf } from '../plan/replica.ts'
 import { hold, release } from '../plan/steps.ts'
-import type { Step } from '../ports.ts'
+import type { Step } from '../step.ts'
 import { type HostWork, take, takeQuietly } from './host-work.ts'
 import { sight } from './sight.ts'
 

@@ -1,8 +1,8 @@
-import type { Revision } from '../deployment.ts'
 import type { Circumstances } from '../plan/code.ts'
 import { type Facts, readFacts } from '../plan/facts.ts'
 import { preparationOf } from '../plan/moves.ts'
 import { logs, look } from '../plan/steps.ts'
+import type { Revision } from '../revision.ts'
 import { type HostWork, type Stopped, stopped, take, takeQuietly } from './host-work.ts'
 import { shownOutput } from './shown-output.ts'
 

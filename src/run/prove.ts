@@ -1,7 +1,8 @@
-import type { Because, Proof } from '../deployment.ts'
+import type { Because } from '../because.ts'
+import type { Proof } from '../host-result.ts'
 import type { Proving } from '../plan/code.ts'
 import { type Count, next, TOUCH_AGAIN_MS, type Watch } from '../plan/proof.ts'
-import type { Step } from '../ports.ts'
+import type { Step } from '../step.ts'
 import { type HostWork, type Stopped, stopped, take } from './host-work.ts'
 import { isStopped, type Observer, observer } from './observe.ts'
 

@@ -1,4 +1,4 @@
-import type { Order } from '../deployment.ts'
+import type { Order } from '../order.ts'
 
 /**
  * The order of hosts: every host prepares before any host switches, so an unreachable one changes nothing; then the first

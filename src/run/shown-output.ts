@@ -1,5 +1,5 @@
 import { stripVTControlCharacters } from 'node:util'
-import type { StepOutcome } from '../deployment.ts'
+import type { StepOutcome } from '../step.ts'
 
 /** What is kept and shown of a failing step's output; more of it stays on the host. */
 const MOST_CHARACTERS = 4_000

@@ -1,10 +1,12 @@
-import { type Host, type Order, type ReplicaSighting, revisionFrom, type Sighting } from '../deployment.ts'
+import type { ReplicaSighting, Sighting } from '../host-result.ts'
+import type { Host, Order } from '../order.ts'
 import { verifyUrl } from '../plan/code.ts'
 import { type ContainerFacts, CUT_SHORT, type Facts, readFacts } from '../plan/facts.ts'
 import { answerText } from '../plan/proof.ts'
 import { type Replica, replicasOf } from '../plan/replica.ts'
 import { look } from '../plan/steps.ts'
-import type { HostSession } from '../ports.ts'
+import type { HostSession } from '../ports/hosts.ts'
+import { revisionFrom } from '../revision.ts'
 import type { HostWork } from './host-work.ts'
 
 const ASK_LIMIT_MS = 3_000

@@ -1,6 +1,6 @@
 import type { Note } from '../event.ts'
 import { containerOf, verbOf } from '../plan/replica.ts'
-import type { Step } from '../ports.ts'
+import type { Step } from '../step.ts'
 import { type HostWork, isUnknown, type Stopped, take } from './host-work.ts'
 
 /**

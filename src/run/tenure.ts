@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events'
-import { LEASE_MS } from '../ports.ts'
+import { LEASE_MS } from '../ports/store.ts'
 import type { World } from './deploy.ts'
 import { hostsUntil } from './hosts-until.ts'
 

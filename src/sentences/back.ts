@@ -1,4 +1,6 @@
-import { type Cause, type Order, type Revision, shortRevision } from '../deployment.ts'
+import type { Cause } from '../host-result.ts'
+import type { Order } from '../order.ts'
+import { type Revision, shortRevision } from '../revision.ts'
 
 /** Why hosts are put back; continues "…, ". */
 export function causeText({ host, end }: Cause): string {

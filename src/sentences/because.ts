@@ -1,5 +1,7 @@
-import { type Because, shortRevision, type TargetId, type UnheardEnd } from '../deployment.ts'
+import type { Because, UnheardEnd } from '../because.ts'
 import { verbOf } from '../plan/replica.ts'
+import { shortRevision } from '../revision.ts'
+import type { TargetId } from '../target.ts'
 import { secondsText } from './duration.ts'
 import { findingOf, tellingLine } from './finding.ts'
 import { hintFor } from './hints.ts'

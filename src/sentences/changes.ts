@@ -1,4 +1,5 @@
-import { type Changes, shortRevision } from '../deployment.ts'
+import type { Changes } from '../deployment.ts'
+import { shortRevision } from '../revision.ts'
 import { oneLine } from './outside.ts'
 
 /** What a deployment brings: a line that counts, a line per commit (newest first), what is left out, and where to compare. */

@@ -1,5 +1,6 @@
-import { type Host, targetText } from '../deployment.ts'
+import type { Host } from '../order.ts'
 import type { Disk, Machine, Place, PlaceCheck, Unanswered } from '../plan/check.ts'
+import { targetText } from '../target.ts'
 import type { CheckLine } from './check.ts'
 import { noRepositoryText } from './check-repository.ts'
 import { missingTools } from './missing-tools.ts'

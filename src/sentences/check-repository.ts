@@ -1,4 +1,4 @@
-import type { Host } from '../deployment.ts'
+import type { Host } from '../order.ts'
 import type { NoRepository, PlaceCheck } from '../plan/check.ts'
 import { oneLine, together } from './outside.ts'
 

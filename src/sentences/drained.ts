@@ -1,4 +1,5 @@
-import { type Sighting, type TargetId, targetText } from '../deployment.ts'
+import type { Sighting } from '../host-result.ts'
+import { type TargetId, targetText } from '../target.ts'
 import { oneLine, together } from './outside.ts'
 import { code } from './phrases.ts'
 

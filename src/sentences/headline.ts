@@ -1,13 +1,9 @@
-import {
-  type Deployment,
-  type HostResult,
-  type Order,
-  type Proof,
-  revisionFrom,
-  shortRevision,
-  targetText,
-} from '../deployment.ts'
+import type { Deployment } from '../deployment.ts'
 import type { Void } from '../event.ts'
+import type { HostResult, Proof } from '../host-result.ts'
+import type { Order } from '../order.ts'
+import { revisionFrom, shortRevision } from '../revision.ts'
+import { targetText } from '../target.ts'
 import { beforeText } from './back.ts'
 import { secondsText } from './duration.ts'
 import { oneLine } from './outside.ts'

@@ -1,4 +1,6 @@
-import { type Deployment, type DeploymentStatus, shortRevision, targetText } from '../deployment.ts'
+import type { Deployment, DeploymentStatus } from '../deployment.ts'
+import { shortRevision } from '../revision.ts'
+import { targetText } from '../target.ts'
 import { agoText, secondsText } from './duration.ts'
 import { oneLine } from './outside.ts'
 

@@ -1,12 +1,6 @@
-import {
-  type ContainerSighting,
-  type HostResult,
-  type Proof,
-  revisionFrom,
-  type Sighting,
-  shortRevision,
-} from '../deployment.ts'
 import type { Found } from '../event.ts'
+import type { ContainerSighting, HostResult, Proof, Sighting } from '../host-result.ts'
+import { revisionFrom, shortRevision } from '../revision.ts'
 import { beforeText, causeText } from './back.ts'
 import { becauseText } from './because.ts'
 import { drainedOn, drainedText } from './drained.ts'

@@ -1,5 +1,6 @@
-import { type Order, shortRevision } from '../deployment.ts'
 import type { Note } from '../event.ts'
+import type { Order } from '../order.ts'
+import { shortRevision } from '../revision.ts'
 import { beforeText, causeText } from './back.ts'
 import { becauseText } from './because.ts'
 import { shutOutText } from './drained.ts'

@@ -1,4 +1,4 @@
-import { revisionFrom, shortRevision } from '../deployment.ts'
+import { revisionFrom, shortRevision } from '../revision.ts'
 
 /**
  * Words from hosts, git or a server, fit for the middle of a sentence: one line, nothing that moves a cursor or turns the

@@ -1,4 +1,4 @@
-import type { Owner } from '../deployment.ts'
+import type { Owner } from '../order.ts'
 import { shown } from '../shown.ts'
 
 /** Pieces of sentences. Plain text: backticks around what is to be read letter by letter, nothing escaped for Slack. */

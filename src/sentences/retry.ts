@@ -1,5 +1,7 @@
-import { type Kind, shortRevision, type TargetId, targetText } from '../deployment.ts'
+import type { Kind } from '../order.ts'
 import type { Refusal } from '../refusal.ts'
+import { shortRevision } from '../revision.ts'
+import { type TargetId, targetText } from '../target.ts'
 import { together } from './outside.ts'
 import { code } from './phrases.ts'
 import type { View } from './view.ts'

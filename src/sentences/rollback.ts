@@ -1,5 +1,6 @@
-import { shortRevision, type TargetId, targetText } from '../deployment.ts'
 import type { Refusal } from '../refusal.ts'
+import { shortRevision } from '../revision.ts'
+import { type TargetId, targetText } from '../target.ts'
 import { statusText } from './history.ts'
 import { code, list } from './phrases.ts'
 

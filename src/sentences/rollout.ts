@@ -1,4 +1,4 @@
-import type { Order } from '../deployment.ts'
+import type { Order } from '../order.ts'
 
 /** How the hosts of an order follow one another, and what a failure comes to where it is not only the end of the row. */
 export function rolloutText(order: Order): string | undefined {

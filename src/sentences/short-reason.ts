@@ -1,4 +1,4 @@
-import type { Because } from '../deployment.ts'
+import type { Because } from '../because.ts'
 import { shortEnd } from './finding.ts'
 import { hintFor } from './hints.ts'
 import { oneLine } from './outside.ts'

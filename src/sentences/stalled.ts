@@ -1,6 +1,6 @@
-import { targetText } from '../deployment.ts'
 import type { Answered, DeploymentEvent } from '../event.ts'
 import type { Refusal } from '../refusal.ts'
+import { targetText } from '../target.ts'
 import { secondsText } from './duration.ts'
 import { statusText } from './history.ts'
 import { code } from './phrases.ts'

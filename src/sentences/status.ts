@@ -1,5 +1,6 @@
-import { revisionFrom, shortRevision, targetText } from '../deployment.ts'
+import { revisionFrom, shortRevision } from '../revision.ts'
 import type { HostStatus, StatusReport, TargetStatus } from '../status-report.ts'
+import { targetText } from '../target.ts'
 import { becauseText } from './because.ts'
 import { drainedOn, drainedText } from './drained.ts'
 import { agoText } from './duration.ts'

@@ -1,5 +1,5 @@
-import { shortRevision } from '../deployment.ts'
 import type { Refusal } from '../refusal.ts'
+import { shortRevision } from '../revision.ts'
 import { becauseText } from './because.ts'
 import { code, list, MOST_LISTED, upTo } from './phrases.ts'
 

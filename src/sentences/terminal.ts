@@ -1,4 +1,5 @@
-import { type Deployment, targetText } from '../deployment.ts'
+import type { Deployment } from '../deployment.ts'
+import { targetText } from '../target.ts'
 
 /** What only a terminal says: about the process that deploys while a person watches it. */
 

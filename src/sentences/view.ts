@@ -1,5 +1,6 @@
-import type { Deployment, Ending, HostResult } from '../deployment.ts'
+import type { Deployment, Ending } from '../deployment.ts'
 import type { DeploymentEvent, Found, Note, Offer, Void } from '../event.ts'
+import type { HostResult } from '../host-result.ts'
 
 /** A deployment as it looks now: the fold of its events. The message in Slack and the terminal are drawn from it. */
 export interface View {

@@ -1,4 +1,4 @@
-import type { Told } from '../ports.ts'
+import type { Told } from '../ports/messages.ts'
 import { finalMessage, parentMessage, type SlackMessage, threadMessage } from './blocks.ts'
 import { isUser } from './mentions.ts'
 import type { Job } from './pick.ts'

@@ -1,5 +1,6 @@
 import type { BlockAction, ButtonAction } from '@slack/bolt'
-import { CHOICES, CLICK_ACTIONS, type Clock, type Command } from '../ports.ts'
+import { CHOICES, CLICK_ACTIONS, type Command } from '../command.ts'
+import type { Clock } from '../ports/clock.ts'
 
 /** The `action_id`s of our buttons. */
 export const BUTTONS = new RegExp(`^(?:${[...CLICK_ACTIONS, ...CHOICES].join('|')})$`)

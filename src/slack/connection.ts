@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { SocketModeClient } from '@slack/socket-mode'
 import type { Logger } from 'pino'
-import type { Clock } from '../ports.ts'
+import type { Clock } from '../ports/clock.ts'
 import { callProblem } from './client.ts'
 
 const PAUSE_MS = 30_000

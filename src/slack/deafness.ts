@@ -1,4 +1,4 @@
-import type { Clock } from '../ports.ts'
+import type { Clock } from '../ports/clock.ts'
 
 const LOOK_EVERY_MS = 1_000
 /** Looks so far apart: this process was stopped, or its machine slept. */

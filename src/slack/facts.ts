@@ -1,4 +1,5 @@
-import { type Deployment, shortRevision } from '../deployment.ts'
+import type { Deployment } from '../deployment.ts'
+import { shortRevision } from '../revision.ts'
 import type { View } from '../sentences/view.ts'
 import { escapedLine } from './escape.ts'
 import { codeSpan, isUser, mentionText } from './mentions.ts'

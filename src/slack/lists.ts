@@ -1,4 +1,7 @@
-import { type Changes, type HostResult, type Order, shortRevision } from '../deployment.ts'
+import type { Changes } from '../deployment.ts'
+import type { HostResult } from '../host-result.ts'
+import type { Order } from '../order.ts'
+import { shortRevision } from '../revision.ts'
 import { beforeText, causeText } from '../sentences/back.ts'
 import { secondsText } from '../sentences/duration.ts'
 import type { HostView, View } from '../sentences/view.ts'

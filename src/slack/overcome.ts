@@ -1,6 +1,7 @@
 import type { Logger } from 'pino'
 import type { Config } from '../config/config.ts'
-import type { Store, Told } from '../ports.ts'
+import type { Told } from '../ports/messages.ts'
+import type { Store } from '../ports/store.ts'
 import { callProblem, mayHaveArrived } from './client.ts'
 import { isUser } from './mentions.ts'
 import type { Pace } from './pace.ts'

@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { WebAPIRateLimitedError } from '@slack/web-api'
 import type { Logger } from 'pino'
 import type { Actor, GroupMembers } from '../policy/actor.ts'
-import type { Clock, People } from '../ports.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { People } from '../ports/people.ts'
 import { callProblem, type SlackSettings, slackErrorOf, webClient } from './client.ts'
 
 const CALL_TIMEOUT_MS = 3_000

@@ -1,7 +1,7 @@
 import type { Config } from '../config/config.ts'
 import type { Deployment } from '../deployment.ts'
 import type { DeploymentEvent } from '../event.ts'
-import type { Told } from '../ports.ts'
+import type { Told } from '../ports/messages.ts'
 import { eventLines, failingOutput } from '../sentences/thread.ts'
 import { after, firstView, type View } from '../sentences/view.ts'
 import { MOST_OF_A_THREAD_MESSAGE, type ThreadPart } from './blocks.ts'

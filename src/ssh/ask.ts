@@ -2,7 +2,7 @@ import { get } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { connect as startTls } from 'node:tls'
-import type { Answer } from '../ports.ts'
+import type { Answer } from '../ports/hosts.ts'
 
 const MOST_BODY_BYTES = 256 * 1024
 

@@ -1,6 +1,6 @@
 import type { Transaction } from 'kysely'
 import type { DeploymentEvent, Void } from '../event.ts'
-import type { Decided, Recorded, Store } from '../ports.ts'
+import type { Decided, Recorded, Store } from '../ports/store.ts'
 import { audit } from './commands.ts'
 import { draw, type Records } from './database.ts'
 import { append } from './events.ts'

@@ -1,5 +1,5 @@
 import type { Transaction } from 'kysely'
-import { type AuditRow, LEASE_MS, type Store } from '../ports.ts'
+import { type AuditRow, LEASE_MS, type Store } from '../ports/store.ts'
 import { draw, type Records } from './database.ts'
 import { watchLeases } from './lapse.ts'
 import { commandFrom } from './rows.ts'

@@ -1,4 +1,4 @@
-import { type Store, TakenOver } from '../ports.ts'
+import { type Store, TakenOver } from '../ports/store.ts'
 import { approvalRecords } from './approvals.ts'
 import { cancelRecords } from './cancels.ts'
 import { commandRecords } from './commands.ts'

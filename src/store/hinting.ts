@@ -1,5 +1,5 @@
 import type { Deployment } from '../deployment.ts'
-import type { Effects, Recorded } from '../ports.ts'
+import type { Effects, Recorded } from '../ports/store.ts'
 import type { Hints } from './hints.ts'
 import type { OpenStore } from './store.ts'
 

@@ -1,4 +1,4 @@
-import { LEASE_MS } from '../ports.ts'
+import { LEASE_MS } from '../ports/store.ts'
 
 /** A claim, as it was last renewed. */
 export interface Lease {

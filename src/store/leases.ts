@@ -1,5 +1,5 @@
 import type { Kysely, Transaction } from 'kysely'
-import { LEASE_MS } from '../ports.ts'
+import { LEASE_MS } from '../ports/store.ts'
 import type { Schema } from './schema.ts'
 
 /** What one process has at a time, and for how long without news of it. */

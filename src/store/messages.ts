@@ -1,5 +1,5 @@
 import type { Transaction } from 'kysely'
-import type { MessageStore, Told, Turn } from '../ports.ts'
+import type { MessageStore, Told, Turn } from '../ports/messages.ts'
 import type { Records } from './database.ts'
 import { deploymentFrom, eventFrom, toldFrom } from './rows.ts'
 import type { Schema } from './schema.ts'

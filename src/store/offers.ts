@@ -1,6 +1,6 @@
 import type { ExpressionBuilder, Transaction } from 'kysely'
 import type { DeploymentEvent } from '../event.ts'
-import type { Recorded, Store } from '../ports.ts'
+import type { Recorded, Store } from '../ports/store.ts'
 import type { Records } from './database.ts'
 import { append } from './events.ts'
 import { deploymentFrom } from './rows.ts'

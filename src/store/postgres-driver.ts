@@ -1,7 +1,7 @@
 import type { DatabaseConnection, Driver, QueryResult, TransactionSettings } from 'kysely'
 import { CompiledQuery } from 'kysely'
 import pg from 'pg'
-import { OutcomeUnknown } from '../ports.ts'
+import { OutcomeUnknown } from '../ports/store.ts'
 import { whilePassing } from './database.ts'
 
 /**

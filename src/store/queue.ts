@@ -1,6 +1,6 @@
 import type { ExpressionBuilder, Transaction } from 'kysely'
-import type { Order } from '../deployment.ts'
-import { type Claimed, LEASE_MS, type Store } from '../ports.ts'
+import type { Order } from '../order.ts'
+import { type Claimed, LEASE_MS, type Store } from '../ports/store.ts'
 import { stopWaiting } from './cancels.ts'
 import { audit } from './commands.ts'
 import { draw, type Records } from './database.ts'

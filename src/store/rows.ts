@@ -1,15 +1,10 @@
-import type {
-  Approval,
-  Changes,
-  Deployment,
-  DeploymentStatus,
-  HostResult,
-  Order,
-  Origin,
-} from '../deployment.ts'
-import { revisionFrom } from '../deployment.ts'
+import { CHOICES, type Choice, CLICK_ACTIONS, type Click, type Command } from '../command.ts'
+import type { Approval, Changes, Deployment, DeploymentStatus, Origin } from '../deployment.ts'
 import type { DeploymentEvent } from '../event.ts'
-import { CHOICES, type Choice, CLICK_ACTIONS, type Click, type Command, type Told } from '../ports.ts'
+import type { HostResult } from '../host-result.ts'
+import type { Order } from '../order.ts'
+import type { Told } from '../ports/messages.ts'
+import { revisionFrom } from '../revision.ts'
 import type { CommandTable, DeploymentTable, ToldTable } from './schema.ts'
 
 /**

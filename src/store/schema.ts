@@ -128,7 +128,7 @@ export interface AuditTable {
   trigger_id: string | null
 }
 
-/** What Slack shows of a deployment: `Told` in ports.ts. */
+/** What Slack shows of a deployment: `Told` in ports/messages.ts. */
 export interface ToldTable {
   deployment_id: string
   channel: string | null

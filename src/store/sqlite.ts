@@ -10,7 +10,7 @@ import {
   type TransactionSettings,
 } from 'kysely'
 import Database from 'libsql'
-import type { Clock } from '../ports.ts'
+import type { Clock } from '../ports/clock.ts'
 import { type Records, recordsIn, whilePassing } from './database.ts'
 import { migrate } from './migrations.ts'
 import { APPLICATION_ID, recognise } from './recognise.ts'

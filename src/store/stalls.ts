@@ -1,6 +1,6 @@
 import type { Transaction } from 'kysely'
 import type { Answered, DeploymentEvent } from '../event.ts'
-import type { Store } from '../ports.ts'
+import type { Store } from '../ports/store.ts'
 import { recorded } from './approvals.ts'
 import { audit } from './commands.ts'
 import type { Records } from './database.ts'

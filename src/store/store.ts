@@ -1,4 +1,6 @@
-import type { Clock, MessageStore, Store } from '../ports.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { MessageStore } from '../ports/messages.ts'
+import type { Store } from '../ports/store.ts'
 import { approvalRecords } from './approvals.ts'
 import { cancelRecords } from './cancels.ts'
 import { commandRecords } from './commands.ts'

@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Clock, LEASE_MS, type MessageStore, type Turn } from '../ports.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { MessageStore, Turn } from '../ports/messages.ts'
+import { LEASE_MS } from '../ports/store.ts'
 import type { Records } from './database.ts'
 import { type LeaseRow, PUBLISHER, setHeld, take } from './leases.ts'
 import { saveTold } from './messages.ts'

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Kysely, Transaction } from 'kysely'
 import type PQueue from 'p-queue'
-import { OutcomeUnknown } from '../ports.ts'
+import { OutcomeUnknown } from '../ports/store.ts'
 import { whilePassing } from './database.ts'
 import type { Schema } from './schema.ts'
 

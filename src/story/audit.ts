@@ -1,6 +1,7 @@
-import type { TargetId } from '../deployment.ts'
-import { type Command, type Done, TakenOver } from '../ports.ts'
+import type { Command } from '../command.ts'
+import { type Done, TakenOver } from '../ports/store.ts'
 import type { Refusal } from '../refusal.ts'
+import type { TargetId } from '../target.ts'
 import type { Bot, Reply } from '../touchdown.ts'
 
 /** `about`: which deployment and order it was about, when there is one. */

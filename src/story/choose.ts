@@ -1,6 +1,6 @@
+import type { Choice, Command } from '../command.ts'
 import { parse } from '../intent/parse.ts'
 import { mayRead } from '../policy/authorize.ts'
-import type { Choice, Command } from '../ports.ts'
 import type { Bot, Reply } from '../touchdown.ts'
 import { again, refused } from './audit.ts'
 import { deploy } from './deploy.ts'

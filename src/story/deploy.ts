@@ -1,7 +1,7 @@
+import type { Command } from '../command.ts'
 import type { DeployIntent } from '../intent/intent.ts'
 import type { Actor } from '../policy/actor.ts'
 import { findTarget } from '../policy/target.ts'
-import type { Command } from '../ports.ts'
 import { yes } from '../refusal.ts'
 import { dryRun } from '../run/dry-run.ts'
 import type { Bot, Reply } from '../touchdown.ts'

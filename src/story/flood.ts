@@ -1,5 +1,5 @@
+import type { Command } from '../command.ts'
 import { MOST_A_MINUTE } from '../policy/flood.ts'
-import type { Command } from '../ports.ts'
 import type { Refusal } from '../refusal.ts'
 import type { Bot } from '../touchdown.ts'
 

@@ -1,5 +1,6 @@
-import type { Deployment, TargetId } from '../deployment.ts'
+import type { Deployment } from '../deployment.ts'
 import type { Grant } from '../policy/authorize.ts'
+import type { TargetId } from '../target.ts'
 import type { Bot } from '../touchdown.ts'
 import { nameOf, recorded } from './audit.ts'
 

@@ -1,6 +1,6 @@
+import type { Command } from '../command.ts'
 import type { Config, Target } from '../config/config.ts'
 import type { Deployment, Origin } from '../deployment.ts'
-import type { Command } from '../ports.ts'
 import { record } from '../run/record.ts'
 import type { Bot } from '../touchdown.ts'
 

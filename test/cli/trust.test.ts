@@ -13,7 +13,7 @@ import { join } from 'node:path'
 import ssh2 from 'ssh2'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { runTrust } from '../../src/cli/trust.ts'
-import type { Host } from '../../src/deployment.ts'
+import type { Host } from '../../src/order.ts'
 import { fingerprint, pinnedKeys } from '../../src/ssh/known-hosts.ts'
 
 /** An SSH server with these host keys; it counts who went further than the key exchange. */

@@ -1,5 +1,8 @@
-import { type Host, type Order, type Revision, revisionFrom, type TargetId } from '../../src/deployment.ts'
-import type { Clock, NewDeployment } from '../../src/ports.ts'
+import type { Host, Order } from '../../src/order.ts'
+import type { Clock } from '../../src/ports/clock.ts'
+import type { NewDeployment } from '../../src/ports/store.ts'
+import { type Revision, revisionFrom } from '../../src/revision.ts'
+import type { TargetId } from '../../src/target.ts'
 
 /** The smallest true orders, for tests that are not about what is in them. */
 export function orderOf(target: TargetId, hosts: readonly Host[]): Order {

@@ -1,15 +1,11 @@
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
-import type { Ending, HostResult } from '../../src/deployment.ts'
+import type { Command } from '../../src/command.ts'
+import type { Ending } from '../../src/deployment.ts'
 import type { DeploymentEvent, Offer } from '../../src/event.ts'
-import {
-  type Clock,
-  type Command,
-  type Effects,
-  type NewDeployment,
-  TakenOver,
-  type Told,
-  type Turn,
-} from '../../src/ports.ts'
+import type { HostResult } from '../../src/host-result.ts'
+import type { Clock } from '../../src/ports/clock.ts'
+import type { Told, Turn } from '../../src/ports/messages.ts'
+import { type Effects, type NewDeployment, TakenOver } from '../../src/ports/store.ts'
 import type { OpenStore } from '../../src/store/store.ts'
 import { handClock, host, newDeployment } from './orders.ts'
 

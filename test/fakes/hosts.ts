@@ -1,5 +1,6 @@
-import type { Host } from '../../src/deployment.ts'
-import type { HostSession, Hosts, Step } from '../../src/ports.ts'
+import type { Host } from '../../src/order.ts'
+import type { HostSession, Hosts } from '../../src/ports/hosts.ts'
+import type { Step } from '../../src/step.ts'
 
 /** Called when a step is about to run. Awaited; `lost` makes it end as over a cut link, `failed` with exit code 1, `unheard` well but without effect. */
 export type OnStep = (

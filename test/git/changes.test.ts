@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { revisionFrom } from '../../src/deployment.ts'
+import { revisionFrom } from '../../src/revision.ts'
 import { makeOrigin, mirrorsOf, type Origin, targetOf } from './origin.ts'
 
 async function mirrored(origin: Origin) {

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import type { Target } from '../../src/config/config.ts'
-import { type Revision, revisionFrom } from '../../src/deployment.ts'
 import { type MirrorsOptions, openMirrors } from '../../src/git/mirrors.ts'
-import type { Mirrors } from '../../src/ports.ts'
+import type { Mirrors } from '../../src/ports/mirrors.ts'
+import { type Revision, revisionFrom } from '../../src/revision.ts'
 
 /** A real repository that the mirrors under test fetch from, by its path. */
 export interface Origin {

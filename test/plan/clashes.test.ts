@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import type { Group, Host } from '../../src/deployment.ts'
+import type { Group, Host } from '../../src/order.ts'
 import { clashesIn } from '../../src/plan/clashes.ts'
 import { aHost, aTarget, configOf } from '../policy/configs.ts'
 import { ALONE } from './orders.ts'

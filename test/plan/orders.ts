@@ -1,14 +1,8 @@
-import {
-  type CodeOrder,
-  type Host,
-  type Order,
-  type Revision,
-  revisionFrom,
-  type SwapOrder,
-} from '../../src/deployment.ts'
+import type { CodeOrder, Host, Order, SwapOrder } from '../../src/order.ts'
 import type { Circumstances } from '../../src/plan/code.ts'
 import type { ContainerFacts, Facts } from '../../src/plan/facts.ts'
 import { type Replica, replicasOf } from '../../src/plan/replica.ts'
+import { type Revision, revisionFrom } from '../../src/revision.ts'
 
 /** A revision of one repeated digit. */
 export function revision(digit: string): Revision {

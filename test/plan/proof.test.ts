@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import type { Verify } from '../../src/deployment.ts'
+import type { Verify } from '../../src/order.ts'
 import { answerText, carries, type Next, next, type Watch } from '../../src/plan/proof.ts'
-import type { Answer } from '../../src/ports.ts'
+import type { Answer } from '../../src/ports/hosts.ts'
 import { NEW, OLD, order } from './orders.ts'
 
 const { verify } = order()

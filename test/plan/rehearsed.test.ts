@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { rehearsed } from '../../src/plan/rehearsed.ts'
-import type { Step } from '../../src/ports.ts'
 import { Secret } from '../../src/secret.ts'
+import type { Step } from '../../src/step.ts'
 
 const step = (name: string, ...words: readonly (string | Secret)[]): Step => ({
   ...{ name, call: [name, ...words], limitMs: 1 },

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { SwapOrder } from '../../src/deployment.ts'
+import type { SwapOrder } from '../../src/order.ts'
 import type { Move, Undo } from '../../src/plan/code.ts'
 import type { Facts } from '../../src/plan/facts.ts'
 import { activationOf, preparationOf } from '../../src/plan/moves.ts'

@@ -1,5 +1,5 @@
 import type { Config, Target } from '../../src/config/config.ts'
-import type { Host } from '../../src/deployment.ts'
+import type { Host } from '../../src/order.ts'
 
 /** A target with nothing special about it, and what the test is about. */
 export function aTarget(about: Partial<Target> = {}): Target {

@@ -1,17 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import {
-  type Because,
-  type CodeOrder,
-  type DeploymentStatus,
-  type HostResult,
-  type Kind,
-  type Revision,
-  revisionFrom,
-  type Sighting,
-  type SwapOrder,
-} from '../../src/deployment.ts'
+import type { Because } from '../../src/because.ts'
+import type { DeploymentStatus } from '../../src/deployment.ts'
+import type { HostResult, Sighting } from '../../src/host-result.ts'
+import type { CodeOrder, Kind, SwapOrder } from '../../src/order.ts'
 import { isStillRelease, rollbackTo } from '../../src/policy/rollback.ts'
-import type { Attempt } from '../../src/ports.ts'
+import type { Attempt } from '../../src/ports/store.ts'
+import { type Revision, revisionFrom } from '../../src/revision.ts'
 import { revision } from '../plan/orders.ts'
 import { aDeployment, anOrder } from '../sentences/deployments.ts'
 import { aTarget } from './configs.ts'

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import pg from 'pg'
 import { inject } from 'vitest'
-import type { Clock } from '../../src/ports.ts'
+import type { Clock } from '../../src/ports/clock.ts'
 import { Secret } from '../../src/secret.ts'
 import type { PostgresPlace } from '../../src/store/postgres.ts'
 import { type OpenStore, openSharedStore } from '../../src/store/store.ts'

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { startActing } from '../../src/cli/acting.ts'
-import type { Command, Effects } from '../../src/ports.ts'
+import type { Command } from '../../src/command.ts'
+import type { Effects } from '../../src/ports/store.ts'
 import { refuse, yes } from '../../src/refusal.ts'
 import { type Bot, hear } from '../../src/touchdown.ts'
 import { handClock } from '../contract/orders.ts'

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
-import type { Clock, Told, Turn, Turns } from '../../src/ports.ts'
+import type { Clock } from '../../src/ports/clock.ts'
+import type { Told, Turn, Turns } from '../../src/ports/messages.ts'
 import { type OpenStore, openSharedStore } from '../../src/store/store.ts'
 import { handClock, newDeployment } from '../contract/orders.ts'
 import { type Cable, cabled } from './cable.ts'

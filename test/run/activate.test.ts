@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Note } from '../../src/event.ts'
-import type { HostSession } from '../../src/ports.ts'
+import type { HostSession } from '../../src/ports/hosts.ts'
 import { activate } from '../../src/run/activate.ts'
 import { OLD } from '../plan/orders.ts'
 import { sessionOfFake, workOn } from './work.ts'

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import type { Hosts, Opening } from '../../src/ports.ts'
+import type { Hosts, Opening } from '../../src/ports/hosts.ts'
 import { running, runOut } from './running.ts'
 
 const turnedAway = (found: string): Hosts => ({

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import type { HostSession } from '../../src/ports.ts'
+import type { HostSession } from '../../src/ports/hosts.ts'
 import { activate } from '../../src/run/activate.ts'
 import { NEW, OLD } from '../plan/orders.ts'
 import { sessionOfFake, workOn } from './work.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Hosts, SessionPurpose } from '../../src/ports.ts'
+import type { Hosts, SessionPurpose } from '../../src/ports/hosts.ts'
 import { resumeUnfinished } from '../../src/run/recovery.ts'
 import { startScheduler } from '../../src/run/scheduler.ts'
 import { host, newDeployment } from '../contract/orders.ts'

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import type { Group, StepOutcome, SwapOrder } from '../../src/deployment.ts'
+import type { Group, SwapOrder } from '../../src/order.ts'
 import { planBack } from '../../src/plan/back.ts'
-import type { HostSession, Step } from '../../src/ports.ts'
+import type { HostSession } from '../../src/ports/hosts.ts'
 import { activate, digestOf } from '../../src/run/activate.ts'
 import { sight } from '../../src/run/sight.ts'
+import type { Step, StepOutcome } from '../../src/step.ts'
 import { container, HOST, IMAGE, NEW, OLD, order, swapOrder } from '../plan/orders.ts'
 import { sessionOfFake, workOn } from './work.ts'
 

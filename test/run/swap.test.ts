@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import type { StepOutcome, SwapOrder } from '../../src/deployment.ts'
-import type { HostSession } from '../../src/ports.ts'
+import type { SwapOrder } from '../../src/order.ts'
+import type { HostSession } from '../../src/ports/hosts.ts'
 import { activate } from '../../src/run/activate.ts'
+import type { StepOutcome } from '../../src/step.ts'
 import { IMAGE, NEW, OLD, swapOrder } from '../plan/orders.ts'
 import { sessionOfFake, workOn } from './work.ts'
 

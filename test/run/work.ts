@@ -1,6 +1,6 @@
-import type { CodeOrder } from '../../src/deployment.ts'
 import type { Note } from '../../src/event.ts'
-import type { HostSession } from '../../src/ports.ts'
+import type { CodeOrder } from '../../src/order.ts'
+import type { HostSession } from '../../src/ports/hosts.ts'
 import type { HostWork } from '../../src/run/host-work.ts'
 import { fakeHosts } from '../fakes/hosts.ts'
 import { HOST, OLD, order } from '../plan/orders.ts'

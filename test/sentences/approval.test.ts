@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import type { Deployment, SwapOrder } from '../../src/deployment.ts'
+import type { Deployment } from '../../src/deployment.ts'
 import type { DeploymentEvent, Void } from '../../src/event.ts'
+import type { SwapOrder } from '../../src/order.ts'
 import { headlineText, statusWord, voidText } from '../../src/sentences/headline.ts'
 import { noticeText } from '../../src/sentences/notice.ts'
 import { eventLines, finalText, whereToApproveText } from '../../src/sentences/thread.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Because } from '../../src/deployment.ts'
+import type { Because } from '../../src/because.ts'
 import { becauseText } from '../../src/sentences/because.ts'
 import { shortReason } from '../../src/sentences/short-reason.ts'
 import { NEW, OLD } from './deployments.ts'

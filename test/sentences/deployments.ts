@@ -1,13 +1,9 @@
-import {
-  type Because,
-  type CodeOrder,
-  type Deployment,
-  type HostResult,
-  type Revision,
-  revisionFrom,
-  type Sighting,
-} from '../../src/deployment.ts'
+import type { Because } from '../../src/because.ts'
+import type { Deployment } from '../../src/deployment.ts'
 import type { DeploymentEvent } from '../../src/event.ts'
+import type { HostResult, Sighting } from '../../src/host-result.ts'
+import type { CodeOrder } from '../../src/order.ts'
+import { type Revision, revisionFrom } from '../../src/revision.ts'
 import { after, firstView, type View } from '../../src/sentences/view.ts'
 import { ALONE } from '../plan/orders.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { SwapOrder } from '../../src/deployment.ts'
+import type { SwapOrder } from '../../src/order.ts'
 import type { Move } from '../../src/plan/code.ts'
 import { sourcesOf } from '../../src/plan/image.ts'
 import { activationOf } from '../../src/plan/moves.ts'

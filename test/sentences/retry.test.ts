@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import type { Deployment, Order } from '../../src/deployment.ts'
+import type { Deployment } from '../../src/deployment.ts'
 import type { DeploymentEvent } from '../../src/event.ts'
+import type { Order } from '../../src/order.ts'
 import { finalText } from '../../src/sentences/thread.ts'
 import { after } from '../../src/sentences/view.ts'
 import { anOrder, endedWith, failed, took } from './deployments.ts'

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import type { Because, HostResult, StepOutcome } from '../../src/deployment.ts'
+import type { Because } from '../../src/because.ts'
 import type { DeploymentEvent, Note } from '../../src/event.ts'
+import type { HostResult } from '../../src/host-result.ts'
 import { eventLines, failingOutput, finalText } from '../../src/sentences/thread.ts'
+import type { StepOutcome } from '../../src/step.ts'
 import {
   anOrder,
   endedWith,

@@ -2,8 +2,9 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { mentionsIn } from '../../demo/slack/mentions.ts'
 import { faultsOfBlocks, isTooLongAltogether } from '../../demo/slack/validate-blocks.ts'
-import type { Deployment, HostResult } from '../../src/deployment.ts'
+import type { Deployment } from '../../src/deployment.ts'
 import type { DeploymentEvent } from '../../src/event.ts'
+import type { HostResult } from '../../src/host-result.ts'
 import { after, firstView, type View } from '../../src/sentences/view.ts'
 import {
   answerMessage,

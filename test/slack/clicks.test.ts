@@ -1,6 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { startLocalSlack } from '../../demo/slack/server.ts'
-import type { Command } from '../../src/ports.ts'
+import type { Command } from '../../src/command.ts'
 import { type Hearing, startSlack } from '../../src/slack/app.ts'
 import { slackReplies } from '../../src/slack/replies.ts'
 import { quiet, settingsFor, team } from './telling-world.ts'

@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { LocalSlackOptions } from '../../demo/slack/local-slack.ts'
 import { startLocalSlack } from '../../demo/slack/server.ts'
-import type { Command } from '../../src/ports.ts'
+import type { Command } from '../../src/command.ts'
 import { startSlack } from '../../src/slack/app.ts'
 import { slackReplies } from '../../src/slack/replies.ts'
 import { aDeployment } from '../sentences/deployments.ts'

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { answerText } from '../../src/cli/reply-text.ts'
+import type { Click, Command } from '../../src/command.ts'
 import type { Target } from '../../src/config/config.ts'
-import type { Click, Command } from '../../src/ports.ts'
 import { hear } from '../../src/touchdown.ts'
 import { newDeployment } from '../contract/orders.ts'
 import { aTarget, configOf } from '../policy/configs.ts'

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import type { Choice, Command } from '../../src/command.ts'
 import type { Target } from '../../src/config/config.ts'
-import type { Choice, Command, Store } from '../../src/ports.ts'
+import type { Store } from '../../src/ports/store.ts'
 import { type Bot, hear } from '../../src/touchdown.ts'
 import { newDeployment } from '../contract/orders.ts'
 import { OLD, order } from '../plan/orders.ts'

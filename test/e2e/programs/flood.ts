@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
-import type { Host, StepOutcome } from '../../../src/deployment.ts'
+import type { Host } from '../../../src/order.ts'
 import { Secret } from '../../../src/secret.ts'
 import { openHosts } from '../../../src/ssh/hosts.ts'
+import type { StepOutcome } from '../../../src/step.ts'
 
 /** sshd lets ten sessions in over one connection, and keeps one for what comes in between. */
 const SESSIONS_OF_A_CONNECTION = 7

@@ -1,84 +1,13 @@
-import type { Target } from './config/config.ts'
-import type {
-  Because,
-  Changes,
-  Deployment,
-  DeploymentStatus,
-  Host,
-  HostResult,
-  Order,
-  Origin,
-  Revision,
-  StepOutcome,
-  TargetId,
-} from './deployment.ts'
-import type { Answered, DeploymentEvent, Offer, Rehearsed, Void } from './event.ts'
-import type { Hold } from './hold.ts'
-import type { TypedRef } from './intent/intent.ts'
-import type { Actor, GroupMembers } from './policy/actor.ts'
-import type { Decision } from './refusal.ts'
-import type { Secret } from './secret.ts'
+import type { Command } from '../command.ts'
+import type { Changes, Deployment, DeploymentStatus, Origin } from '../deployment.ts'
+import type { Answered, DeploymentEvent, Offer, Rehearsed, Void } from '../event.ts'
+import type { Hold } from '../hold.ts'
+import type { HostResult } from '../host-result.ts'
+import type { Order } from '../order.ts'
+import type { TargetId } from '../target.ts'
 
-/** Every port of the world outside: what the pure rooms and run/ may ask for. One contract suite for each. */
-
-/** Milliseconds since 1970 (`now`) and a clock that never jumps (`monotonic`), for durations. */
-export interface Clock {
-  now(): number
-  monotonic(): number
-}
-
-/** A command as it arrived, recorded before it is acknowledged. */
-export interface Command {
-  /** Slack's trigger_id, or a random one from the terminal: unique, so that nothing is acted on twice. */
-  readonly trigger: string
-  readonly actor: string
-  readonly text: string
-  /** A button was pressed; `text` is empty. */
-  readonly click?: Click | Choice | undefined
-  readonly channel: string | undefined
-  readonly responseUrl: string | undefined
-  readonly receivedAt: number
-  /** Set by the story, never recorded: of all commands with the same one, only one deployment comes. Undefined: the trigger. */
-  readonly once?: string
-}
-
-export const CLICK_ACTIONS = [
-  ...(['approve', 'reject', 'cancel', 'resume', 'leave'] as const),
-  ...(['retry', 'rollback', 'lock'] as const),
-] as const
-
-/** A button of a deployment's message. */
-export interface Click {
-  readonly action: (typeof CLICK_ACTIONS)[number]
-  /** Its id, as the button names it: nothing says that there is one. */
-  readonly deployment: string
-}
-
-export const CHOICES = ['full', 'code'] as const
-
-/** A button under the refusal of a command: which option it lacked. */
-export interface Choice {
-  readonly action: (typeof CHOICES)[number]
-  /** The trigger of that command, as the button names it: nothing says that there is one. */
-  readonly command: string
-}
-
-export interface AuditRow {
-  /** `touchdown` for what the bot does by itself. */
-  readonly actor: string
-  /** `deploy`, `cancel`, …, `unreadable`; `unread` when it was too old, `unfinished` after a fault, `give-up` by itself. */
-  readonly action: string
-  readonly target: string | undefined
-  /** `accepted`, or the reason of the refusal or of giving up. */
-  readonly decision: string
-  readonly detail: string
-}
-
-/** A row of the audit as it was recorded: `n` counts from 1 without gaps. */
-export interface Audited extends AuditRow {
-  readonly n: number
-  readonly at: number
-}
+/** For how long a claim holds without news of its owner. */
+export const LEASE_MS = 15_000
 
 /** A write of which nobody knows whether it is recorded: the link was cut, and the server could not be asked in time. */
 export class OutcomeUnknown extends Error {
@@ -89,9 +18,6 @@ export class OutcomeUnknown extends Error {
 export class TakenOver extends Error {
   override readonly name = 'TakenOver'
 }
-
-/** For how long a claim holds without news of its owner. */
-export const LEASE_MS = 15_000
 
 export interface Store {
   /** Random, made once per database: hosts refuse another installation's bot. */
@@ -310,150 +236,19 @@ export interface NewHold {
   readonly trigger: string
 }
 
-/** Who people are, as the place where they type knows it. */
-export interface People {
-  standingOf(id: string): Promise<Actor['standing']>
-  membersOf(group: string): Promise<GroupMembers>
+export interface AuditRow {
+  /** `touchdown` for what the bot does by itself. */
+  readonly actor: string
+  /** `deploy`, `cancel`, …, `unreadable`; `unread` when it was too old, `unfinished` after a fault, `give-up` by itself. */
+  readonly action: string
+  readonly target: string | undefined
+  /** `accepted`, or the reason of the refusal or of giving up. */
+  readonly decision: string
+  readonly detail: string
 }
 
-/** What a ref means now, looked up in the repository's mirror. */
-export interface Resolution {
-  readonly revision: Revision
-  /** Full-name match in refs/heads that holds the revision; the configured ref when it does. */
-  readonly branch: string | undefined
-  /** For people: `main`, `tag v1.2`, `4f2c1ab`. */
-  readonly shown: string
-}
-
-/** Bare mirrors of the services' repositories. */
-export interface Mirrors {
-  /** Brings the mirror up to date first. */
-  resolve(target: Target, ref: TypedRef): Promise<Decision<Resolution>>
-  /** Never fails: what the mirror cannot tell is left empty. */
-  changes(repo: string, from: string | undefined, to: Revision): Promise<Changes>
-  /** Paths of the repository that are not the same in both. Empty when the mirror does not know one of them. */
-  changedFiles(repo: string, from: Revision, to: Revision): Promise<readonly string[]>
-  /** Stops running updates and ends the kept connections. */
-  close(): Promise<void>
-}
-
-/** One line that a host's shell runs: a function of the preamble and its arguments. */
-export interface Step {
-  readonly name: string
-  readonly call: readonly [script: string, ...words: readonly (string | Secret)[]]
-  /** The bot's own deadline; the commands inside have shorter ones of their own. */
-  readonly limitMs: number
-}
-
-/** Read-only sessions (`look`) take no lock; deploy sessions hold the target's lock from the first line to the last. */
-export type SessionPurpose =
-  | { readonly kind: 'look' }
-  | {
-      readonly kind: 'deploy'
-      readonly deployment: string
-      readonly target: TargetId
-      readonly installation: string
-      readonly fence: number
-      readonly firstFence: number
-      readonly by: string
-      readonly lockWaitMs: number
-    }
-
-export interface HostSession {
-  /** Never throws: a lost link is an outcome. */
-  run(step: Step): Promise<StepOutcome>
-  /** One HTTP GET from the host's own network, through the SSH connection. */
-  ask(url: string, timeoutMs: number): Promise<Answer>
-  close(): Promise<void>
-}
-
-export type Answer =
-  | {
-      readonly status: 'answered'
-      readonly code: number
-      readonly headers: Readonly<Record<string, string>>
-      readonly body: string
-    }
-  | { readonly status: 'unanswered'; readonly detail: string; readonly linkLost: boolean }
-
-export type Opening =
-  | { readonly kind: 'open'; readonly session: HostSession }
-  | { readonly kind: 'closed'; readonly because: Because }
-
-export interface Hosts {
-  open(host: Host, purpose: SessionPurpose): Promise<Opening>
-  /** Ends all connections; running steps finish on their hosts. */
-  close(): Promise<void>
-}
-
-/** Tells people. Never waited for by a deployment: Slack slow or down changes messages only. */
-export interface Teller {
-  tell(deployment: Deployment, event: DeploymentEvent): void
-}
-
-/**
- * How far Slack shows a deployment. What is wanted there follows from its recorded events, so nothing is lost between
- * an event and its message; this row says what was sent.
- */
-export interface Told {
-  readonly deployment: string
-  /** Where the message stands. Undefined: nothing was posted yet. */
-  readonly channel: string | undefined
-  /** The message's `ts` in that channel; a thread hangs under it. */
-  readonly parent: string | undefined
-  /** Recorded events, counted from the first, whose lines the thread has. */
-  readonly lines: number
-  /** The one broadcast reply was sent. */
-  readonly final: boolean
-  /** The message was lost or closed to edits and posted anew: once only. */
-  readonly reposted: boolean
-  /** Channels that turned the bot away, so the next one is used. */
-  readonly barred: readonly string[]
-  /** Nothing is left to be said. */
-  readonly done: boolean
-}
-
-/** What is recorded of a deployment that may have to be told. */
-export interface News {
-  /** As it is now. */
-  readonly deployment: Deployment
-  readonly told: Told | undefined
-  /** In the order of the records, from the number that was asked for. */
-  readonly events: readonly DeploymentEvent[]
-}
-
-/** The publisher's memory. */
-export interface MessageStore {
-  told(deployment: string): Promise<Told | undefined>
-  /** Without so many of its first events. */
-  news(deployment: string, known: number): Promise<News>
-  /**
-   * Deployments of which not all is told, with the number of their events: those unfinished, and those that have ended since;
-   * oldest first.
-   */
-  untold(since: number): Promise<readonly { readonly id: string; readonly events: number }[]>
-  /** Asks for the right to tell until it is released; `begin` is called whenever this process gets it. */
-  takeTurns(owner: string, begin: (turn: Turn) => void): Turns
-}
-
-/** The right to tell Slack: of all the processes on the records one has it at a time. */
-export interface Turn {
-  /**
-   * True as soon as a call may begin that takes so long: nobody else gets the right before it is over. False: somebody else has
-   * it. Waits while the records cannot be asked.
-   */
-  mayCall(ms: number): Promise<boolean>
-  /** Inserts or replaces the deployment's row. Rejects when somebody else has the right. */
-  save(told: Told): Promise<void>
-  /** Resolves when somebody else has it, or it was released. */
-  readonly over: Promise<void>
-}
-
-export interface Turns {
-  /** The right may be free: asks at once. */
-  look(): void
-  /** Lets somebody else have it at once. */
-  release(): Promise<void>
-  /** Lets somebody else have it after a while: a call may be out, and what comes of it may still be saved. */
-  lapse(): Promise<void>
+/** A row of the audit as it was recorded: `n` counts from 1 without gaps. */
+export interface Audited extends AuditRow {
+  readonly n: number
+  readonly at: number
 }
