@@ -169,7 +169,7 @@ export interface Store {
 /** What a command changes in the records. */
 export type Effects = Pick<
   Store,
-  'create' | 'createAfter' | 'decide' | 'cancel' | 'answer' | 'setHold' | 'endHold' | 'audit'
+  'create' | 'createAfter' | 'decide' | 'giveUp' | 'cancel' | 'answer' | 'setHold' | 'endHold' | 'audit'
 >
 
 /** What a command has come to. */

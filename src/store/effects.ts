@@ -13,12 +13,12 @@ export function effectRecords(records: Records, isShared: boolean): Pick<Store, 
     actingOn: (trigger, owner) => {
       const ours = whileOurs(records, isShared, trigger, owner)
       const { create, createAfter } = deploymentRecords(ours)
-      const { decide } = approvalRecords(ours)
+      const { decide, giveUp } = approvalRecords(ours)
       const { cancel } = cancelRecords(ours)
       const { answer } = stallRecords(ours)
       const { setHold, endHold } = holdRecords(ours)
       const { audit } = commandRecords(ours, isShared)
-      return { create, createAfter, decide, cancel, answer, setHold, endHold, audit }
+      return { create, createAfter, decide, giveUp, cancel, answer, setHold, endHold, audit }
     },
   }
 }

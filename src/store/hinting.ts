@@ -34,6 +34,7 @@ export function hinting(store: OpenStore, { give, done, listen }: Hints): OpenSt
       },
       cancel: async (which, by, trigger) => giveRecorded(await effects.cancel(which, by, trigger)),
       decide: async (id, decision, trigger) => giveRecorded(await effects.decide(id, decision, trigger)),
+      giveUp: async (id, why, fence) => giveRecorded(await effects.giveUp(id, why, fence)),
       answer: async (id, answer, trigger, offers) =>
         giveRecorded(await effects.answer(id, answer, trigger, offers)),
     }
@@ -47,7 +48,6 @@ export function hinting(store: OpenStore, { give, done, listen }: Hints): OpenSt
       if (isRecorded) give({ deployments: [id], isQueue: CHANGES_QUEUE.has(event.kind) })
       return isRecorded
     },
-    giveUp: async (id, why, fence) => giveRecorded(await store.giveUp(id, why, fence)),
     expire: async () => (await store.expire()).map(giveRecorded),
     withdraw: async () => (await store.withdraw()).map(giveRecorded),
     listen,

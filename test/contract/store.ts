@@ -16,6 +16,7 @@ export interface EmptyRecords {
 }
 
 const app = { service: 'app', environment: 'production' }
+const approval = { hash: 'h1', expiresInMs: 1_000, approvers: ['U02BOB'], rehearsals: [] }
 
 /** What every store promises, whatever holds its records. */
 export function storeContract(name: string, empty: () => Promise<EmptyRecords>): void {
@@ -111,6 +112,7 @@ export function storeContract(name: string, empty: () => Promise<EmptyRecords>):
         ['create', by => by.create(newDeployment('d2'))],
         ['createAfter', by => by.createAfter('d1', newDeployment('d2'))],
         ['decide', by => by.decide('d1', { kind: 'rejected', by: 'U02BOB' }, 't1')],
+        ['giveUp', by => by.giveUp('asks', { kind: 'config-changed' })],
         ['cancel', by => by.cancel('d1', 'U02BOB', 't1')],
         ['answer', by => by.answer('d1', { kind: 'answered', answer: 'leave', by: 'U02BOB' }, 't1', [])],
         ['setHold', by => by.setHold({ target: app, by: 'U', reason: '', forMs: undefined, trigger: 't1' })],
@@ -122,11 +124,13 @@ export function storeContract(name: string, empty: () => Promise<EmptyRecords>):
       test.each(effects)('%s comes of a command only as long as it is one’s own', async (_, act) => {
         const other = await open()
         await store.create(newDeployment('d1', { service: 'other' }))
+        await store.create({ ...newDeployment('asks', { service: 'third' }), approval })
         for (const trigger of ['t1', 't2']) await store.accept(command(trigger), 'bot:1')
         clock.forward(15_001)
         expect(await other.takeCommand('t1', 'bot:2')).toBe(true)
         const written = async () => [
           await store.unfinished(),
+          await store.find('asks'),
           await store.hold(app),
           await store.audited(0, 9),
         ]
@@ -322,7 +326,6 @@ export function storeContract(name: string, empty: () => Promise<EmptyRecords>):
       })
 
       test('is not asked for again while the same order of the target awaits its approval', async () => {
-        const approval = { hash: 'h1', expiresInMs: 1_000, approvers: ['U02BOB'], rehearsals: [] }
         const asking = (id: string, about: Partial<NewDeployment> = {}) =>
           store.createAfter(undefined, { ...newDeployment(id), isRollback: true, approval, ...about })
         await store.create({ ...newDeployment('ordinary'), approval })
@@ -472,7 +475,6 @@ export function storeContract(name: string, empty: () => Promise<EmptyRecords>):
       })
 
       test('is taken back once somebody has asked for it and it awaits its approval', async () => {
-        const approval = { hash: 'h1', expiresInMs: 1_000, approvers: ['U02BOB'], rehearsals: [] }
         await endedWith('d1', back)
         await store.create({ ...newDeployment('d2'), approval })
         expect(await store.withdraw()).toEqual([])
