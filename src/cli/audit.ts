@@ -1,4 +1,5 @@
-import type { Audited, Store } from '../ports/store.ts'
+import type { Audited } from '../ports/records/audit.ts'
+import type { Store } from '../ports/store.ts'
 
 const FORMATS = ['jsonl', 'csv'] as const
 type Format = (typeof FORMATS)[number]

@@ -1,6 +1,6 @@
 import type { Target } from '../config/config.ts'
 import type { Offer } from '../event.ts'
-import type { Attempt } from '../ports/store.ts'
+import type { Attempt } from '../ports/records/history.ts'
 import { pastOf } from './releases.ts'
 import { hostsToRetry } from './retry.ts'
 import { type KnownRelease, rollbackTo } from './rollback.ts'

@@ -1,6 +1,6 @@
 import type { HostResult } from '../host-result.ts'
 import type { Host, Order } from '../order.ts'
-import type { Attempt } from '../ports/store.ts'
+import type { Attempt } from '../ports/records/history.ts'
 import type { Revision } from '../revision.ts'
 
 /** What a rollback brings back: a revision, and the container around it. */

@@ -1,6 +1,6 @@
 import type { DeploymentStatus } from '../deployment.ts'
 import type { Host } from '../order.ts'
-import type { Attempt } from '../ports/store.ts'
+import type { Attempt } from '../ports/records/history.ts'
 import { type Decision, refuse, yes } from '../refusal.ts'
 import { inTheWay, isUnderway, newestBegun } from './rollback.ts'
 

@@ -1,7 +1,7 @@
 import type { Target } from '../config/config.ts'
 import type { Deployment } from '../deployment.ts'
 import type { Order } from '../order.ts'
-import type { Attempt } from '../ports/store.ts'
+import type { Attempt } from '../ports/records/history.ts'
 import { type Decision, type Refusal, refuse, yes } from '../refusal.ts'
 import { shortRevision } from '../revision.ts'
 import { isOneImage, type Past, pastOf, type Release, type State } from './releases.ts'

@@ -1,7 +1,7 @@
 import type { HostResult } from '../host-result.ts'
 import type { Host } from '../order.ts'
 import { beyondRecords, fenceFrom } from '../plan/fences.ts'
-import type { Claimed } from '../ports/store.ts'
+import type { Claimed } from '../ports/records/queue.ts'
 import type { World } from './deploy.ts'
 
 /**

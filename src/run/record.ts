@@ -1,6 +1,6 @@
 import type { Deployment } from '../deployment.ts'
 import type { DeploymentEvent, Void } from '../event.ts'
-import type { Claimed } from '../ports/store.ts'
+import type { Claimed } from '../ports/records/queue.ts'
 import type { World } from './deploy.ts'
 
 /**

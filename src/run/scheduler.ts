@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Deployment, Ending } from '../deployment.ts'
 import type { DeploymentEvent, Offer, Void } from '../event.ts'
-import type { Claimed } from '../ports/store.ts'
+import type { Claimed } from '../ports/records/queue.ts'
 import { runDeployment, type World } from './deploy.ts'
 import { type RunRecord, record, runRecord } from './record.ts'
 import { startRenewal } from './renewal.ts'

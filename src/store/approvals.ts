@@ -1,7 +1,7 @@
 import type { Transaction } from 'kysely'
 import type { DeploymentEvent, Void } from '../event.ts'
-import type { Decided, Recorded, Store } from '../ports/store.ts'
-import { audit } from './commands.ts'
+import type { ApprovalRecords, Decided, Recorded } from '../ports/records/verdicts.ts'
+import { audit } from './audit.ts'
 import { draw, type Records } from './database.ts'
 import { append } from './events.ts'
 import { placesOf } from './queue.ts'
@@ -9,7 +9,7 @@ import { deploymentFrom } from './rows.ts'
 import type { Schema } from './schema.ts'
 
 /** What becomes of those that somebody has to approve: one word counts, and only before its time is over. */
-export function approvalRecords(records: Records): Pick<Store, 'decide' | 'expire' | 'giveUp'> {
+export function approvalRecords(records: Records): ApprovalRecords {
   return {
     decide: (id, decision, trigger) =>
       records.write(async trx => {

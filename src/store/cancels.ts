@@ -1,7 +1,7 @@
 import type { Transaction } from 'kysely'
 import type { Deployment } from '../deployment.ts'
 import type { DeploymentEvent } from '../event.ts'
-import type { Store } from '../ports/store.ts'
+import type { CancelRecords } from '../ports/records/verdicts.ts'
 import type { TargetId } from '../target.ts'
 import { draw, type Records } from './database.ts'
 import { append } from './events.ts'
@@ -9,7 +9,7 @@ import { deploymentFrom } from './rows.ts'
 import type { Schema } from './schema.ts'
 
 /** Who stopped what, each once. */
-export function cancelRecords(records: Records): Pick<Store, 'cancel'> {
+export function cancelRecords(records: Records): CancelRecords {
   return {
     cancel: (which, by, trigger) =>
       records.write(async trx => {

@@ -1,6 +1,7 @@
 import type { Transaction } from 'kysely'
-import { type AuditRow, LEASE_MS, type Store } from '../ports/store.ts'
-import { draw, type Records } from './database.ts'
+import type { CommandRecords } from '../ports/records/commands.ts'
+import { LEASE_MS } from '../ports/store.ts'
+import type { Records } from './database.ts'
 import { watchLeases } from './lapse.ts'
 import { commandFrom } from './rows.ts'
 import type { CommandTable, Schema } from './schema.ts'
@@ -10,22 +11,8 @@ const ACCEPT_MS = 2_000
 /** So that the next try comes long before the lease is over. */
 const KEEP_WITHIN_MS = 3_000
 
-/** What people asked, each once, and what was decided. `isShared`: several bots may live. */
-export function commandRecords(
-  records: Records,
-  isShared: boolean,
-): Pick<
-  Store,
-  | 'accept'
-  | 'keepCommands'
-  | 'settle'
-  | 'unsettled'
-  | 'leftCommands'
-  | 'takeCommand'
-  | 'heard'
-  | 'audit'
-  | 'audited'
-> {
+/** What people asked, each once, and who acts on it. `isShared`: several bots may live. */
+export function commandRecords(records: Records, isShared: boolean): CommandRecords {
   const leases = watchLeases()
 
   /** Those that nobody acts on, as far as the records know. */
@@ -117,20 +104,6 @@ export function commandRecords(
           .executeTakeFirst()
         return row && commandFrom(row)
       }),
-
-    audit: (row, trigger) => records.write(async trx => audit(trx, await records.now(trx), row, trigger)),
-
-    audited: (after, limit) =>
-      records.read(async trx => {
-        const rows = await trx
-          .selectFrom('audit')
-          .selectAll()
-          .where('n', '>', after)
-          .orderBy('n')
-          .limit(limit)
-          .execute()
-        return rows.map(({ target, trigger_id: _, ...row }) => ({ ...row, target: target ?? undefined }))
-      }),
   }
 }
 
@@ -142,49 +115,4 @@ function unsettled(trx: Transaction<Schema>): Promise<readonly CommandTable[]> {
     .orderBy('received_at')
     .orderBy('trigger_id')
     .execute()
-}
-
-/** `Store.audit`, inside a transaction that has more to write. */
-export async function audit(
-  trx: Transaction<Schema>,
-  at: number,
-  { actor, action, target, decision, detail }: AuditRow,
-  trigger?: string,
-): Promise<void> {
-  // Drawn before anybody looks: of two who say the same at once, the second finds what the first has said.
-  const n = await draw(trx, 'audit')
-  if (trigger !== undefined && (await isSaid(trx, trigger, action, decision))) {
-    await trx
-      .updateTable('counters')
-      .set({ value: n - 1 })
-      .where('name', '=', 'audit')
-      .execute()
-    return
-  }
-  const said = { actor, action, target: target ?? null, decision, detail: storable(detail) }
-  await trx
-    .insertInto('audit')
-    .values({ n, at, ...said, trigger_id: trigger ?? null })
-    .execute()
-}
-
-async function isSaid(
-  trx: Transaction<Schema>,
-  trigger: string,
-  action: string,
-  decision: string,
-): Promise<boolean> {
-  const row = await trx
-    .selectFrom('audit')
-    .select('n')
-    .where('trigger_id', '=', trigger)
-    .where('action', '=', action)
-    .where('decision', '=', decision)
-    .executeTakeFirst()
-  return row !== undefined
-}
-
-/** Details can quote anything; PostgreSQL keeps neither NUL nor half a surrogate pair in a text. */
-function storable(text: string): string {
-  return Buffer.from(text).toString().replaceAll('\0', '\\u0000')
 }

@@ -1,9 +1,9 @@
 import { type Store, TakenOver } from '../ports/store.ts'
 import { approvalRecords } from './approvals.ts'
+import { auditRecords } from './audit.ts'
 import { cancelRecords } from './cancels.ts'
-import { commandRecords } from './commands.ts'
+import { creationRecords } from './creation.ts'
 import type { Records } from './database.ts'
-import { deploymentRecords } from './deployments.ts'
 import { holdRecords } from './holds.ts'
 import { stallRecords } from './stalls.ts'
 
@@ -12,12 +12,12 @@ export function effectRecords(records: Records, isShared: boolean): Pick<Store, 
   return {
     actingOn: (trigger, owner) => {
       const ours = whileOurs(records, isShared, trigger, owner)
-      const { create, createAfter } = deploymentRecords(ours)
+      const { create, createAfter } = creationRecords(ours)
       const { decide, giveUp } = approvalRecords(ours)
       const { cancel } = cancelRecords(ours)
       const { answer } = stallRecords(ours)
       const { setHold, endHold } = holdRecords(ours)
-      const { audit } = commandRecords(ours, isShared)
+      const { audit } = auditRecords(ours)
       return { create, createAfter, decide, giveUp, cancel, answer, setHold, endHold, audit }
     },
   }

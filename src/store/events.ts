@@ -1,13 +1,14 @@
 import type { Transaction } from 'kysely'
 import type { DeploymentEvent } from '../event.ts'
 import type { HostResult } from '../host-result.ts'
-import { OutcomeUnknown, type Store } from '../ports/store.ts'
+import type { EventRecords } from '../ports/records/events.ts'
+import { OutcomeUnknown } from '../ports/store.ts'
 import type { Records } from './database.ts'
 import { eventFrom, resultFrom } from './rows.ts'
 import type { Schema } from './schema.ts'
 
 /** What happened, and what follows from it: a host's result, a deployment's end. */
-export function eventRecords(records: Records): Pick<Store, 'append' | 'events' | 'hostResults'> {
+export function eventRecords(records: Records): EventRecords {
   /** The numbers of those that may be recorded, and were not answered about. */
   const doubted = new WeakMap<DeploymentEvent, number>()
 

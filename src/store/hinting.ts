@@ -1,5 +1,6 @@
 import type { Deployment } from '../deployment.ts'
-import type { Effects, Recorded } from '../ports/store.ts'
+import type { Recorded } from '../ports/records/verdicts.ts'
+import type { Effects } from '../ports/store.ts'
 import type { Hints } from './hints.ts'
 import type { OpenStore } from './store.ts'
 

@@ -1,13 +1,13 @@
 import type { Transaction } from 'kysely'
 import type { Hold } from '../hold.ts'
-import type { NewHold, Store } from '../ports/store.ts'
+import type { HoldRecords, NewHold } from '../ports/records/holds.ts'
 import type { TargetId } from '../target.ts'
 import { draw, type Records } from './database.ts'
 import type { HoldTable } from './holds-table.ts'
 import type { Schema } from './schema.ts'
 
 /** Which targets people keep for themselves, and have kept. */
-export function holdRecords(records: Records): Pick<Store, 'hold' | 'setHold' | 'endHold'> {
+export function holdRecords(records: Records): HoldRecords {
   return {
     hold: target =>
       records.read(async trx => {

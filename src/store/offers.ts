@@ -1,13 +1,13 @@
 import type { ExpressionBuilder, Transaction } from 'kysely'
 import type { DeploymentEvent } from '../event.ts'
-import type { Recorded, Store } from '../ports/store.ts'
+import type { OfferRecords, Recorded } from '../ports/records/verdicts.ts'
 import type { Records } from './database.ts'
 import { append } from './events.ts'
 import { deploymentFrom } from './rows.ts'
 import type { Schema } from './schema.ts'
 
 /** Until when the ends of deployments offer what may be done next. */
-export function offerRecords(records: Records): Pick<Store, 'withdraw'> {
+export function offerRecords(records: Records): OfferRecords {
   return {
     withdraw: async () => {
       const over = await records.read(async trx => {

@@ -1,14 +1,14 @@
 import type { Transaction } from 'kysely'
 import type { Answered, DeploymentEvent } from '../event.ts'
-import type { Store } from '../ports/store.ts'
+import type { StallRecords } from '../ports/records/verdicts.ts'
 import { recorded } from './approvals.ts'
-import { audit } from './commands.ts'
+import { audit } from './audit.ts'
 import type { Records } from './database.ts'
 import { deploymentFrom } from './rows.ts'
 import type { Schema } from './schema.ts'
 
 /** What becomes of those whose swaps were interrupted: one word counts, and only before their time is over. */
-export function stallRecords(records: Records): Pick<Store, 'answer' | 'overdue'> {
+export function stallRecords(records: Records): StallRecords {
   return {
     answer: (id, answer, trigger, offers) =>
       records.write(async trx => {

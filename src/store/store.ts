@@ -2,14 +2,18 @@ import type { Clock } from '../ports/clock.ts'
 import type { MessageStore } from '../ports/messages.ts'
 import type { Store } from '../ports/store.ts'
 import { approvalRecords } from './approvals.ts'
+import { auditRecords } from './audit.ts'
 import { cancelRecords } from './cancels.ts'
+import { claimRecords } from './claims.ts'
 import { commandRecords } from './commands.ts'
+import { creationRecords } from './creation.ts'
 import type { Records } from './database.ts'
-import { deploymentRecords } from './deployments.ts'
 import { effectRecords } from './effects.ts'
 import { eventRecords } from './events.ts'
+import { fenceRecords } from './fences.ts'
 import { hinting } from './hinting.ts'
 import { type Hint, type Listening, noListening, postgresHints } from './hints.ts'
+import { historyRecords } from './history.ts'
 import { holdRecords } from './holds.ts'
 import { holdInstance, type Instance } from './instance.ts'
 import { messageRecords, onlyTurns } from './messages.ts'
@@ -77,14 +81,18 @@ async function storeOn(
     installation: await installationOf(records, newId()),
     isShared,
     ...commandRecords(records, isShared),
-    ...deploymentRecords(records),
+    ...auditRecords(records),
+    ...creationRecords(records),
+    ...historyRecords(records),
     ...eventRecords(records),
-    ...queueRecords(records, isShared),
-    ...holdRecords(records),
-    ...approvalRecords(records),
+    ...queueRecords(records),
+    ...claimRecords(records, isShared),
+    ...fenceRecords(records),
     ...cancelRecords(records),
-    ...offerRecords(records),
+    ...approvalRecords(records),
     ...stallRecords(records),
+    ...offerRecords(records),
+    ...holdRecords(records),
     ...effectRecords(records, isShared),
     messages: { ...messageRecords(records), takeTurns },
     holdInstance,

@@ -1,5 +1,6 @@
 import type { Command } from '../command.ts'
-import { type Done, TakenOver } from '../ports/store.ts'
+import type { Done } from '../ports/records/history.ts'
+import { TakenOver } from '../ports/store.ts'
 import type { Refusal } from '../refusal.ts'
 import type { TargetId } from '../target.ts'
 import type { Bot, Reply } from '../touchdown.ts'

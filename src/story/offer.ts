@@ -3,7 +3,7 @@ import type { Offer } from '../event.ts'
 import { offersAfter } from '../policy/offer.ts'
 import { LOOK_BACK, newestBegun } from '../policy/rollback.ts'
 import { findTarget } from '../policy/target.ts'
-import type { Attempt } from '../ports/store.ts'
+import type { Attempt } from '../ports/records/history.ts'
 import type { Bot } from '../touchdown.ts'
 
 type Asked = Pick<Bot, 'config' | 'store'>

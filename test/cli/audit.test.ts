@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { auditFormat, exportAudit } from '../../src/cli/audit.ts'
-import type { Audited } from '../../src/ports/store.ts'
+import type { Audited } from '../../src/ports/records/audit.ts'
 
 const row: Audited = {
   n: 1,

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { NewHold } from '../../src/ports/store.ts'
+import type { NewHold } from '../../src/ports/records/holds.ts'
 import type { OpenStore } from '../../src/store/store.ts'
 import { handClock } from './orders.ts'
 import type { EmptyRecords } from './store.ts'

@@ -1,6 +1,6 @@
 import type { Host, Order } from '../../src/order.ts'
 import type { Clock } from '../../src/ports/clock.ts'
-import type { NewDeployment } from '../../src/ports/store.ts'
+import type { NewDeployment } from '../../src/ports/records/creation.ts'
 import { type Revision, revisionFrom } from '../../src/revision.ts'
 import type { TargetId } from '../../src/target.ts'
 

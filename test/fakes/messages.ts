@@ -1,7 +1,8 @@
 import type { Deployment } from '../../src/deployment.ts'
 import type { DeploymentEvent } from '../../src/event.ts'
 import type { MessageStore, Told, Turn } from '../../src/ports/messages.ts'
-import type { AuditRow, Store } from '../../src/ports/store.ts'
+import type { AuditRow } from '../../src/ports/records/audit.ts'
+import type { Store } from '../../src/ports/store.ts'
 
 /** What the publisher needs of the records, in memory: it answers a moment later, and what it hands out is a copy. */
 export interface FakeRecords {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { Deployment, DeploymentStatus } from '../../src/deployment.ts'
 import type { HostResult } from '../../src/host-result.ts'
 import { hostsToRetry } from '../../src/policy/retry.ts'
-import type { Attempt } from '../../src/ports/store.ts'
+import type { Attempt } from '../../src/ports/records/history.ts'
 import { aDeployment, anOrder, failed, NEW, OLD, took, UNTOUCHED, unknown } from '../sentences/deployments.ts'
 
 const ok = took('served')

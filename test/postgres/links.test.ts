@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it, test, vi } from 'vitest'
-import { type Claimed, OutcomeUnknown } from '../../src/ports/store.ts'
+import type { Claimed } from '../../src/ports/records/queue.ts'
+import { OutcomeUnknown } from '../../src/ports/store.ts'
 import { runRecord } from '../../src/run/record.ts'
 import { NEVER } from '../../src/run/stop.ts'
 import type { OpenStore } from '../../src/store/store.ts'

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { replyText } from '../../src/cli/reply-text.ts'
-import { type AuditRow, OutcomeUnknown, type Store } from '../../src/ports/store.ts'
+import type { AuditRow } from '../../src/ports/records/audit.ts'
+import { OutcomeUnknown, type Store } from '../../src/ports/store.ts'
 import { type Bot, hear } from '../../src/touchdown.ts'
 import { aTarget } from '../policy/configs.ts'
 import { said, stage } from './bot.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { replyText } from '../../src/cli/reply-text.ts'
-import type { AuditRow } from '../../src/ports/store.ts'
+import type { AuditRow } from '../../src/ports/records/audit.ts'
 import { yes } from '../../src/refusal.ts'
 import { hear } from '../../src/touchdown.ts'
 import { NEW } from '../plan/orders.ts'

@@ -1,23 +1,16 @@
 import type { Transaction } from 'kysely'
 import type { Deployment } from '../deployment.ts'
 import type { DeploymentEvent } from '../event.ts'
-import type { HostResult } from '../host-result.ts'
-import type { Made, NewDeployment, Store } from '../ports/store.ts'
+import type { CreationRecords, Made, NewDeployment } from '../ports/records/creation.ts'
 import type { TargetId } from '../target.ts'
-import { cancelledBy } from './cancels.ts'
 import { draw, type Records } from './database.ts'
 import { append } from './events.ts'
 import { placesOf } from './queue.ts'
-import { deploymentFrom, resultFrom } from './rows.ts'
+import { deploymentFrom } from './rows.ts'
 import type { DeploymentTable, Schema } from './schema.ts'
 
-/** What was ordered, by whom, and what became of it. */
-export function deploymentRecords(
-  records: Records,
-): Pick<
-  Store,
-  'create' | 'createAfter' | 'find' | 'doneBy' | 'history' | 'latest' | 'attempts' | 'recordedDigest'
-> {
+/** What is ordered becomes a deployment, each once. */
+export function creationRecords(records: Records): CreationRecords {
   return {
     create: asked =>
       records.write(async trx => {
@@ -39,96 +32,11 @@ export function deploymentRecords(
         const same = await awaitingSame(trx, asked, now)
         return same ? { kind: 'asked', deployment: same } : create(trx, asked, sequence, now)
       }),
-
-    find: id =>
-      records.read(async trx => {
-        const row = await trx.selectFrom('deployments').selectAll().where('id', '=', id).executeTakeFirst()
-        return row && deploymentFrom(row)
-      }),
-
-    doneBy: trigger =>
-      records.read(async trx => {
-        const made = await madeBy(trx, trigger)
-        if (made) return { kind: 'accepted', deployment: made }
-        const decided = await trx
-          .selectFrom('deployments')
-          .selectAll()
-          .where(eb => eb.or([eb('decided_trigger', '=', trigger), eb('answered_trigger', '=', trigger)]))
-          .executeTakeFirst()
-        if (decided) return { kind: 'decided', deployment: deploymentFrom(decided) }
-        const cancelled = await cancelledBy(trx, trigger)
-        return cancelled && { kind: 'cancelled', deployment: cancelled }
-      }),
-
-    history: ({ service, limit }) =>
-      records.read(async trx => {
-        let query = trx.selectFrom('deployments').selectAll().orderBy('sequence', 'desc').limit(limit)
-        if (service !== undefined) query = query.where('service', '=', service)
-        return (await query.execute()).map(deploymentFrom)
-      }),
-
-    latest: (target, status) =>
-      records.read(async trx => {
-        const row = await trx
-          .selectFrom('deployments')
-          .selectAll()
-          .where('service', '=', target.service)
-          .where('environment', '=', target.environment)
-          .where('status', '=', status)
-          .orderBy('sequence', 'desc')
-          .limit(1)
-          .executeTakeFirst()
-        return row && deploymentFrom(row)
-      }),
-
-    attempts: (target, limit) =>
-      records.read(async trx => {
-        const rows = await trx
-          .selectFrom('deployments')
-          .selectAll()
-          .where('service', '=', target.service)
-          .where('environment', '=', target.environment)
-          .orderBy('sequence', 'desc')
-          .limit(limit)
-          .execute()
-        if (rows.length === 0) return []
-        const ends = await trx
-          .selectFrom('deployment_hosts')
-          .select(['deployment_id', 'host', 'result_json'])
-          .where(
-            'deployment_id',
-            'in',
-            rows.map(row => row.id),
-          )
-          .execute()
-        return rows.map(row => {
-          const results = new Map<string, HostResult>()
-          for (const { deployment_id, host, result_json } of ends) {
-            if (deployment_id === row.id && result_json !== null)
-              results.set(host, resultFrom(result_json, row.id))
-          }
-          return { deployment: deploymentFrom(row), results }
-        })
-      }),
-
-    recordedDigest: target =>
-      records.read(async trx => {
-        const row = await trx
-          .selectFrom('deployment_hosts')
-          .innerJoin('deployments', 'deployments.id', 'deployment_hosts.deployment_id')
-          .select('deployment_hosts.digest')
-          .where('deployments.service', '=', target.service)
-          .where('deployments.environment', '=', target.environment)
-          .where('deployment_hosts.digest', 'is not', null)
-          .orderBy('deployments.sequence', 'desc')
-          .limit(1)
-          .executeTakeFirst()
-        return row?.digest ?? undefined
-      }),
   }
 }
 
-async function madeBy(trx: Transaction<Schema>, trigger: string): Promise<Deployment | undefined> {
+/** The deployment that the command with this trigger has made. */
+export async function madeBy(trx: Transaction<Schema>, trigger: string): Promise<Deployment | undefined> {
   const row = await trx
     .selectFrom('deployments')
     .selectAll()
