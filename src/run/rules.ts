@@ -1,0 +1,46 @@
+import type { Deployment, Ending } from '../deployment.ts'
+import type { Offer, Void } from '../event.ts'
+import type { World } from './deploy.ts'
+import { shownOutput } from './shown-output.ts'
+
+/** What run/ cannot know by itself: it has no configuration, and no word of other processes. */
+export interface Rules {
+  /** Whether this process tells who waits where: of several that would tell it, each would record it. Left out: it does. */
+  readonly tellsPositions?: () => boolean
+  /** The last look at what was approved, before it begins; without it nothing is begun that somebody had to approve. */
+  readonly voidBecause?: (deployment: Deployment) => Promise<Void | undefined>
+  /** What people may do next once it has ended so. */
+  readonly offersAfter?: (deployment: Deployment, ending: Ending) => Promise<readonly Offer[]>
+}
+
+/** Why it may not begin, though it was approved. What cannot be found out is such a reason, too. */
+export async function lastLook(
+  world: World,
+  { voidBecause }: Rules,
+  deployment: Deployment,
+): Promise<Void | undefined> {
+  if (!deployment.approval) return undefined
+  const events = await world.store.events(deployment.id)
+  // What is begun or was taken up may have changed hosts: an approval that was good then is.
+  if (events.some(({ event: { kind } }) => kind === 'started' || kind === 'resumed')) return undefined
+  const unchecked = (detail: string): Void => ({ kind: 'unchecked', detail })
+  if (!voidBecause) return unchecked('this process cannot look')
+  return voidBecause(deployment).catch(error => {
+    world.problem(`whether deployment ${deployment.id} may begin could not be found out`, error)
+    return unchecked(shownOutput(String(error), world.secrets))
+  })
+}
+
+/** What may follow it; nothing, where that cannot be found out. */
+export async function offersFor(
+  world: World,
+  { offersAfter }: Rules,
+  deployment: Deployment,
+  end: Ending,
+): Promise<readonly Offer[]> {
+  const offers = await offersAfter?.(deployment, end).catch(error => {
+    world.problem(`what may follow deployment ${deployment.id} could not be found out`, error)
+    return undefined
+  })
+  return offers ?? []
+}
