@@ -1,8 +1,10 @@
 import type { CodeOrder, Order } from '../order.ts'
 import type { Revision } from '../revision.ts'
 import type { Step } from '../step.ts'
-import { type Circumstances, type Move, type Planned, planned, proofs } from './code.ts'
-import { activationOf } from './moves.ts'
+import { type Circumstances, type Planned, planned } from './circumstances.ts'
+import type { Move } from './moves.ts'
+import { activationOf } from './plan.ts'
+import { proofs } from './provings.ts'
 import { replicasOf } from './replica.ts'
 import { takeAway } from './steps.ts'
 

@@ -1,6 +1,7 @@
 import type { Order } from '../order.ts'
 import type { Step } from '../step.ts'
-import type { Circumstances, Move } from './code.ts'
+import type { Circumstances } from './circumstances.ts'
+import type { Move } from './moves.ts'
 import { blanksOf, type Replica, replicasOf } from './replica.ts'
 import * as steps from './steps.ts'
 import { fill } from './template.ts'

@@ -1,7 +1,7 @@
 import type { Because } from '../because.ts'
 import type { Order } from '../order.ts'
 import type { Step } from '../step.ts'
-import type { Move } from './code.ts'
+import type { Move } from './moves.ts'
 
 /** What a deployment would do, host by host: the same plan, made from a look that changed nothing. */
 export interface DryRun {

@@ -1,6 +1,6 @@
 import type { Rehearsed } from '../event.ts'
 import type { Step } from '../step.ts'
-import type { Move } from './code.ts'
+import type { Move } from './moves.ts'
 import type { HostRehearsal } from './rehearsal.ts'
 
 /** A host's rehearsal as it is recorded beside the request for an approval: names and words of its steps, without secrets. */

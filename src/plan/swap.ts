@@ -3,22 +3,20 @@ import type { SwapOrder } from '../order.ts'
 import { Secret } from '../secret.ts'
 import type { Step } from '../step.ts'
 import {
-  bringing,
   type Circumstances,
-  counts,
   impossible,
-  type Move,
   missingSecret,
   type Planned,
   planned,
-  proofs,
-  type Undo,
   unfitHost,
-} from './code.ts'
+} from './circumstances.ts'
+import { bringing } from './code.ts'
 import { madeOf, variableLines } from './container.ts'
 import { hook } from './drain.ts'
 import type { Facts } from './facts.ts'
 import { sourcesOf } from './image.ts'
+import type { Move, Undo } from './moves.ts'
+import { counts, proofs } from './provings.ts'
 import { type Replica, replicasOf } from './replica.ts'
 import * as steps from './steps.ts'
 

@@ -1,17 +1,16 @@
 import type { Proof } from '../host-result.ts'
 import type { Planner } from '../plan/back.ts'
-import { type Move, verifyUrl } from '../plan/code.ts'
 import { shutOut } from '../plan/drain.ts'
-import { type ContainerFacts, readContainers, saidIn } from '../plan/facts.ts'
-import { digestIn, isOrdered } from '../plan/image.ts'
-import { activationOf } from '../plan/moves.ts'
+import { saidIn } from '../plan/facts.ts'
+import type { Move } from '../plan/moves.ts'
+import { activationOf } from '../plan/plan.ts'
 import { type Count, readCount } from '../plan/proof.ts'
 import { leftOver, replicasOf } from '../plan/replica.ts'
-import { digest, hold, inspect, release } from '../plan/steps.ts'
+import { hold, release } from '../plan/steps.ts'
 import type { Step } from '../step.ts'
 import { type HostWork, type Stopped, stopped, take, takeQuietly } from './host-work.ts'
 import { circumstances, impossible, lookAround } from './prepare.ts'
-import { touchFor, type Watched } from './prove.ts'
+import { type Containers, type Prove, type Proved, proveAndTell, weakest } from './prove-all.ts'
 import { revisionPutBack, takeBack } from './take-back.ts'
 
 /** How long a host's other work may take before we say that it is busy. */
@@ -24,9 +23,6 @@ export interface Activated {
   /** What takes it back, the last first; empty where that is a deploy of what was there before. */
   readonly undo: readonly Step[]
 }
-
-/** By name, as they were seen when they were proved. */
-export type Containers = ReadonlyMap<string, ContainerFacts>
 
 /**
  * With the host's lock: from what is there to a proof of what is ordered, by the moves that `plan` finds for it. The lock is let go
@@ -90,27 +86,12 @@ async function makeMoves(work: HostWork, planOf: Planner): Promise<Activated | S
   return { kind: 'activated', proof, containers: new Map(containers), undo: wereThere ? lastFirst() : [] }
 }
 
-/** All of a host's containers are proved, so what is said of the host is true of each. */
-function weakest(proofs: readonly Proof[]): Proof | undefined {
-  const ranks: readonly Proof[] = ['running', 'reloaded', 'served']
-  return ranks.find(rank => proofs.includes(rank))
-}
-
 /** What was restarted loads the new code by itself; a touch would fall into its boot. */
 function afterRestarts(move: Prove, restarted: ReadonlySet<string>): Prove {
   const provings = move.provings.map(proving =>
     restarted.has(proving.replica.name) ? { ...proving, isFresh: true, reloadsByReset: undefined } : proving,
   )
   return { ...move, touch: provings.every(({ isFresh }) => isFresh) ? undefined : move.touch, provings }
-}
-
-type Prove = Move & { kind: 'prove' }
-type Plain = Exclude<Move, { kind: 'prove' | 'count' }>
-
-interface Proved {
-  readonly container: string
-  readonly proof: Proof
-  readonly found: ContainerFacts | undefined
 }
 
 async function make(
@@ -149,80 +130,4 @@ async function make(
   }
 }
 
-/** `known`: the containers as they were seen; one that has been started since may have other ports. */
-async function proveAndTell(
-  work: HostWork,
-  { touch, provings }: Prove,
-  known: Containers,
-  counted: ReadonlyMap<string, Count>,
-): Promise<{ readonly kind: 'proved'; readonly proved: readonly Proved[] } | Stopped> {
-  const watched: (Watched & { found: ContainerFacts | undefined })[] = []
-  for (const proving of provings) {
-    const { name, replica, isFresh } = proving
-    const found = (isFresh ? undefined : known.get(replica.name)) ?? (await inspected(work, replica.name))
-    if (found && 'because' in found) return found
-    const { order, host } = work
-    const where = verifyUrl({ ...order, ...order.target }, host, order.revision, replica, found)
-    if (where && 'because' in where) return stopped(name, where.because)
-    watched.push({ proving, url: where?.url, beforeReset: counted.get(replica.name), found })
-  }
-  return proveAll(work, touch, watched)
-}
-
-async function proveAll(
-  work: HostWork,
-  touch: Step | undefined,
-  watched: readonly (Watched & { found: ContainerFacts | undefined })[],
-): Promise<{ readonly kind: 'proved'; readonly proved: readonly Proved[] } | Stopped> {
-  const touched = await touchFor(work, touch, watched)
-  if (touched.kind === 'stopped') return touched
-  const proved: Proved[] = []
-  for (const [index, { proving, found }] of watched.entries()) {
-    const began = work.clock.monotonic()
-    const seen = await touched.proofOf(index)
-    const end = seen.kind === 'proved' ? ((await otherImage(work, proving.name, found)) ?? seen) : seen
-    const durationMs = work.clock.monotonic() - began
-    if (end.kind === 'stopped') {
-      if (end.step === proving.name && end.because.kind !== 'link-lost') {
-        work.told(proving.name, { status: 'failed', exit: { code: 1 }, output: '', durationMs })
-      }
-      return end
-    }
-    work.told(proving.name, { status: 'ok', output: '', durationMs })
-    proved.push({ container: proving.replica.name, proof: end.proof, found })
-  }
-  return { kind: 'proved', proved }
-}
-
-async function inspected(work: HostWork, container: string): Promise<ContainerFacts | undefined | Stopped> {
-  const found = await takeQuietly(work, inspect(container))
-  return found.kind === 'stopped' ? found : readContainers(found.output).get(container)
-}
-
-/** A new container that was proved must be made of exactly the image that was ordered (and approved). */
-async function otherImage(
-  work: HostWork,
-  name: string,
-  found: ContainerFacts | undefined,
-): Promise<Stopped | undefined> {
-  const { order } = work
-  if (order.kind === 'code') return undefined
-  const seen = await takeQuietly(work, digest(found?.imageId ?? order.image))
-  if (seen.kind === 'stopped') return seen
-  if (found && isOrdered(seen.output, order.image)) return undefined
-  return stopped(name, {
-    kind: 'wrong-image',
-    wanted: order.image,
-    found: digestIn(seen.output, order.image) ?? found?.imageId,
-  })
-}
-
-/** The image's digest is recorded, so that containers can be made again when somebody removes them. */
-export async function digestOf(work: HostWork, containers: Containers): Promise<string | undefined> {
-  if (work.order.kind !== 'code') return work.order.image
-  const ids = new Set([...containers.values()].map(({ imageId }) => imageId))
-  const [id, other] = ids
-  if (id === undefined || other !== undefined) return undefined
-  const image = await takeQuietly(work, digest(id))
-  return image.kind === 'ok' ? digestIn(image.output, work.order.groups[0]?.image ?? '') : undefined
-}
+type Plain = Exclude<Move, { kind: 'prove' | 'count' }>

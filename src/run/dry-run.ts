@@ -1,7 +1,7 @@
 import type { Because } from '../because.ts'
 import type { Host, Order } from '../order.ts'
 import { readFacts } from '../plan/facts.ts'
-import { activationOf, preparationOf } from '../plan/moves.ts'
+import { activationOf, preparationOf } from '../plan/plan.ts'
 import type { DryRun, HostRehearsal } from '../plan/rehearsal.ts'
 import { look } from '../plan/steps.ts'
 import type { World } from './deploy.ts'

@@ -1,5 +1,5 @@
-import type { Proving } from '../plan/code.ts'
 import { readContainers } from '../plan/facts.ts'
+import type { Proving } from '../plan/moves.ts'
 import { answerText, type Count, carries, readCount, type Watch } from '../plan/proof.ts'
 import { type HostWork, type Stopped, stopped, takeQuietly } from './host-work.ts'
 

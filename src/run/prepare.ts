@@ -1,6 +1,6 @@
-import type { Circumstances } from '../plan/code.ts'
+import type { Circumstances } from '../plan/circumstances.ts'
 import { type Facts, readFacts } from '../plan/facts.ts'
-import { preparationOf } from '../plan/moves.ts'
+import { preparationOf } from '../plan/plan.ts'
 import { logs, look } from '../plan/steps.ts'
 import type { Revision } from '../revision.ts'
 import { type HostWork, type Stopped, stopped, take, takeQuietly } from './host-work.ts'

@@ -1,5 +1,5 @@
 import type { Refusal } from '../refusal.ts'
-import { voidText } from './headline.ts'
+import { voidText } from './ended.ts'
 import { statusText } from './history.ts'
 import { code, MOST_LISTED, sentence, upTo } from './phrases.ts'
 

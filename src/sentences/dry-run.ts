@@ -1,7 +1,7 @@
 import type { Rehearsed } from '../event.ts'
 import type { Order, SwapOrder } from '../order.ts'
-import type { Move } from '../plan/code.ts'
 import { repositoryOf } from '../plan/image.ts'
+import type { Move } from '../plan/moves.ts'
 import type { DryRun, HostRehearsal } from '../plan/rehearsal.ts'
 import { type Replica, verbOf } from '../plan/replica.ts'
 import { shortRevision } from '../revision.ts'

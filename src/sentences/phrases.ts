@@ -26,6 +26,11 @@ export function code(text: string): string {
   return `\`${shown(text, 200)}\``
 }
 
+/** `1 host`, `3 more hosts`. */
+export function hostsText(count: number, more = ''): string {
+  return count === 1 ? `1 ${more}host` : `${count} ${more}hosts`
+}
+
 /** ` for creator and the group web`: whose a path becomes. */
 export function ownerText(owner: Owner | undefined): string {
   const { user, group } = owner ?? {}

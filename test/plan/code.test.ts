@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { type Move, planActivation, planPreparation, verifyUrl } from '../../src/plan/code.ts'
+import { planActivation, planPreparation } from '../../src/plan/code.ts'
 import type { Facts } from '../../src/plan/facts.ts'
+import type { Move } from '../../src/plan/moves.ts'
+import { verifyUrl } from '../../src/plan/provings.ts'
 import { Secret } from '../../src/secret.ts'
 import { circumstances, container, HOST, NEW, OLD, order, replica } from './orders.ts'
 

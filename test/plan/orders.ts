@@ -1,5 +1,5 @@
 import type { CodeOrder, Host, Order, SwapOrder } from '../../src/order.ts'
-import type { Circumstances } from '../../src/plan/code.ts'
+import type { Circumstances } from '../../src/plan/circumstances.ts'
 import type { ContainerFacts, Facts } from '../../src/plan/facts.ts'
 import { type Replica, replicasOf } from '../../src/plan/replica.ts'
 import { type Revision, revisionFrom } from '../../src/revision.ts'
