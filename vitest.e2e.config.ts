@@ -6,7 +6,7 @@ const possible = requireTools()
 export default defineConfig({
   test: {
     include: possible ? ['test/e2e/**/*.e2e.ts'] : [],
-    // They keep both cores busy, so beside others they measure those: `npm run torture` has them, alone.
+    // They keep both cores busy, so beside others they measure those: vitest.chaos.config.ts has them, alone.
     exclude: ['test/e2e/load.e2e.ts', 'test/e2e/chaos.e2e.ts'],
     passWithNoTests: !possible,
     ...(possible && { globalSetup: ['test/e2e/setup.ts'] }),

@@ -1,9 +1,11 @@
 import { breaches, isTurn, type Span, spansIn } from '../e2e/journal.ts'
+import { ignored, type Pressed, unasked } from './presses.ts'
 
 /** What people, Slack and the hosts saw. Nothing in it is from the bots' records. */
 export interface Evidence {
   readonly commands: readonly Said[]
   readonly told: readonly Told[]
+  readonly presses: readonly Pressed[]
   /** Lines by host. */
   readonly journals: ReadonlyMap<string, readonly string[]>
   readonly checkouts: readonly Checkout[]
@@ -15,7 +17,13 @@ export interface Said {
   readonly by: string
   /** Undefined: it orders nothing on hosts. */
   readonly order:
-    | { readonly service: string; readonly revision: string; readonly hosts: readonly string[] }
+    | {
+        readonly service: string
+        readonly revision: string
+        readonly hosts: readonly string[]
+        /** With new containers: somebody else has to approve it. */
+        readonly isFull: boolean
+      }
     | undefined
   /** `refused`: nothing was started, the asker read. `unknown`: that it is not known, or that Slack got no answer. */
   readonly was: 'accepted' | 'refused' | 'unknown'
@@ -30,6 +38,8 @@ export interface Told {
   readonly parent: string
   /** Replies that were also sent to the channel: the end. */
   readonly ends: readonly string[]
+  /** All that can be read in it. */
+  readonly text: string
 }
 
 /** What a host's git remembers of a checkout: every commit that was there, oldest first. */
@@ -39,21 +49,38 @@ export interface Checkout {
   readonly revisions: readonly string[]
 }
 
-/** Sentences about what must never be, whatever went wrong meanwhile; none: all is well. Asked when everything is quiet. */
-export function findings(evidence: Evidence): readonly string[] {
+/** Sentences about what must never be, whatever went wrong meanwhile. */
+export interface Findings {
+  /** Accepted, and never answered or brought to an end. */
+  readonly lost: readonly string[]
+  /** One command, and two of what comes of it. */
+  readonly doubled: readonly string[]
+  /** What nobody ordered or approved, what stands beside something else, what is told and is not so. */
+  readonly violations: readonly string[]
+}
+
+/** All is well when none is there. Asked when everything is quiet. */
+export function findings(evidence: Evidence): Findings {
   const spans = spansIn(evidence.journals)
   const orders = evidence.commands.flatMap(said => orderOf(said, evidence) ?? [])
-  return [
-    ...evidence.commands.flatMap(said => lost(said, evidence)),
-    ...orders.flatMap(order => [
-      ...doubled(order),
-      ...untold(order),
-      ...contradicted(order, evidence, spans),
-    ]),
-    ...unordered(evidence, orders, spans),
-    ...repeated(spans),
-    ...breaches(evidence.journals),
-  ]
+  return {
+    lost: [
+      ...evidence.commands.flatMap(said => lost(said, evidence)),
+      ...orders.flatMap(untold),
+      ...ignored(evidence),
+    ],
+    doubled: [...orders.flatMap(doubled), ...repeated(spans)],
+    violations: [
+      ...orders.flatMap(order => [...refused(order), ...contradicted(order, evidence, spans)]),
+      ...unordered(evidence, orders, spans),
+      ...unasked(evidence, spans),
+      ...breaches(evidence.journals),
+    ],
+  }
+}
+
+export function allOf({ lost, doubled, violations }: Findings): readonly string[] {
+  return [...lost, ...doubled, ...violations]
 }
 
 /** How many messages and ends stand more than once: what was posted in the instant of a crash may. */
@@ -91,23 +118,33 @@ function lost(said: Said, evidence: Evidence): readonly string[] {
 }
 
 function doubled({ name, told }: Ordered): readonly string[] {
-  return told.size > 1 ? [`${name} has ${told.size} deployments: ${[...told.keys()].join(', ')}`] : []
+  const ends = [...told].map(
+    ([deployment, messages]) => [deployment, new Set(messages.flatMap(message => message.ends))] as const,
+  )
+  return [
+    ...(told.size > 1 ? [`${name} has ${told.size} deployments: ${[...told.keys()].join(', ')}`] : []),
+    ...ends.flatMap(([deployment, texts]) =>
+      texts.size > 1 ? [`${name}: ${deployment} has ${texts.size} ends: ${[...texts].join(' | ')}`] : [],
+    ),
+  ]
 }
 
-function untold({ name, said, told }: Ordered): readonly string[] {
+function refused({ name, said, told }: Ordered): readonly string[] {
+  if (said.was !== 'refused') return []
+  return [...told.keys()].map(deployment => `${name} was refused, and ${deployment} is told of`)
+}
+
+function untold({ name, told }: Ordered): readonly string[] {
   return [...told].flatMap(([deployment, messages]) => {
-    const ends = new Set(messages.flatMap(message => message.ends))
+    if (messages.every(({ ends }) => ends.length === 0))
+      return [`${name}: the end of ${deployment} is not told`]
     const isShown = messages.some(({ parent }) => ENDED.test(parent))
-    return [
-      ...(said.was === 'refused' ? [`${name} was refused, and ${deployment} is told of`] : []),
-      ...(ends.size === 0 ? [`${name}: the end of ${deployment} is not told`] : []),
-      ...(ends.size > 1 ? [`${name}: ${deployment} has ${ends.size} ends: ${[...ends].join(' | ')}`] : []),
-      ...(ends.size > 0 && !isShown ? [`${name}: the message of ${deployment} does not show its end`] : []),
-    ]
+    return isShown ? [] : [`${name}: the message of ${deployment} does not show its end`]
   })
 }
 
-const ENDED = /succeeded|failed|ended partly|was interrupted|was cancelled|was given up/
+const ENDED =
+  /succeeded|failed|ended partly|was interrupted|was cancelled|was given up|was rejected|was not approved/
 
 /** What the end says of a host against what its git and its journal remember. */
 function contradicted(order: Ordered, { checkouts }: Evidence, spans: readonly Span[]): readonly string[] {
@@ -139,7 +176,8 @@ function claimOf(end: string, host: string, revision: string): 'taken' | 'untouc
   const short = revision.slice(0, 7)
   if (/ succeeded: /.test(end)) return 'taken'
   if (new RegExp(`^${host}: (?:serves|reloaded with|has) ${short}`, 'm').test(end)) return 'taken'
-  if (/ before any host took /.test(end)) return 'untouched'
+  if (/ before any host took | was rejected | was given up before | was not approved in time/.test(end))
+    return 'untouched'
   if (new RegExp(`^${host}: its turn did not come; what runs there is as before`, 'm').test(end))
     return 'untouched'
   return undefined

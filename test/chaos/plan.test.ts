@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type ChaosPlan, chaosPlan, type PlannedFault } from './plan.ts'
+import { type ChaosPlan, chaosPlan, type PlannedCommand, type PlannedFault } from './plan.ts'
 
 const SIZE = { commands: 24, replicas: 2, hosts: 4, services: 5 }
 const sized = fc.record({
@@ -30,6 +30,16 @@ describe('a plan of chaos', () => {
         expect(lengthMs).toBeLessThanOrEqual(Math.max(30_000, size.commands * 1_500))
       }),
     )
+  })
+
+  it('has every sort of command and of press when it is long enough', () => {
+    const { commands } = chaosPlan(1, { ...SIZE, commands: 100 })
+    const some = <T>(pick: (command: PlannedCommand) => T) => new Set(commands.map(pick))
+    expect(some(({ kind }) => kind)).toEqual(new Set(['deploy', 'full', 'status', 'cancel']))
+    expect(some(({ presses }) => presses.decision)).toEqual(new Set(['approve', 'reject']))
+    expect(some(({ presses }) => presses.answer)).toEqual(new Set(['resume', 'leave']))
+    for (const what of ['isOwnTried', 'isCancelled', 'isTwice'] as const)
+      expect(some(({ presses }) => presses[what])).toEqual(new Set([true, false]))
   })
 
   it('ends every fault before it ends itself, and strikes only what is there', () => {

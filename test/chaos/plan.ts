@@ -11,10 +11,27 @@ export interface ChaosPlan {
 
 export interface PlannedCommand {
   readonly atMs: number
-  readonly kind: 'deploy' | 'status' | 'cancel'
+  /** `full`: with new containers, which somebody else has to approve. */
+  readonly kind: 'deploy' | 'full' | 'status' | 'cancel'
   /** Which of the stage's services. */
   readonly service: number
   /** Slack delivers it twice. */
+  readonly isTwice: boolean
+  readonly presses: PlannedPresses
+}
+
+/** What people press on the message of a command's deployment, when it has such a button. */
+export interface PlannedPresses {
+  readonly decision: 'approve' | 'reject'
+  /** Whoever asked for it tries to approve it, too. */
+  readonly isOwnTried: boolean
+  /** Cancel, while it waits for its turn or runs. */
+  readonly isCancelled: boolean
+  /** Of swaps that were interrupted. */
+  readonly answer: 'resume' | 'leave'
+  /** From the moment when the button is there. */
+  readonly afterMs: number
+  /** Slack delivers each of them twice. */
   readonly isTwice: boolean
 }
 
@@ -70,11 +87,23 @@ function commandsOf(random: Random, size: ChaosSize, lengthMs: number): readonly
     const luck = random()
     return {
       atMs: between(random, 0, lengthMs),
-      kind: luck < 0.8 ? 'deploy' : luck < 0.9 ? 'cancel' : 'status',
+      kind: luck < 0.6 ? 'deploy' : luck < 0.84 ? 'full' : luck < 0.92 ? 'cancel' : 'status',
       service: between(random, 0, size.services - 1),
       isTwice: random() < 0.2,
+      presses: pressesOf(random),
     }
   }).toSorted((a, b) => a.atMs - b.atMs)
+}
+
+function pressesOf(random: Random): PlannedPresses {
+  return {
+    decision: random() < 0.85 ? 'approve' : 'reject',
+    isOwnTried: random() < 0.3,
+    isCancelled: random() < 0.15,
+    answer: random() < 0.6 ? 'resume' : 'leave',
+    afterMs: between(random, 0, 2_000),
+    isTwice: random() < 0.3,
+  }
 }
 
 /** Faults that come one after another; those of different tracks come together as they like. */

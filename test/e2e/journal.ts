@@ -181,6 +181,10 @@ function spanOf({ host, deployment, target, step, at, fence }: Entry, to: string
   return { host, deployment, target, step, from: at, to, fence }
 }
 
+export function isActivating({ step }: Pick<Span, 'step'>): boolean {
+  return ACTIVATING.has(step)
+}
+
 export function isTurn({ step }: Pick<Span, 'step'>): boolean {
   return step === 'host-lock'
 }

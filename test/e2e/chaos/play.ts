@@ -2,19 +2,20 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Said } from '../../chaos/findings.ts'
 import type { ChaosPlan, PlannedCommand, PlannedFault } from '../../chaos/plan.ts'
 import { CHANNEL } from '../bot.ts'
+import { type Bystanders, bystandersOf } from './bystanders.ts'
 import { strike } from './faults.ts'
 import { heard } from './heard.ts'
 import { personOf, type Stage } from './stage.ts'
 
-/** What was said, without its answers, and what was done when: a line each. */
-export interface Played {
+/** What was said and pressed, without the answers, and what was done when: a line each. */
+export interface Played extends Bystanders {
   readonly said: readonly Omit<Said, 'answers'>[]
   readonly timeline: readonly string[]
 }
 
 const AGAIN_AFTER_MS = 2_000
 
-/** Acts the plan out. Resolves when every command was acknowledged or given up, and every fault has ended. */
+/** Acts the plan out. Resolves when every command was acknowledged or given up, and every fault has ended; who watches stays. */
 export async function play(plan: ChaosPlan, stage: Stage): Promise<Played> {
   const revisions = await commitsFor(plan, stage)
   const began = performance.now()
@@ -23,14 +24,17 @@ export async function play(plan: ChaosPlan, stage: Stage): Promise<Played> {
     timeline.push(`${((performance.now() - began) / 1_000).toFixed(1).padStart(6)} s  ${text}`)
   const at = (ms: number) => sleep(Math.max(0, began + ms - performance.now()))
 
-  async function said(command: PlannedCommand, n: number): Promise<Omit<Said, 'answers'>> {
+  async function say(command: PlannedCommand, n: number): Promise<Omit<Said, 'answers'>> {
     await at(command.atMs)
     const service = stage.services[command.service]
     if (!service) throw new Error(`There is no service ${command.service}.`)
     const revision = revisions.get(n)
-    const text = revision ? `${service.name} ${revision}` : `${command.kind} ${service.name}`
+    const isFull = command.kind === 'full'
+    const text = revision
+      ? `${service.name} ${revision}${isFull ? ' --full' : ''}`
+      : `${command.kind} ${service.name}`
     const hosts = service.hosts.map(({ name }) => name)
-    const order = revision ? { service: service.name, revision, hosts } : undefined
+    const order = revision ? { service: service.name, revision, hosts, isFull } : undefined
     for (let tries = 1; ; tries++) {
       if (command.isTwice) stage.slack.faults.duplicateNextEnvelope()
       const outcome = await stage.slack.command({ user: personOf(n), channel: CHANNEL, text })
@@ -55,11 +59,12 @@ export async function play(plan: ChaosPlan, stage: Stage): Promise<Played> {
     note(`ends: ${JSON.stringify(fault)}`)
   }
 
-  const [answers] = await Promise.all([
-    Promise.all(plan.commands.map(said)),
+  const bystanders = bystandersOf(plan, stage, note)
+  const [said] = await Promise.all([
+    Promise.all(plan.commands.map(say)),
     Promise.all(plan.faults.map(struck)),
   ])
-  return { said: answers, timeline }
+  return { ...bystanders, said, timeline }
 }
 
 /** Each order has a commit of its own, in the order of the commands: what a host has tells whose it is. */
@@ -71,7 +76,8 @@ async function commitsFor(
     services.map(async (service, index) => {
       const made: [number, string][] = []
       for (const [n, { kind, service: wanted }] of commands.entries())
-        if (kind === 'deploy' && wanted === index) made.push([n, await service.recolour(`colour-${n}`)])
+        if ((kind === 'deploy' || kind === 'full') && wanted === index)
+          made.push([n, await service.recolour(`colour-${n}`)])
       return made
     }),
   )

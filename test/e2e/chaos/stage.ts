@@ -34,6 +34,11 @@ export function personOf(command: number): string {
   return `U7CHAOS${command}`
 }
 
+/** Everybody decides about the deployment of one command. */
+export function approverOf(command: number): string {
+  return `U7JUDGE${command}`
+}
+
 export async function setStage(
   rig: Rig,
   { replicas: count, people }: { readonly replicas: number; readonly people: number },
@@ -42,18 +47,19 @@ export async function setStage(
   const databaseUrl = urlOf(database.address, 'postgres')
   const cables = await Promise.all(Array.from({ length: count }, () => cableTo(database.address)))
   const urls = cables.map(cable => urlOf(cable.address, 'postgres'))
-  const deployers = Array.from({ length: people }, (_, n) => personOf(n))
+  const everybody = Array.from({ length: people }, (_, n) => n)
+  const [deployers, approvers] = [everybody.map(personOf), everybody.map(approverOf)]
   const bot = await startBot({
     rig,
     services,
     changes: Object.fromEntries(
-      services.map(({ name }, index) => [name, { deployers, channel: channelOf(index) }]),
+      services.map(({ name }, index) => [name, { deployers, approvers, channel: channelOf(index) }]),
     ),
     ...(urls[0] && { databaseUrl: urls[0] }),
   })
   for (const index of services.keys())
     bot.slack.setChannel({ id: channelOf(index), name: `chaos-${index}`, has_bot: true })
-  for (const id of deployers) bot.slack.setUser({ id, name: id.toLowerCase() })
+  for (const id of [...deployers, ...approvers]) bot.slack.setUser({ id, name: id.toLowerCase() })
   const others = await Promise.all(urls.slice(1).map(url => bot.another({ DATABASE_URL: url })))
   const replicas = [bot, ...others].map(keptUp)
   return {
