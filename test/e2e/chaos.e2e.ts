@@ -49,10 +49,15 @@ it(
 /** When nothing is owed any more and all is told, or when that takes too long. */
 async function quiet(played: Played): Promise<Evidence> {
   const deadline = performance.now() + QUIET_WITHIN_MS
+  let last = ''
   for (;;) {
-    const isOwed = (await owed(stage.databaseUrl)) !== 0
+    const count = await owed(stage.databaseUrl)
     const evidence = await gather(stage, played, journals)
-    if ((!isOwed && allOf(findings(evidence)).length === 0) || performance.now() > deadline) return evidence
+    const missing = allOf(findings(evidence)).length
+    const now = `${count ?? 'nobody knows how many'} unfinished, ${missing} to be seen`
+    if (now !== last) played.note(now)
+    last = now
+    if ((count === 0 && missing === 0) || performance.now() > deadline) return evidence
     await sleep(1_000)
   }
 }

@@ -11,6 +11,7 @@ import { personOf, type Stage } from './stage.ts'
 export interface Played extends Bystanders {
   readonly said: readonly Omit<Said, 'answers'>[]
   readonly timeline: readonly string[]
+  note(text: string): void
 }
 
 const AGAIN_AFTER_MS = 2_000
@@ -20,8 +21,9 @@ export async function play(plan: ChaosPlan, stage: Stage): Promise<Played> {
   const revisions = await commitsFor(plan, stage)
   const began = performance.now()
   const timeline: string[] = []
-  const note = (text: string) =>
+  const note = (text: string) => {
     timeline.push(`${((performance.now() - began) / 1_000).toFixed(1).padStart(6)} s  ${text}`)
+  }
   const at = (ms: number) => sleep(Math.max(0, began + ms - performance.now()))
 
   async function say(command: PlannedCommand, n: number): Promise<Omit<Said, 'answers'>> {
@@ -64,7 +66,7 @@ export async function play(plan: ChaosPlan, stage: Stage): Promise<Played> {
     Promise.all(plan.commands.map(say)),
     Promise.all(plan.faults.map(struck)),
   ])
-  return { ...bystanders, said, timeline }
+  return { ...bystanders, said, timeline, note }
 }
 
 /** Each order has a commit of its own, in the order of the commands: what a host has tells whose it is. */
