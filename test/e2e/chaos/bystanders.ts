@@ -73,7 +73,7 @@ export function bystandersOf(
       const now = performance.now()
       for (const service of stage.services.keys())
         for (const message of stage.slack.messages(channelOf(service)))
-          if (message.thread_ts === undefined) pressing.push(...look(message, now))
+          if (message.blocks.some(({ type }) => type === 'actions')) pressing.push(...look(message, now))
       await sleep(LOOK_EVERY_MS)
     }
     await Promise.all(pressing)
