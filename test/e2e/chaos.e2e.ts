@@ -56,7 +56,8 @@ async function quiet(played: Played): Promise<Evidence> {
     // To look at all hosts is work for the machine, too.
     const evidence = count === 0 || isLate ? await gather(stage, played, journals) : undefined
     const missing = evidence && allOf(findings(evidence)).length
-    const now = missing === undefined ? `${count ?? 'nobody knows how many'} unfinished` : `${missing} not told`
+    const now =
+      missing === undefined ? `${count ?? 'nobody knows how many'} unfinished` : `${missing} not told`
     if (now !== last) played.note(now)
     last = now
     if (evidence && (missing === 0 || isLate)) return evidence
