@@ -87,7 +87,7 @@ function commandsOf(random: Random, size: ChaosSize, lengthMs: number): readonly
     const luck = random()
     return {
       atMs: between(random, 0, lengthMs),
-      kind: luck < 0.6 ? 'deploy' : luck < 0.84 ? 'full' : luck < 0.92 ? 'cancel' : 'status',
+      kind: luck < 0.6 ? 'deploy' : luck < 0.72 ? 'full' : luck < 0.84 ? 'cancel' : 'status',
       service: between(random, 0, size.services - 1),
       isTwice: random() < 0.2,
       presses: pressesOf(random),

@@ -19,11 +19,13 @@ const LOOK_EVERY_MS = 200
 export function keptUp(process: BotProcess): Replica {
   let isWanted = true
   let isLeft = false
+  let isExpected = false
   let deaths = 0
   const watch = (async () => {
     while (!isLeft) {
       if (isWanted && !isAlive(process.pid())) {
-        deaths += 1
+        if (!isExpected) deaths += 1
+        isExpected = false
         // What it could not start with may be over the next time; its log says what it was.
         await process.restart().catch(() => {})
       }
@@ -34,7 +36,7 @@ export function keptUp(process: BotProcess): Replica {
     process,
     async down(signal) {
       isWanted = false
-      deaths -= 1
+      isExpected = true
       await process.kill(signal)
     },
     up() {
