@@ -16,6 +16,7 @@ import { runTrust } from './cli/trust.ts'
 import { CLOCK, keyProblems, openRecords, realHosts } from './cli/wire.ts'
 import { sayWords } from './cli/words.ts'
 import type { Config, Problem, Settings } from './config/config.ts'
+import { envFileProblem } from './config/env-file.ts'
 import { loadConfig, loadHost } from './config/load.ts'
 import { readSettings } from './config/settings.ts'
 import { problemsText } from './sentences/problems.ts'
@@ -35,7 +36,9 @@ async function main(words: readonly string[]): Promise<number> {
     print(terminalHelp())
     return 0
   }
-  readDotenv({ quiet: true })
+  const { error: unread } = readDotenv({ quiet: true })
+  const unreadable = unread && envFileProblem(unread, process.getuid?.())
+  if (unreadable) return misconfigured([unreadable])
   const read = readSettings(process.env, { slack: verb === 'start' })
   if (verb === 'trust') {
     return 'problems' in read ? misconfigured(read.problems) : trust(read.settings, rest[0] ?? '')

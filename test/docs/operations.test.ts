@@ -117,6 +117,36 @@ describe('compose.yml', () => {
     expect(touchdown.volumes).toEqual([`./touchdown:${home}:ro`])
     expect(JSON.stringify(compose)).not.toMatch(/PASSWORD"|xoxb|xapp|postgres:\/\//)
   })
+
+  it('keeps what that folder holds out of git and out of the image', () => {
+    expect(readFileSync('.gitignore', 'utf8').split('\n')).toContain('/touchdown/')
+    expect(compose.secrets.postgres_password.file).toMatch(/^\.\/touchdown\//)
+  })
+
+  it('has the database that docs/operations.md puts into DATABASE_URL', () => {
+    const [, user, host, name] =
+      /DATABASE_URL=postgres:\/\/(\w+):<that password>@(\w+):5432\/(\w+)/.exec(page) ?? []
+    expect(Object.keys(compose.services)).toContain(host)
+    // PostgreSQL's image names the database like the user where nothing else is said.
+    expect(postgres.environment).toEqual({
+      POSTGRES_USER: user,
+      POSTGRES_PASSWORD_FILE: '/run/secrets/postgres_password',
+    })
+    expect(name).toBe(user)
+  })
+
+  it('gives a bot no more than `docker run` in docs/operations.md does', () => {
+    const [run = ''] = /docker run -d [^`]*?touchdown\n/.exec(page) ?? []
+    const option = (name: string) => new RegExp(`--${name} (\\S+)`).exec(run)?.[1]
+    expect(run).toContain('--read-only')
+    expect(touchdown.read_only).toBe(true)
+    expect(touchdown.tmpfs).toEqual([option('tmpfs')])
+    expect(touchdown.cap_drop).toEqual([option('cap-drop')])
+    expect(touchdown.security_opt).toEqual([`${option('security-opt')}:true`])
+    expect(touchdown.restart).toBe(option('restart'))
+    expect(touchdown.stop_grace_period).toBe(`${option('stop-timeout')}s`)
+    expect(Number(/TimeoutStopSec=(\d+)/.exec(unit)?.[1])).toBe(Number(option('stop-timeout')))
+  })
 })
 
 /** As GitHub makes them of headings. */
