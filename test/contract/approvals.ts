@@ -1,33 +1,26 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { Command } from '../../src/command.ts'
 import type { DeploymentEvent } from '../../src/event.ts'
 import type { NewDeployment } from '../../src/ports/records/creation.ts'
 import type { Decided } from '../../src/ports/records/verdicts.ts'
 import { LEASE_MS } from '../../src/ports/store.ts'
 import type { OpenStore } from '../../src/store/store.ts'
-import { handClock, newDeployment } from './orders.ts'
-import type { EmptyRecords } from './store.ts'
+import { type HandClock, newDeployment } from './orders.ts'
+import { type EmptyRecords, onEmptyRecords } from './records.ts'
+import { app } from './samples.ts'
 
 const TIME_MS = 15 * 60_000
-const app = { service: 'app', environment: 'production' }
 
 /** G3: an approval counts once, and before its time is over. What every store promises of it. */
-export function approvalContract(name: string, empty: () => Promise<EmptyRecords>): void {
-  describe(`${name}: what somebody has to approve`, () => {
-    let records: EmptyRecords
-    let clock: ReturnType<typeof handClock>
+export function approvalContract(empty: () => Promise<EmptyRecords>): void {
+  describe('what somebody has to approve', () => {
+    let clock: HandClock
     let store: OpenStore
     let other: OpenStore
-    beforeEach(async () => {
-      records = await empty()
-      clock = handClock()
-      store = await records.open(clock)
-      other = await records.open(clock)
-    })
-    afterEach(async () => {
-      await store.close()
-      await other.close()
-      await records.remove()
+    onEmptyRecords(empty, async (hand, open) => {
+      clock = hand
+      store = await open()
+      other = await open()
     })
 
     const kinds = async (id: string) => (await other.events(id)).map(({ event }) => event.kind)

@@ -1,29 +1,22 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { NewHold } from '../../src/ports/records/holds.ts'
 import type { OpenStore } from '../../src/store/store.ts'
-import { handClock } from './orders.ts'
-import type { EmptyRecords } from './store.ts'
+import type { HandClock } from './orders.ts'
+import { type EmptyRecords, onEmptyRecords } from './records.ts'
+import { app } from './samples.ts'
 
-const app = { service: 'app', environment: 'production' }
 const HOUR = 3_600_000
 
 /** What every store promises of holds. */
-export function holdContract(name: string, empty: () => Promise<EmptyRecords>): void {
-  describe(name, () => {
-    let records: EmptyRecords
-    let clock: ReturnType<typeof handClock>
+export function holdContract(empty: () => Promise<EmptyRecords>): void {
+  describe('holds', () => {
+    let clock: HandClock
     let store: OpenStore
     let other: OpenStore
-    beforeEach(async () => {
-      records = await empty()
-      clock = handClock()
-      store = await records.open(clock)
-      other = await records.open(clock)
-    })
-    afterEach(async () => {
-      await store.close()
-      await other.close()
-      await records.remove()
+    onEmptyRecords(empty, async (hand, open) => {
+      clock = hand
+      store = await open()
+      other = await open()
     })
 
     test('a hold is in force for every store, for its target alone', async () => {

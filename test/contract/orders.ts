@@ -65,7 +65,11 @@ export function newDeployment(
 }
 
 /** A clock that stands until it is told to go on. */
-export function handClock(startMs = 1_700_000_000_000): Clock & { forward(ms: number): void } {
+export interface HandClock extends Clock {
+  forward(ms: number): void
+}
+
+export function handClock(startMs = 1_700_000_000_000): HandClock {
   let nowMs = startMs
   return {
     now: () => nowMs,

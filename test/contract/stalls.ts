@@ -1,8 +1,8 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { Answered, DeploymentEvent, Offer } from '../../src/event.ts'
 import type { OpenStore } from '../../src/store/store.ts'
-import { handClock, newDeployment } from './orders.ts'
-import type { EmptyRecords } from './store.ts'
+import { type HandClock, newDeployment } from './orders.ts'
+import { type EmptyRecords, onEmptyRecords } from './records.ts'
 
 const TIME_MS = 15 * 60_000
 const STALLED: DeploymentEvent = { kind: 'stalled', forMs: TIME_MS, expiresAt: 0 }
@@ -11,26 +11,19 @@ const RETRY: readonly Offer[] = [{ kind: 'retry', hosts: ['web1'] }]
 const by = (who: string, answer: 'resume' | 'leave'): Answered => ({ kind: 'answered', answer, by: who })
 
 /** What becomes of a deployment whose swaps were interrupted: what every store promises of it. */
-export function stallContract(name: string, empty: () => Promise<EmptyRecords>): void {
-  describe(`${name}: what has stalled`, () => {
-    let records: EmptyRecords
-    let clock: ReturnType<typeof handClock>
+export function stallContract(empty: () => Promise<EmptyRecords>): void {
+  describe('what has stalled', () => {
+    let clock: HandClock
     let store: OpenStore
     let other: OpenStore
-    beforeEach(async () => {
-      records = await empty()
-      clock = handClock()
-      store = await records.open(clock)
-      other = await records.open(clock)
+    onEmptyRecords(empty, async (hand, open) => {
+      clock = hand
+      store = await open()
+      other = await open()
       await store.create(newDeployment('d1'))
       await store.create(newDeployment('d2'))
       const claimed = await store.claim('d1', 'bot:1')
       await store.append('d1', STALLED, claimed?.fence)
-    })
-    afterEach(async () => {
-      await store.close()
-      await other.close()
-      await records.remove()
     })
 
     const kinds = async (id: string) => (await other.events(id)).map(({ event }) => event.kind)

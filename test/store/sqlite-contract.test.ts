@@ -1,7 +1,5 @@
-import { approvalContract } from '../contract/approvals.ts'
-import { holdContract } from '../contract/holds.ts'
-import { stallContract } from '../contract/stalls.ts'
-import { type EmptyRecords, storeContract } from '../contract/store.ts'
+import type { EmptyRecords } from '../contract/records.ts'
+import { storeContract } from '../contract/store.ts'
 import { freshDirectory, openAt } from './files.ts'
 
 async function empty(): Promise<EmptyRecords> {
@@ -10,6 +8,3 @@ async function empty(): Promise<EmptyRecords> {
 }
 
 storeContract('the store on SQLite', empty)
-approvalContract('the store on SQLite', empty)
-holdContract('holds in the store on SQLite', empty)
-stallContract('the store on SQLite', empty)

@@ -1,0 +1,86 @@
+import { describe, expect, test } from 'vitest'
+import type { Offer } from '../../src/event.ts'
+import type { Told } from '../../src/ports/messages.ts'
+import type { OpenStore } from '../../src/store/store.ts'
+import { type HandClock, host, newDeployment } from './orders.ts'
+import { type EmptyRecords, onEmptyRecords } from './records.ts'
+import { app, approval, ended, turnOf } from './samples.ts'
+
+const allTold: Omit<Told, 'deployment'> = {
+  channel: 'C01GEN',
+  parent: '1.0',
+  lines: 1,
+  final: true,
+  reposted: false,
+  barred: [],
+  done: true,
+}
+
+/** What may be done next. */
+export function offerContract(empty: () => Promise<EmptyRecords>): void {
+  describe('what an end offers', () => {
+    let clock: HandClock
+    let store: OpenStore
+    let open: () => Promise<OpenStore>
+    onEmptyRecords(empty, async (hand, opened) => {
+      clock = hand
+      open = opened
+      store = await open()
+    })
+
+    const back = { kind: 'rollback', revision: 'x', image: undefined, hosts: [] } as const
+    const lock = { kind: 'lock', from: 'x' } as const
+    async function endedWith(id: string, offer: Offer | undefined, more = {}) {
+      await store.create({ ...newDeployment(id, more), isRollback: offer?.kind === 'lock' })
+      await store.claim(id, 'bot')
+      await store.append(id, { ...ended('succeeded'), ...(offer ? { offers: [offer] } : {}) })
+    }
+    const hold = { target: app, by: 'U02BOB', reason: 'x', forMs: 1_000, trigger: 'h' }
+
+    test('stays until another deployment of the target begins, and is then taken back by one caller', async () => {
+      await endedWith('d1', back)
+      await store.create(newDeployment('d2'))
+      await store.create(newDeployment('other', { service: 'other', hosts: [host('web2')] }))
+      await store.claim('other', 'bot')
+      await store.setHold(hold)
+      expect(await store.withdraw()).toEqual([])
+      await store.claim('d2', 'bot')
+      const other = await open()
+      const withdrawn = (await Promise.all([store.withdraw(), other.withdraw()])).flat()
+      expect(withdrawn).toEqual([{ deployment: await store.find('d1'), events: [{ kind: 'withdrawn' }] }])
+      expect((await store.events('d1')).map(({ event }) => event.kind)).toEqual(['ended', 'withdrawn'])
+      expect(await store.withdraw()).toEqual([])
+    })
+
+    test('is taken back once somebody has asked for it and it awaits its approval', async () => {
+      await endedWith('d1', back)
+      await store.create({ ...newDeployment('d2'), approval })
+      expect(await store.withdraw()).toEqual([])
+      await store.create({ ...newDeployment('d3'), approval, isRollback: true })
+      expect(await store.withdraw()).toMatchObject([{ deployment: { id: 'd1' } }])
+    })
+
+    test('stays after a rollback until somebody locks its target', async () => {
+      await endedWith('d1', lock)
+      await endedWith('none', undefined, { environment: 'staging', hosts: [host('web2')] })
+      const elsewhere = { ...app, environment: 'staging' }
+      await store.setHold({ ...hold, target: elsewhere, trigger: 'h1' })
+      await store.setHold(hold)
+      clock.forward(1_000)
+      expect(await store.withdraw()).toEqual([])
+      await store.setHold({ ...hold, trigger: 'h2' })
+      expect(await store.withdraw()).toMatchObject([{ deployment: { id: 'd1' } }])
+    })
+
+    test('is something to tell again once it is taken back', async () => {
+      await endedWith('d1', back)
+      await store.create(newDeployment('d2'))
+      const turn = await turnOf(store)
+      for (const deployment of ['d1', 'd2']) await turn.save({ ...allTold, deployment })
+      await store.claim('d2', 'bot')
+      expect(await store.messages.untold(0)).toEqual([])
+      await store.withdraw()
+      expect((await store.messages.untold(0)).map(({ id }) => id)).toEqual(['d1'])
+    })
+  })
+}
