@@ -14,6 +14,7 @@ export default defineConfig({
     hookTimeout: 180_000,
     teardownTimeout: 60_000,
     // The seed and the figures, as they come.
+    reporters: ['default', './test/figures-reporter.ts'],
     disableConsoleIntercept: true,
   },
 })

@@ -23,6 +23,7 @@ export default defineConfig({
     testTimeout: 7_200_000,
     hookTimeout: 180_000,
     teardownTimeout: 60_000,
+    reporters: ['default', './test/figures-reporter.ts'],
     disableConsoleIntercept: true,
   },
 })

@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { compile } from '../compile.ts'
+import { figures } from '../figures.ts'
 import { EFFECTS, SCENARIOS } from './effects.ts'
 import { type Ledger, type Life, runLane } from './lane.ts'
 import { play } from './play.ts'
@@ -38,7 +39,7 @@ export async function tryPoints(parts: {
     rmSync(compiled, { recursive: true, force: true })
   }
   const seconds = Math.round((performance.now() - began) / 1_000)
-  console.log(`${ledger.deaths} deaths at ${tried.size} moments of ${ledger.met.size} effects, ${seconds} s`)
+  figures(`${ledger.deaths} deaths at ${tried.size} moments of ${ledger.met.size} effects, ${seconds} s`)
   const unnamed = [...ledger.met].filter(name => !(name in EFFECTS))
   const untried = lives.filter(({ point }) => !tried.has(momentOf(point)))
   return [

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { allOf, type Evidence, type Findings, findings, twice } from '../chaos/findings.ts'
 import { chaosPlan } from '../chaos/plan.ts'
+import { figures } from '../figures.ts'
 import { gather, owed } from './chaos/evidence.ts'
 import { type Played, play } from './chaos/play.ts'
 import { SERVICES, type Stage, setStage } from './chaos/stage.ts'
@@ -34,14 +35,14 @@ afterAll(() => stage?.stop())
 it(
   `chaos of seed ${SEED}: nothing is lost, nothing is done twice, nothing overlaps`,
   async () => {
-    console.log(`CHAOS_SEED=${SEED} CHAOS_COMMANDS=${COMMANDS}: ${plan.faults.length} faults`)
+    console.log(`CHAOS_SEED=${SEED} CHAOS_COMMANDS=${COMMANDS}`)
     const played = await play(plan, stage)
     const ended = performance.now()
     const evidence = await quiet(played)
     await played.leave()
     const found = findings(evidence)
-    if (process.env['CHAOS_TIMELINE']) console.log(played.timeline.join('\n'))
-    console.log(summary(evidence, found, performance.now() - ended))
+    if (process.env['CHAOS_TIMELINE']) console.log([...played.timeline, ...turnedAway(evidence)].join('\n'))
+    figures(...summary(evidence, found, performance.now() - ended))
     expect(turnsIn(evidence.journals)).toBeGreaterThan(0)
     expect(allOf(found), report(played, evidence, allOf(found))).toEqual([])
   },
@@ -71,37 +72,35 @@ async function quiet(played: Played): Promise<Evidence> {
 }
 
 /** Lines to be quoted. */
-function summary(evidence: Evidence, found: Findings, quietAfterMs: number): string {
+function summary(evidence: Evidence, found: Findings, quietAfterMs: number): readonly string[] {
   const { commands, told, presses } = evidence
   const was = (what: string) => commands.filter(command => command.was === what).length
-  const words = [
-    'succeeded',
-    'failed',
-    'ended partly',
-    'was interrupted',
-    'was cancelled',
-    'was rejected',
-    'was given up',
-  ]
-  const turnedAway = commands.filter(
-    ({ by, order, was }) => order && was === 'accepted' && !told.some(each => each.by === by),
-  )
-  const why = turnedAway.map(({ by, answers }) => `  ${by}, accepted and turned away: ${answers.join(' | ')}`)
-  const counted = words.map(word => `${told.filter(({ parent }) => parent.includes(word)).length} ${word}`)
+  const ended = ENDS.map(words => `${told.filter(({ parent }) => parent.includes(words)).length} ${words}`)
   const pressed = ACTIONS.map(
     action => `${presses.filter(press => press.action === action).length} ${action}`,
   )
+  const deaths = stage.replicas.map(replica => replica.deaths()).join(' + ')
   return [
     `${found.lost.length} lost, ${found.doubled.length} double, ${found.violations.length} violations`,
-    `${commands.length} commands: ${was('accepted')} accepted, ${was('refused')} refused, ${was('unknown')} not answered`,
-    `${told.length} deployments told: ${counted.join(', ')}; ${twice(evidence)} messages stand twice`,
-    `${presses.length} buttons pressed: ${pressed.join(', ')}`,
-    `${turnsIn(evidence.journals)} turns on ${evidence.journals.size} hosts; quiet after ${(quietAfterMs / 1_000).toFixed(1)} s`,
-    ...why,
-    `the bots ended by themselves ${stage.replicas.map(replica => replica.deaths()).join(' + ')} times`,
-  ].join('\n')
+    `seed ${SEED}: ${commands.length} commands, ${plan.faults.length} faults in ${(plan.lengthMs / 1_000).toFixed(0)} s, quiet ${(quietAfterMs / 1_000).toFixed(0)} s later`,
+    `${was('accepted')} accepted, ${turnedAway(evidence).length} of them told no; ${was('refused')} refused, ${was('unknown')} not answered`,
+    `${told.length} deployments told: ${ended.join(', ')}; ${twice(evidence)} messages stand twice`,
+    `${presses.length} presses of buttons: ${pressed.join(', ')}`,
+    `${turnsIn(evidence.journals)} turns on ${evidence.journals.size} hosts; the bots ended by themselves ${deaths} times`,
+  ]
 }
 
+/** Accepted, and then there was a reason why nothing began. */
+function turnedAway({ commands, told }: Evidence): readonly string[] {
+  return commands
+    .filter(({ by, order, was }) => order && was === 'accepted' && !told.some(each => each.by === by))
+    .map(({ by, answers }) => `${by}, accepted and told no: ${answers.join(' | ')}`)
+}
+
+const ENDS = [
+  ...['succeeded', 'failed', 'ended partly', 'was interrupted'],
+  ...['was cancelled', 'was rejected', 'was given up'],
+]
 const ACTIONS = ['approve', 'reject', 'cancel', 'resume', 'leave'] as const
 
 /** All that is needed to see what went wrong, and to see it again. */

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { crowd, type Word } from '../chaos/crowd.ts'
 import type { Said } from '../chaos/findings.ts'
+import { figures } from '../figures.ts'
 import { type PostgresServer, startPostgres, urlOf } from '../postgres/server.ts'
 import { startBot, type TestBot, type Thread } from './bot.ts'
 import type { BotProcess } from './bot-process.ts'
@@ -63,25 +64,25 @@ it(
 
     const began = performance.now()
     const outcomes = await Promise.all(words.map(word => said(word, began)))
-    console.log(
+    figures(
       `LOAD_SEED=${SEED}: ${COMMANDS} commands to ${REPLICAS} bots in ${WITHIN_MS / 1_000} s, ${DEPLOYS} of them deploy`,
     )
     const acks = outcomes.flatMap(({ ackedWithinMs }) => ackedWithinMs ?? []).toSorted((a, b) => a - b)
-    console.log(
+    figures(
       `acknowledged within ${shown(acks, 50)} (p50), ${shown(acks, 99)} (p99), ${shown(acks, 100)} (all)`,
     )
     const counted = (was: Said['was'], becomes?: Word['becomes']) =>
       outcomes.filter((each, n) => each.was === was && (!becomes || words[n]?.becomes === becomes)).length
     const late = outcomes.filter(({ status }) => status !== 'acked').length
-    console.log(
+    figures(
       `${counted('accepted')} accepted, ${counted('refused')} refused, ${counted('unknown')} not known, ${late} of them given up by Slack`,
     )
     // How many a busy machine takes in time is printed, not judged. Whoever was not told no must not be forgotten.
     expect(counted('accepted')).toBeGreaterThan(0)
 
     await quiet(counted('accepted', 'answer'))
-    console.log(`all answered and told after ${((performance.now() - began) / 1_000).toFixed(1)} s`)
-    for (const [n, watched] of memory.entries()) console.log(`bot ${n + 1}: ${memoryText(watched.end())}`)
+    figures(`all answered and told after ${((performance.now() - began) / 1_000).toFixed(1)} s`)
+    for (const [n, watched] of memory.entries()) figures(`bot ${n + 1}: ${memoryText(watched.end())}`)
 
     for (let person = 0; person < PEOPLE; person++) {
       const own = outcomes.filter((_, n) => words[n]?.person === person && words[n]?.becomes === 'answer')
