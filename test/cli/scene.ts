@@ -1,6 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto'
-import { mkdtempSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import pino from 'pino'
 import { onTestFinished } from 'vitest'
@@ -9,6 +8,7 @@ import { start } from '../../src/cli/start.ts'
 import { openRecords } from '../../src/cli/wire.ts'
 import type { Config, Settings } from '../../src/config/config.ts'
 import type { OpenStore } from '../../src/store/store.ts'
+import { testFolder } from '../folder.ts'
 import { settingsFor, team } from '../slack/telling-world.ts'
 
 const KEY = {
@@ -24,7 +24,7 @@ export async function scene(
 ) {
   const slack = await startLocalSlack(team)
   onTestFinished(() => slack.close())
-  const folder = mkdtempSync(join(tmpdir(), 'start-'))
+  const folder = testFolder('start')
   process.env['XDG_CACHE_HOME'] = folder
   const { privateKey } = generateKeyPairSync('rsa', KEY)
   writeFileSync(join(folder, 'key'), privateKey, { mode: 0o600 })

@@ -1,5 +1,3 @@
-import { mkdtempSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import pino from 'pino'
@@ -9,6 +7,7 @@ import { readSettings } from '../../src/config/settings.ts'
 import { NEVER } from '../../src/run/stop.ts'
 import { type OpenStore, openStore } from '../../src/store/store.ts'
 import { fakeHosts } from '../fakes/hosts.ts'
+import { testFolder } from '../folder.ts'
 import { OLD } from '../plan/orders.ts'
 import { configOf } from '../policy/configs.ts'
 
@@ -54,7 +53,7 @@ it('any number of hosts may listen for the end of the process, without a warning
 })
 
 async function opened(): Promise<OpenStore> {
-  const file = join(mkdtempSync(join(tmpdir(), 'wire-')), 'touchdown.db')
+  const file = join(testFolder('wire'), 'touchdown.db')
   const store = await openStore({ file, clock: CLOCK, newId })
   onTestFinished(() => store.close())
   return store

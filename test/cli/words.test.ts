@@ -1,5 +1,4 @@
-import { mkdtempSync } from 'node:fs'
-import { tmpdir, userInfo } from 'node:os'
+import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
 import { talk, tellerTo } from '../../src/cli/words.ts'
@@ -12,6 +11,7 @@ import { NEVER } from '../../src/run/stop.ts'
 import { openStore } from '../../src/store/store.ts'
 import { newDeployment } from '../contract/orders.ts'
 import { fakeHosts, type OnStep } from '../fakes/hosts.ts'
+import { testFolder } from '../folder.ts'
 import { NEW, OLD, order } from '../plan/orders.ts'
 import { aHost, aTarget, configOf } from '../policy/configs.ts'
 
@@ -29,7 +29,7 @@ async function aTerminal(about: Partial<Target> = {}, onStep?: OnStep, mirrors: 
     return ahead
   }
   const clock = { now: () => Date.now() + passed(), monotonic: () => performance.now() + passed() }
-  const file = join(mkdtempSync(join(tmpdir(), 'words-')), 'touchdown.db')
+  const file = join(testFolder('words'), 'touchdown.db')
   const store = await openStore({ file, clock, newId: () => 'i1' })
   onTestFinished(() => store.close())
 

@@ -16,7 +16,8 @@ import { openGit } from '../../src/git/git.ts'
 import { openLink } from '../../src/git/link.ts'
 import { openMirror } from '../../src/git/mirror.ts'
 import type { TypedRef } from '../../src/intent/intent.ts'
-import { makeOrigin, mirrorsOf, targetOf, temporary } from './origin.ts'
+import { testFolder } from '../folder.ts'
+import { makeOrigin, mirrorsOf, targetOf } from './origin.ts'
 
 const MAIN: TypedRef = { kind: 'any', name: 'main' }
 
@@ -24,7 +25,7 @@ afterEach(() => vi.unstubAllEnvs())
 
 /** A `git` in front of the real one that writes its arguments and the names of its variables down. */
 function spiedGit(script = ''): () => string {
-  const bin = temporary()
+  const bin = testFolder('git')
   const log = join(bin, 'log')
   writeFileSync(log, '')
   const real = `PATH='${process.env['PATH']}'`
@@ -45,7 +46,7 @@ test('the mirror holds branches and tags, nothing that the server has beside the
   const origin = makeOrigin()
   origin.commit('one')
   origin.git('branch', 'gone')
-  const cacheDirectory = join(temporary(), 'cache')
+  const cacheDirectory = join(testFolder('git'), 'cache')
   const mirrors = await mirrorsOf({ cacheDirectory })
   await mirrors.resolve(targetOf(origin.directory), MAIN)
   origin.git('branch', '-D', 'gone')
@@ -82,7 +83,7 @@ test('resolves that are asked at once share fetches, and each fetch that answers
 test('two processes may make and use one mirror at the same time', async () => {
   const origin = makeOrigin()
   const revision = origin.commit('one')
-  const cacheDirectory = join(temporary(), 'cache')
+  const cacheDirectory = join(testFolder('git'), 'cache')
   const all = await Promise.all(Array.from({ length: 4 }, () => mirrorsOf({ cacheDirectory })))
   const target = targetOf(origin.directory)
   for (const decision of await Promise.all(all.map(mirrors => mirrors.resolve(target, MAIN)))) {
@@ -94,7 +95,7 @@ test('two processes may make and use one mirror at the same time', async () => {
 test('C20: no hook runs, neither the template’s nor one that lies in the mirror', async () => {
   const origin = makeOrigin()
   origin.commit('one')
-  const cacheDirectory = join(temporary(), 'cache')
+  const cacheDirectory = join(testFolder('git'), 'cache')
   const mirrors = await mirrorsOf({ cacheDirectory })
   const target = targetOf(origin.directory)
   await mirrors.resolve(target, MAIN)
@@ -117,7 +118,7 @@ test.each([
 ])('a mirror is made anew when %s', async (_, damage) => {
   const origin = makeOrigin()
   origin.commit('one')
-  const cacheDirectory = join(temporary(), 'cache')
+  const cacheDirectory = join(testFolder('git'), 'cache')
   const onProblem = vi.fn<(problem: string) => void>()
   const mirrors = await mirrorsOf({ cacheDirectory, onProblem })
   const target = targetOf(origin.directory)
@@ -132,7 +133,7 @@ test.each([
 test('a cache directory that somebody deletes is made anew', async () => {
   const origin = makeOrigin()
   origin.commit('one')
-  const cacheDirectory = join(temporary(), 'above', 'cache')
+  const cacheDirectory = join(testFolder('git'), 'above', 'cache')
   const mirrors = await mirrorsOf({ cacheDirectory })
   const target = targetOf(origin.directory)
   await mirrors.resolve(target, MAIN)
@@ -146,7 +147,9 @@ test('a git that cannot even be started leaves no timer and no listener behind',
   const { signal } = new AbortController()
   const timers = () => process.getActiveResourcesInfo().filter(kind => kind === 'Timeout').length
   const before = timers()
-  await expect(openGit(signal)(join(temporary(), 'gone'), ['version'])).rejects.toThrow('does not exist')
+  await expect(openGit(signal)(join(testFolder('git'), 'gone'), ['version'])).rejects.toThrow(
+    'does not exist',
+  )
   expect(getEventListeners(signal, 'abort')).toEqual([])
   expect(timers()).toBe(before)
 })
@@ -190,7 +193,7 @@ test('a git that is killed is never taken for one that succeeded', async () => {
 })
 
 test('A4: transports that run programs are not used, even if a configuration names one', async () => {
-  const canary = join(temporary(), 'canary')
+  const canary = join(testFolder('git'), 'canary')
   const mirrors = await mirrorsOf()
   for (const repo of [`ext::touch ${canary}`, `EXT::touch ${canary}`, `--upload-pack=touch ${canary}`]) {
     expect(await mirrors.resolve(targetOf(repo), MAIN)).toMatchObject({
@@ -215,7 +218,7 @@ test('G8: git is started with none of the bot’s secrets, and with what makes i
 })
 
 test('no more than the width of the queue is fetched at once', async () => {
-  const cacheDirectory = temporary()
+  const cacheDirectory = testFolder('git')
   const queue = new PQueue({ concurrency: 2 })
   const git = openGit(new AbortController().signal)
   const link = await openLink({ keyFile: undefined, knownHostsFile: '/dev/null' })

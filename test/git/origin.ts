@@ -1,12 +1,12 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import type { Target } from '../../src/config/config.ts'
 import { type MirrorsOptions, openMirrors } from '../../src/git/mirrors.ts'
 import type { Mirrors } from '../../src/ports/mirrors.ts'
 import { type Revision, revisionFrom } from '../../src/revision.ts'
+import { testFolder } from '../folder.ts'
 
 /** A real repository that the mirrors under test fetch from, by its path. */
 export interface Origin {
@@ -17,13 +17,7 @@ export interface Origin {
   revisionOf(name: string): Revision
 }
 
-export function temporary(): string {
-  const directory = mkdtempSync(join(tmpdir(), 'touchdown-git-'))
-  onTestFinished(() => rmSync(directory, { recursive: true, force: true }))
-  return directory
-}
-
-export function makeOrigin(directory = temporary()): Origin {
+export function makeOrigin(directory = testFolder('git')): Origin {
   function git(...args: readonly string[]): string {
     return execFileSync('git', ['-C', directory, ...args], {
       encoding: 'utf8',
@@ -62,7 +56,7 @@ const AUTHOR = {
 
 export async function mirrorsOf(options: Partial<MirrorsOptions> = {}): Promise<Mirrors> {
   const mirrors = await openMirrors({
-    cacheDirectory: join(temporary(), 'cache'),
+    cacheDirectory: join(testFolder('git'), 'cache'),
     keyFile: undefined,
     knownHostsFile: '/dev/null',
     pause: async () => undefined,

@@ -2,7 +2,8 @@ import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, type TestContext, test, vi } from 'vitest'
 import type { TypedRef } from '../../src/intent/intent.ts'
-import { makeOrigin, mirrorsOf, targetOf, temporary } from './origin.ts'
+import { testFolder } from '../folder.ts'
+import { makeOrigin, mirrorsOf, targetOf } from './origin.ts'
 import { type Server, startSshd } from './sshd.ts'
 
 const MAIN: TypedRef = { kind: 'any', name: 'main' }
@@ -56,7 +57,7 @@ test('G7: a server whose key is not known, or another one, gets no login', async
   origin.commit('one')
   const target = targetOf(server.url(origin.directory))
   const other = await sshdOrSkip(context)
-  const changed = join(temporary(), 'known_hosts')
+  const changed = join(testFolder('git'), 'known_hosts')
   const [, , key] = /^(\S+) (.*)$/.exec(readFileSync(other.knownHostsFile, 'utf8')) ?? []
   const [name] = readFileSync(server.knownHostsFile, 'utf8').split(' ')
   writeFileSync(changed, `${name} ${key}\n`)
@@ -74,7 +75,7 @@ test('G7: a server whose key is not known, or another one, gets no login', async
 
 test('a key file and a known_hosts file may have blanks and quotes in their names', async context => {
   const server = await sshdOrSkip(context)
-  const odd = join(temporary(), "it's a; $(id) place".replace('$', ''))
+  const odd = join(testFolder('git'), "it's a; $(id) place".replace('$', ''))
   mkdirSync(odd)
   copyFileSync(server.keyFile, join(odd, 'my key'))
   copyFileSync(server.knownHostsFile, join(odd, 'known hosts'))

@@ -4,7 +4,7 @@ import { createServer } from 'node:net'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, vi } from 'vitest'
-import { temporary } from './origin.ts'
+import { testFolder } from '../folder.ts'
 
 const SSHD = '/usr/sbin/sshd'
 
@@ -24,7 +24,7 @@ export interface Server {
 /** A real OpenSSH server on a free port, for the user who runs the tests; undefined where that cannot be. */
 export async function startSshd(): Promise<Server | undefined> {
   if (!existsSync(SSHD) || process.platform !== 'linux') return undefined
-  const directory = temporary()
+  const directory = testFolder('git')
   const file = (name: string) => join(directory, name)
   for (const name of ['host', 'key']) {
     execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', file(name)])

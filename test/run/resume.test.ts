@@ -1,5 +1,3 @@
-import { mkdtempSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
 import type { DeploymentEvent } from '../../src/event.ts'
@@ -11,6 +9,7 @@ import { openLanes } from '../../src/run/lanes.ts'
 import { openStore } from '../../src/store/store.ts'
 import { newDeployment } from '../contract/orders.ts'
 import { fakeHosts } from '../fakes/hosts.ts'
+import { testFolder } from '../folder.ts'
 import { HOST, NEW, OLD, order } from '../plan/orders.ts'
 import { runOut } from './running.ts'
 
@@ -20,7 +19,7 @@ const verify = { url: 'http://127.0.0.1/', in: { header: 'X-Revision' }, timeout
 
 /** A deployment whose first process ended before its canary was touched; then somebody cancelled it. */
 async function cancelledAfterCrash(later: (hosts: Hosts) => Hosts = hosts => hosts) {
-  const file = join(mkdtempSync(join(tmpdir(), 'resume-')), 'touchdown.db')
+  const file = join(testFolder('resume'), 'touchdown.db')
   let count = 0
   const store = await openStore({ file, clock, newId: () => `i${++count}` })
   onTestFinished(() => store.close())

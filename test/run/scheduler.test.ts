@@ -1,5 +1,3 @@
-import { mkdtempSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { DeploymentEvent } from '../../src/event.ts'
@@ -11,11 +9,12 @@ import { NEVER } from '../../src/run/stop.ts'
 import { openStore } from '../../src/store/store.ts'
 import { host, newDeployment } from '../contract/orders.ts'
 import { fakeHosts } from '../fakes/hosts.ts'
+import { testFolder } from '../folder.ts'
 import { OLD } from '../plan/orders.ts'
 
 async function aWorld(now: () => number = () => Date.now()): Promise<World> {
   const clock = { now, monotonic: () => performance.now() }
-  const file = join(mkdtempSync(join(tmpdir(), 'scheduler-')), 'touchdown.db')
+  const file = join(testFolder('scheduler'), 'touchdown.db')
   const store = await openStore({ file, clock, newId: () => 'i1' })
   onTestFinished(() => store.close())
   return {

@@ -1,5 +1,3 @@
-import { mkdtempSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { DeploymentEvent } from '../../src/event.ts'
@@ -11,6 +9,7 @@ import { startScheduler } from '../../src/run/scheduler.ts'
 import { openStore } from '../../src/store/store.ts'
 import { newDeployment } from '../contract/orders.ts'
 import { fakeHosts, type OnStep } from '../fakes/hosts.ts'
+import { testFolder } from '../folder.ts'
 import { HOST, OLD, order } from '../plan/orders.ts'
 import { runOut } from './running.ts'
 
@@ -22,7 +21,7 @@ const verify = { url: 'http://127.0.0.1/', in: { header: 'X-Revision' }, timeout
 
 /** A claimed deployment of three hosts in a process that can be asked to stop. */
 async function scene(onStep: (process: Process) => OnStep, ordered = order({ hosts, verify })) {
-  const file = join(mkdtempSync(join(tmpdir(), 'stop-')), 'touchdown.db')
+  const file = join(testFolder('stop'), 'touchdown.db')
   let count = 0
   const store = await openStore({ file, clock, newId: () => `i${++count}` })
   onTestFinished(() => store.close())

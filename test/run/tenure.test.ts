@@ -1,5 +1,3 @@
-import { mkdtempSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeEach, expect, it, onTestFinished, vi } from 'vitest'
 import type { DeploymentEvent } from '../../src/event.ts'
@@ -14,6 +12,7 @@ import type { Step } from '../../src/step.ts'
 import { openStore } from '../../src/store/store.ts'
 import { newDeployment } from '../contract/orders.ts'
 import { fakeHosts } from '../fakes/hosts.ts'
+import { testFolder } from '../folder.ts'
 import { HOST, OLD, order } from '../plan/orders.ts'
 import { gate } from './running.ts'
 
@@ -27,7 +26,7 @@ beforeEach(() => {
  * leases alone.
  */
 async function atStep(at: string, change: (store: Store) => Partial<Store> = () => ({})) {
-  const file = join(mkdtempSync(join(tmpdir(), 'tenure-')), 'touchdown.db')
+  const file = join(testFolder('tenure'), 'touchdown.db')
   const clock = { now: () => Date.now(), monotonic: () => now }
   let now = 0
   const records = await openStore({ file, clock, newId: () => 'i1' })

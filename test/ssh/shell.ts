@@ -1,10 +1,9 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { onTestFinished } from 'vitest'
 import { quote } from '../../src/ssh/quote.ts'
 import { PREAMBLE } from '../../src/ssh/scripts.ts'
+import { testFolder } from '../folder.ts'
 
 /** The host's side of a session on this machine: its functions, the real sh and git, a home and a checkout of their own. */
 export interface Shell {
@@ -31,8 +30,7 @@ export interface Ended {
 }
 
 export function openHostShell(): Shell {
-  const home = mkdtempSync(join(tmpdir(), 'touchdown-shell-'))
-  onTestFinished(() => rmSync(home, { recursive: true, force: true }))
+  const home = testFolder('shell')
   const [state, checkout, bin] = [join(home, '.touchdown'), join(home, 'checkout'), join(home, 'bin')]
   for (const folder of [join(state, 'deployments/d1'), checkout, bin]) mkdirSync(folder, { recursive: true })
   const env = { ...AUTHOR, PATH: `${bin}:${process.env['PATH']}`, HOME: home, NONCE: 'nonce' }

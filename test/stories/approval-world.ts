@@ -1,5 +1,3 @@
-import { mkdtempSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Database from 'libsql'
 import { onTestFinished } from 'vitest'
@@ -26,6 +24,7 @@ import { voidBecause } from '../../src/story/still.ts'
 import type { Bot } from '../../src/touchdown.ts'
 import { fakeHosts, type OnStep } from '../fakes/hosts.ts'
 import { quickPace } from '../fakes/pace.ts'
+import { testFolder } from '../folder.ts'
 import { ALONE, NEW, OLD } from '../plan/orders.ts'
 import { aTarget, configOf } from '../policy/configs.ts'
 import { quiet, settingsFor, TOKENS } from '../slack/telling-world.ts'
@@ -96,7 +95,7 @@ export async function approvalWorld(about: Partial<Target> = {}, another: Partia
   let config = configOf(target, { ...target, service: 'another', ...another })
   let passedMs = 0
   const clock: Clock = { now: () => Date.now() + passedMs, monotonic: () => performance.now() + passedMs }
-  const file = join(mkdtempSync(join(tmpdir(), 'approval-')), 'touchdown.db')
+  const file = join(testFolder('approval'), 'touchdown.db')
   let count = 0
   const audits: AuditRow[] = []
   const waiting = new Set<() => void>()

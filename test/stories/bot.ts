@@ -1,5 +1,3 @@
-import { mkdtempSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import type { Command } from '../../src/command.ts'
@@ -15,6 +13,7 @@ import type { Scheduler } from '../../src/run/scheduler.ts'
 import { NEVER } from '../../src/run/stop.ts'
 import { type OpenStore, openStore } from '../../src/store/store.ts'
 import type { Bot } from '../../src/touchdown.ts'
+import { testFolder } from '../folder.ts'
 import { NEW } from '../plan/orders.ts'
 import { configOf } from '../policy/configs.ts'
 
@@ -44,7 +43,7 @@ export async function stage({
   const told: DeploymentEvent[] = []
   let count = 0
   const newId = () => `d${++count}`
-  const file = join(mkdtempSync(join(tmpdir(), 'story-')), 'touchdown.db')
+  const file = join(testFolder('story'), 'touchdown.db')
   const store = await openStore({ file, clock: CLOCK, newId })
   onTestFinished(() => store.close())
   const bot: Bot = {
