@@ -46,9 +46,16 @@ export async function follow(
       await stop(bot, deployment.id, grant, `Ctrl-C of ${deployment.id}`)
     } else if (view.phase.kind === 'queued') {
       await lookAhead()
+    } else if (view.phase.kind === 'running' && !isHere(bot, deployment)) {
+      // This process was suspended, or could not reach the records, and there may be no bot that takes it up.
+      await resumeUnfinished(bot, bot.scheduler)
     }
     await sleep(LOOK_EVERY_MS, undefined, isStopping ? {} : { signal: stopping }).catch(() => {})
   }
+}
+
+function isHere({ scheduler }: Bot, { id }: Deployment): boolean {
+  return scheduler.running().some(running => running.id === id)
 }
 
 function show(view: View, event: DeploymentEvent, print: Print): void {

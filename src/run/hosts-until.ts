@@ -3,7 +3,7 @@ import type { StepOutcome } from '../step.ts'
 
 /**
  * The same hosts until the signal: then open sessions are ended, no step is begun, and nobody waits for what a host still does.
- * `check` is called before each step, and may be what gives the signal.
+ * `check` is called before each step and before its end is heard, and may be what gives the signal.
  */
 export function hostsUntil(over: AbortSignal, check: () => void, hosts: Hosts): Hosts {
   const gone = new Promise<void>(resolve => over.addEventListener('abort', () => resolve(), { once: true }))
@@ -12,7 +12,9 @@ export function hostsUntil(over: AbortSignal, check: () => void, hosts: Hosts): 
   async function unlessOver<Value>(instead: Value, work: () => Promise<Value>): Promise<Value> {
     check()
     if (over.aborted) return instead
-    return Promise.race([work(), gone.then(() => instead)])
+    const heard = await Promise.race([work(), gone.then(() => instead)])
+    check()
+    return over.aborted ? instead : heard
   }
 
   function until(session: HostSession): HostSession {

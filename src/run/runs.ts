@@ -37,7 +37,9 @@ interface Run {
   readonly said: RunRecord
 }
 
-const CUT = new Error('its claim was not renewed in time, or another process has taken it over')
+const CUT = new Error(
+  'this process stood still, its claim was not renewed in time, or another process has taken it over',
+)
 
 /** `hasEnded` is called after each of them. */
 export function startRuns(world: World, owner: string, rules: Rules, hasEnded: () => void): Runs {

@@ -14,7 +14,11 @@ export interface Tenure {
   cut(): void
   /** A request to renew it, which began then by the monotonic clock, has succeeded. */
   renewed(began: number): void
-  /** Cuts it when it was not renewed for a whole lease. Before each step, too: a process that was stopped wakes in the middle of one. */
+  /**
+   * Cuts it when it was not renewed for a whole lease. Around each step, too: a process that was stopped wakes in the middle of
+   * one. Where nobody else renews or takes over, each check renews it: what is late then is this process, for which hosts have
+   * waited no longer by now, and which takes up anew what it was at.
+   */
   check(): void
   /** It acts no more: what it did has only to be recorded, for which it needs no right but its fence. */
   done(): void
@@ -22,7 +26,7 @@ export interface Tenure {
   end(): void
 }
 
-/** `began`: when the claim was asked for. `canLapse`: others may take over what is not renewed. */
+/** `began`: when the claim was asked for. `canLapse`: others may take over what is not renewed in the records. */
 export function beginTenure(world: World, began: number, canLapse: boolean): Tenure {
   const asked = new AbortController()
   const over = new AbortController()
@@ -43,7 +47,9 @@ export function beginTenure(world: World, began: number, canLapse: boolean): Ten
   }
 
   function check(): void {
-    if (canLapse && world.clock.monotonic() - since >= LEASE_MS) cut()
+    const now = world.clock.monotonic()
+    if (now - since >= LEASE_MS) cut()
+    else if (!canLapse) since = now
   }
 
   return {
@@ -59,7 +65,7 @@ export function beginTenure(world: World, began: number, canLapse: boolean): Ten
     isCut: () => isCut,
     cut,
     renewed(at) {
-      since = at
+      since = Math.max(since, at)
     },
     check,
     done() {

@@ -39,7 +39,7 @@ export function lostSightText({ order }: Deployment, detail: string): string {
 
 /** Of somebody else's deployment. */
 export function takenUpText(deployment: Deployment): string {
-  return `${called(deployment)} was left by a process that died, so it is taken up from here.`
+  return `${called(deployment)} was left by a process that died or stood still, so it is taken up from here.`
 }
 
 /** Of a bot that was asked a second time to end. */

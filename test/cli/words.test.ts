@@ -58,7 +58,7 @@ async function aTerminal(about: Partial<Target> = {}, onStep?: OnStep, mirrors: 
     lanes: openLanes(),
     stop: { asked: NEVER.asked, over: leave.signal },
     problem: (what, error) => {
-      if (error === FAULT) return
+      if (error === FAULT || what.endsWith('is left to whoever has it now')) return
       if (!leave.signal.aborted) throw new Error(what, { cause: error })
       stoppedLate()
     },
@@ -192,6 +192,20 @@ it('a second Ctrl-C leaves, says where to see the end, and records nothing more'
   expect(terminal.text()).toContain('`touchdown status creator`')
   expect(terminal.text()).toContain('`touchdown history creator`')
   expect(await terminal.states()).toEqual(['running'])
+})
+
+it('who was suspended in the middle of a deployment takes it up anew where no bot does', async () => {
+  let isFirst = true
+  const terminal = await aTerminal({ hosts: [aHost('web1')] }, async (_, step) => {
+    if (step.name !== 'touch' || !isFirst) return undefined
+    isFirst = false
+    terminal.pass(60_000)
+    return 'lost'
+  })
+  expect(await terminal.type('creator')).toBe(0)
+  expect(terminal.text()).toContain('taken up again')
+  expect(terminal.text()).toContain('creator succeeded')
+  expect(await terminal.states()).toEqual(['succeeded'])
 })
 
 /** It has taken over what two dead processes left; its own has succeeded, and the other's host has a step under way. */

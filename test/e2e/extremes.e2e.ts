@@ -8,6 +8,7 @@ import { startBot, type TestBot, type TestBotOptions } from './bot.ts'
 import { head } from './held.ts'
 import { breaches, journalsFromNow } from './journal.ts'
 import { journaled } from './journaled.ts'
+import { recordsOf } from './records.ts'
 import { must, run, until } from './rig/command.ts'
 import type { RigHost } from './rig/host.ts'
 import type { RigService } from './rig/service.ts'
@@ -180,24 +181,26 @@ describe.concurrent('a bot', () => {
     expect(breaches(journals())).toEqual([])
   })
 
-  it('D6: that is stopped for 60 s doubles nothing, says that the step’s end was not heard, and goes on', async () => {
+  it('D6: that is stopped for 60 s in mid-deploy looks at the hosts when it wakes, and brings it to its end, once', async () => {
     const journals = journalsFromNow([web4])
     const { app, bot, begin, letGo } = await scene('x-stop', web4, 8944)
-    await begin()
+    const revision = await begin()
     bot.signal('SIGSTOP')
     await letGo()
     await sleep(60_000)
     bot.signal('SIGCONT')
     const thread = await bot.ended(1, 90_000)
-    expect(thread.parent).toContain('x-stop was interrupted at touch on web4: the bot itself stood still')
-    expect(thread.text).toContain('web4 has no record that a step ended. Deploy again')
+    expect(thread.parent).toContain('x-stop succeeded')
+    expect(thread.text).toContain('taken up again: ')
     expect(thread.broadcasts).toHaveLength(1)
-    expect(breaches(journals())).toEqual([])
+    await app.serves(web4, revision)
+    expect(recordsOf(bot).deployments).toMatchObject([{ status: 'succeeded', resumes: 1 }])
     // Slack has not heard of it for a minute, either.
     await connectedAgain(bot)
-    const revision = await app.recolour('green')
+    const next = await app.recolour('green')
     expect((await bot.deploy('x-stop')).parent).toContain('succeeded')
-    await app.serves(web4, revision)
+    await app.serves(web4, next)
+    expect(breaches(journals())).toEqual([])
   }, 240_000)
 })
 

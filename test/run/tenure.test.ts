@@ -23,9 +23,9 @@ beforeEach(() => {
 
 /**
  * `d1` runs on web1 and web2; the step `at` of web1, which is the canary, is held until it is let go. Time passes by hand, for
- * leases alone.
+ * leases alone. `end`: how that step ends at first.
  */
-async function atStep(at: string, change: (store: Store) => Partial<Store> = () => ({})) {
+async function atStep(at: string, change: (store: Store) => Partial<Store> = () => ({}), end?: 'lost') {
   const file = join(testFolder('tenure'), 'touchdown.db')
   const clock = { now: () => Date.now(), monotonic: () => now }
   let now = 0
@@ -33,14 +33,17 @@ async function atStep(at: string, change: (store: Store) => Partial<Store> = () 
   onTestFinished(() => records.close())
   const store: Store = { ...records, isShared: true, ...change(records) }
   const [reached, released] = [gate(), gate()]
+  let isReached = false
   const steps: string[] = []
   const closed: string[] = []
   const fakes = fakeHosts(OLD, async ({ name }, step: Step) => {
     steps.push(`${name} ${step.name}`)
     if (name !== 'web1' || step.name !== at) return undefined
+    const isFirst = !isReached
+    isReached = true
     reached.open()
     await released.opened
-    return undefined
+    return isFirst ? end : undefined
   })
   const told: DeploymentEvent[] = []
   const problems: string[] = []
@@ -165,11 +168,29 @@ it('a renewed run goes on, however long it takes', async () => {
 it('where nobody else can take over, records that cannot be written stop no run', async () => {
   const renew = vi.fn(() => Promise.reject(new Error('disk full')))
   const scene = await atStep('reset', () => ({ isShared: false, renew }))
-  scene.pass(60_000)
+  for (let second = 0; second < 60; second++) scene.pass(1_000)
   scene.release()
   await scene.scheduler.drain()
   expect(renew).toHaveBeenCalled()
   expect(await scene.store.find('d1')).toMatchObject({ status: 'succeeded' })
+})
+
+it.each([
+  ['and hears first of its lost links', 'lost'],
+  ['and hears first that its step has ended', undefined],
+] as const)('where nobody else can take over, who stood still %s takes it up anew, once', async (_, end) => {
+  const scene = await atStep('reset', () => ({ isShared: false }), end)
+  const before = [...scene.steps]
+  scene.pass(15_000, 0)
+  scene.release()
+  await vi.waitUntil(() => scene.scheduler.running().length === 0)
+  expect(scene.steps).toEqual(before)
+  expect(scene.kinds()).not.toContain('host-ended')
+  expect(await scene.store.find('d1')).toMatchObject({ status: 'running', resumes: 0 })
+  await resumeUnfinished(scene.world, scene.scheduler)
+  await scene.scheduler.drain()
+  expect(await scene.store.find('d1')).toMatchObject({ status: 'succeeded', resumes: 1 })
+  expect(scene.kinds().filter(kind => kind === 'resumed' || kind === 'ended')).toEqual(['resumed', 'ended'])
 })
 
 it('claims are renewed while the queue cannot be looked at', async () => {
