@@ -51,8 +51,10 @@ export type DeploymentEvent =
       readonly durationMs: number
       readonly offers?: readonly Offer[]
     }
-  /** What its end offered means nothing any more. */
-  | { readonly kind: 'withdrawn' }
+  /** What its end offered means nothing any more. `isForNow`: a rollback of it awaits its approval, and may come to nothing. */
+  | { readonly kind: 'withdrawn'; readonly isForNow?: true }
+  /** It has: the same is offered again. */
+  | { readonly kind: 'offered'; readonly offers: readonly Offer[] }
 
 /** What becomes of one that had stalled. `by` undefined: nobody said anything in time. */
 export type Answered =

@@ -68,6 +68,7 @@ export function eventLines(view: View, event: DeploymentEvent): readonly string[
     case 'turn':
     case 'ended':
     case 'withdrawn':
+    case 'offered':
       return []
   }
 }

@@ -117,8 +117,14 @@ export function after(view: View, event: DeploymentEvent): View {
     case 'ended':
       return { ...view, phase: { ...event, offers: event.offers ?? [] } }
     case 'withdrawn':
-      return view.phase.kind === 'ended' ? { ...view, phase: { ...view.phase, offers: [] } } : view
+      return offering(view, [])
+    case 'offered':
+      return offering(view, event.offers)
   }
+}
+
+function offering(view: View, offers: readonly Offer[]): View {
+  return view.phase.kind === 'ended' ? { ...view, phase: { ...view.phase, offers } } : view
 }
 
 function onHost(view: View, name: string, change: (host: HostView) => HostView): View {

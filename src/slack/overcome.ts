@@ -57,8 +57,9 @@ export function troubles(parts: TroubleParts): (job: Job, error: unknown) => Pro
 
   /** Once: a second message that is lost is not made up for, only the end is told. */
   async function postAnew({ telling, kind }: Job, error: unknown): Promise<void> {
-    // Only a button was to go: a message without it would be no news.
-    const isNoNews = telling.told.final && telling.events.at(-1)?.kind === 'withdrawn'
+    // Only a button was to go or to come back: a message of its own would be no news.
+    const last = telling.events.at(-1)?.kind
+    const isNoNews = telling.told.final && (last === 'withdrawn' || last === 'offered')
     const reposted = telling.told.reposted || isNoNews
     const next = reposted ? 'It goes on without.' : 'The message is posted anew.'
     log.warn({ deployment: telling.deployment.id, call: kind }, `${callProblem(error)}. ${next}`)

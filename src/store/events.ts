@@ -100,7 +100,12 @@ export async function append(
       .set({ status: event.ending, ended_at: now, lease_until: null, offers: event.offers?.length ? 1 : 0 })
       .where('status', 'in', ['awaiting', 'queued', 'running', 'stalled'])
   }
-  if (event.kind === 'withdrawn') counting = counting.set({ offers: 0 }).where('offers', '=', 1)
+  if (event.kind === 'withdrawn') {
+    counting = event.isForNow
+      ? counting.set({ offers: 2 }).where('offers', '=', 1)
+      : counting.set({ offers: 0 }).where('offers', '>', 0)
+  }
+  if (event.kind === 'offered') counting = counting.set({ offers: 1 }).where('offers', '=', 2)
   const counted = await counting.returning(['events', 'cancelled_by']).executeTakeFirst()
   if (counted === undefined) return undefined
   const row = { deployment_id: id, n: counted.events, at: now, event_json: JSON.stringify(event) }

@@ -3,35 +3,59 @@ import type { DeploymentEvent } from '../event.ts'
 import type { OfferRecords, Recorded } from '../ports/records/verdicts.ts'
 import type { Records } from './database.ts'
 import { append } from './events.ts'
-import { deploymentFrom } from './rows.ts'
+import { deploymentFrom, eventFrom } from './rows.ts'
 import type { Schema } from './schema.ts'
 
 /** Until when the ends of deployments offer what may be done next. */
 export function offerRecords(records: Records): OfferRecords {
   return {
     withdraw: async () => {
-      const over = await records.read(async trx => {
-        const now = await records.now(trx)
-        return trx
-          .selectFrom('deployments')
-          .select('id')
-          .where('offers', '=', 1)
-          .where(eb => eb.or([hasLater(eb), isLocked(eb, now)]))
-          .orderBy('sequence')
-          .execute()
-      })
-      const withdrawn: Recorded[] = []
-      for (const { id } of over) {
-        const told = await records.write(async trx => withdraw(trx, await records.now(trx), id))
-        if (told) withdrawn.push(told)
+      const changed = await records.read(async trx => changes(trx, await records.now(trx)))
+      const told: Recorded[] = []
+      for (const { id, event } of changed) {
+        const its = await records.write(async trx => tell(trx, await records.now(trx), id, event))
+        if (its) told.push(its)
       }
-      return withdrawn
+      return told
     },
   }
 }
 
-async function withdraw(trx: Transaction<Schema>, now: number, id: string): Promise<Recorded | undefined> {
-  const event: DeploymentEvent = { kind: 'withdrawn' }
+interface Change {
+  readonly id: string
+  readonly event: DeploymentEvent
+}
+
+async function changes(trx: Transaction<Schema>, now: number): Promise<readonly Change[]> {
+  const isOver = (eb: Deployments) => eb.or([hasBegun(eb), isLocked(eb, now)])
+  const idsWhere = (is: (eb: Deployments) => ReturnType<Deployments['and']>) =>
+    trx.selectFrom('deployments').select('id').where(is).orderBy('sequence').execute()
+  const over = await idsWhere(eb => eb.and([eb('offers', '>', 0), isOver(eb)]))
+  const asked = await idsWhere(eb => eb.and([eb('offers', '=', 1), isAskedFor(eb), eb.not(isOver(eb))]))
+  const free = await idsWhere(eb =>
+    eb.and([eb('offers', '=', 2), eb.not(isAskedFor(eb)), eb.not(isOver(eb))]),
+  )
+  return [
+    ...over.map(({ id }): Change => ({ id, event: { kind: 'withdrawn' } })),
+    ...asked.map(({ id }): Change => ({ id, event: { kind: 'withdrawn', isForNow: true } })),
+    ...(await Promise.all(free.map(({ id }) => offeredAgain(trx, id)))),
+  ]
+}
+
+/** As its end offered it. */
+async function offeredAgain(trx: Transaction<Schema>, id: string): Promise<Change> {
+  const rows = await trx.selectFrom('events').select('event_json').where('deployment_id', '=', id).execute()
+  const end = rows.map(row => eventFrom(row.event_json, id)).find(({ kind }) => kind === 'ended')
+  return { id, event: { kind: 'offered', offers: (end?.kind === 'ended' ? end.offers : undefined) ?? [] } }
+}
+
+/** Nothing, where somebody else has told it, or it is otherwise by now. */
+async function tell(
+  trx: Transaction<Schema>,
+  now: number,
+  id: string,
+  event: DeploymentEvent,
+): Promise<Recorded | undefined> {
   if ((await append(trx, now, id, event)) === undefined) return undefined
   const row = await trx.selectFrom('deployments').selectAll().where('id', '=', id).executeTakeFirstOrThrow()
   return { deployment: deploymentFrom(row), events: [event] }
@@ -39,21 +63,25 @@ async function withdraw(trx: Transaction<Schema>, now: number, id: string): Prom
 
 type Deployments = ExpressionBuilder<Schema, 'deployments'>
 
-function hasLater(eb: Deployments) {
+function hasBegun(eb: Deployments) {
+  return eb.exists(later(eb).where('later.started_at', 'is not', null))
+}
+
+/** A rollback, that may still be approved and begin. */
+function isAskedFor(eb: Deployments) {
   return eb.exists(
-    eb
-      .selectFrom('deployments as later')
-      .select('later.id')
-      .whereRef('later.service', '=', 'deployments.service')
-      .whereRef('later.environment', '=', 'deployments.environment')
-      .whereRef('later.sequence', '>', 'deployments.sequence')
-      .where(eb =>
-        eb.or([
-          eb('later.started_at', 'is not', null),
-          eb.and([eb('later.is_rollback', '=', 1), eb('later.status', '=', 'awaiting')]),
-        ]),
-      ),
+    later(eb).where('later.is_rollback', '=', 1).where('later.status', 'in', ['awaiting', 'queued']),
   )
+}
+
+/** Of the same target. */
+function later(eb: Deployments) {
+  return eb
+    .selectFrom('deployments as later')
+    .select('later.id')
+    .whereRef('later.service', '=', 'deployments.service')
+    .whereRef('later.environment', '=', 'deployments.environment')
+    .whereRef('later.sequence', '>', 'deployments.sequence')
 }
 
 /** Only the end of a rollback that went well offers a lock, and nothing else. */

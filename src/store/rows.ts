@@ -92,6 +92,7 @@ const eventKinds: readonly DeploymentEvent['kind'][] = [
   'cancel-asked',
   'ended',
   'withdrawn',
+  'offered',
 ]
 
 export function eventFrom(json: string, id: string): DeploymentEvent {

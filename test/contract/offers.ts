@@ -60,6 +60,34 @@ export function offerContract(empty: () => Promise<EmptyRecords>): void {
       expect(await store.withdraw()).toMatchObject([{ deployment: { id: 'd1' } }])
     })
 
+    test('is offered again, by one caller, once that has come to nothing, and not when it was approved', async () => {
+      const other = await open()
+      const told = async () =>
+        (await Promise.all([store.withdraw(), other.withdraw()])).flat().map(({ events }) => events)
+      const asked = (id: string) => store.create({ ...newDeployment(id), approval, isRollback: true })
+      await endedWith('d1', back)
+      for (const end of ['rejected', 'expired', 'void', 'cancelled']) {
+        await asked(end)
+        expect(await told()).toEqual([[{ kind: 'withdrawn', isForNow: true }]])
+        if (end === 'rejected') await store.decide(end, { kind: 'rejected', by: 'U02BOB' }, end)
+        if (end === 'expired') clock.forward(1_000)
+        if (end === 'expired') await store.expire()
+        if (end === 'void') await store.giveUp(end, { kind: 'overtaken' })
+        if (end === 'cancelled') await store.cancel(end, 'U02BOB', end)
+        expect((await store.find(end))?.status).toBe(end)
+        expect(await told()).toEqual([[{ kind: 'offered', offers: [back] }]])
+        expect(await told()).toEqual([])
+      }
+      await asked('d2')
+      expect(await told()).toHaveLength(1)
+      await store.decide('d2', { kind: 'approved', by: 'U02BOB', ahead: undefined }, 'click')
+      expect(await told()).toEqual([])
+      await store.claim('d2', 'bot')
+      await told()
+      await store.append('d2', ended('failed'))
+      expect(await told()).toEqual([])
+    })
+
     test('stays after a rollback until somebody locks its target', async () => {
       await endedWith('d1', lock)
       await endedWith('none', undefined, { environment: 'staging', hosts: [host('web2')] })

@@ -85,7 +85,9 @@ function deploymentWrong({ events, audit }: Seen, { id, status, events: counted 
   const count = (wanted: string) => kinds.filter(kind => kind === wanted).length
   const endedAt = kinds.indexOf('ended')
   const fences = own.flatMap(({ fence }) => fence ?? [])
-  const after = kinds.slice(endedAt + 1).filter(kind => !['withdrawn', 'changes', 'ended'].includes(kind))
+  const after = kinds
+    .slice(endedAt + 1)
+    .filter(kind => !['withdrawn', 'offered', 'changes', 'ended'].includes(kind))
   const found = [
     ENDINGS.has(String(status)) ? '' : `is ${status}`,
     own.every(({ n }, index) => n === index + 1) && own.length === Number(counted)

@@ -51,6 +51,7 @@ export const EFFECTS: Readonly<Record<string, Place>> = {
   'record event step': 'code',
   'record event turn': 'code',
   'record event withdrawn': 'code',
+  'record event offered': 'seldom',
 
   'git clone': 'code',
   'git fetch': 'container',

@@ -48,7 +48,7 @@ describe('Roll back', () => {
     expect(world.buttons(third)).toEqual(['rollback'])
   })
 
-  it('that has to be approved is asked for once, and its button is gone then', async () => {
+  it('that has to be approved is asked for once; its button is gone then, and comes back when it is rejected', async () => {
     const world = await approvalWorld({ ...about, approvers: [BOB, CAROL], approval: 'all' })
     const deployed = async (text: string) => {
       const message = await world.ask(text)
@@ -68,8 +68,14 @@ describe('Roll back', () => {
       { decision: 'asked-already' },
     ])
     expect((await world.latest())?.id).toBe(id)
-    await world.press(CAROL, 'approve', third)
-    await world.says(third, 'rolled back')
+    await world.press(CAROL, 'reject', third)
+    await world.says(third, 'rejected')
+    // Nothing has come of it, so it may be asked for again.
+    await world.slack.waitFor(() => world.buttons(second)[0] === 'rollback' || undefined)
+    const fourth = await world.pressed(ALICE, 'rollback', second)
+    await world.press(CAROL, 'approve', fourth)
+    await world.says(fourth, 'rolled back')
+    await world.slack.waitFor(() => world.buttons(second).length === 0 || undefined)
   })
 
   it('is refused when something else would be brought back than the button says', async () => {
