@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
+import { GRAMMAR } from '../../src/intent/grammar.ts'
 
 /** Which scope each Web API method takes; undefined: any token will do. */
 const SCOPES: Readonly<Record<string, string | undefined>> = {
@@ -25,4 +26,12 @@ test('manifest.yml asks for the scopes of what the bot calls, and for no other',
   const needed = methods.flatMap(method => SCOPES[method] ?? [])
   const manifest = parse(readFileSync('manifest.yml', 'utf8'))
   expect(manifest.oauth_config.scopes.bot.toSorted()).toEqual([...new Set(['commands', ...needed])].sort())
+})
+
+test('manifest.yml hints at each command, and at the one that needs no verb by its words', () => {
+  const [command] = parse(readFileSync('manifest.yml', 'utf8')).features.slash_commands
+  const [deploy, ...others] = command.usage_hint.split(' | ')
+  expect(deploy).toBe('<service> [<ref>] [to <environment>]')
+  const verbs = GRAMMAR.flatMap(({ verb, isVerbSilent }) => (isVerbSilent ? [] : [verb]))
+  expect(others).toEqual(verbs)
 })

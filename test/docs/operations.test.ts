@@ -27,18 +27,6 @@ describe('docs/operations.md', () => {
     expect(unmended).toEqual(UNMENDED)
   })
 
-  it('leads to headings and files that are there', () => {
-    const links = [...page.matchAll(/\]\(([^)\s]+)\)/g)].map(([, link = '']) => link)
-    const local = links.filter(link => !link.startsWith('http'))
-    expect(local.length).toBeGreaterThan(10)
-    for (const link of local) {
-      const [file = '', heading] = link.split('#')
-      const path = file === '' ? 'docs/operations.md' : `docs/${file}`
-      expect(existsSync(path), link).toBe(true)
-      if (heading) expect(anchorsOf(path), link).toContain(heading)
-    }
-  })
-
   it('names the limits that the source has', () => {
     expect(page).toContain(`waits up to ${SHUTDOWN_MS / 1_000} s for hosts that switch`)
     expect(page).toContain(`for up to ${LAST_WORDS_MS / 1_000} s what is still to be`)
@@ -148,14 +136,3 @@ describe('compose.yml', () => {
     expect(Number(/TimeoutStopSec=(\d+)/.exec(unit)?.[1])).toBe(Number(option('stop-timeout')))
   })
 })
-
-/** As GitHub makes them of headings. */
-function anchorsOf(file: string): readonly string[] {
-  const headings = readFileSync(file, 'utf8').matchAll(/^#+ (.*)$/gm)
-  return [...headings].map(([, heading = '']) =>
-    heading
-      .toLowerCase()
-      .replace(/[^\p{L}\p{N}_ -]/gu, '')
-      .replaceAll(' ', '-'),
-  )
-}
