@@ -280,16 +280,7 @@ describe('an approval', () => {
   ] as const)(
     'of a rollback is given up when another deployment came %s and %s',
     async (when, ending, other) => {
-      const world = await approvalWorld()
-      world.git.held.add(BEFORE)
-      for (const main of [BEFORE, NEW]) {
-        world.git.main = main
-        const deployed = await world.ask()
-        await world.press(BOB, 'approve', deployed)
-        await world.says(deployed, 'succeeded')
-      }
-      await world.restart({ isStarting: false })
-      const message = await world.ask('rollback creator')
+      const { world, message } = await rollbackAsked()
       const { id = '' } = (await world.latest()) ?? {}
       const { store } = world
       await store.create({ ...newDeployment('other'), order: other })
@@ -315,16 +306,7 @@ describe('an approval', () => {
   )
 
   it('of a rollback is given up while another deployment runs that has begun since', async () => {
-    const world = await approvalWorld()
-    world.git.held.add(BEFORE)
-    for (const main of [BEFORE, NEW]) {
-      world.git.main = main
-      const deployed = await world.ask()
-      await world.press(BOB, 'approve', deployed)
-      await world.says(deployed, 'succeeded')
-    }
-    await world.restart({ isStarting: false })
-    const message = await world.ask('rollback creator')
+    const { world, message } = await rollbackAsked()
     await world.store.create({ ...newDeployment('other'), order: order() })
     await world.store.claim('other', 'cli:1')
     await world.press(BOB, 'approve', message)
@@ -332,12 +314,7 @@ describe('an approval', () => {
   })
 
   it('of an older commit is given up when a later one has succeeded', async () => {
-    const world = await approvalWorld()
-    world.git.held.add(BEFORE)
-    world.git.main = BEFORE
-    const older = await world.ask()
-    world.git.main = NEW
-    const later = await world.ask()
+    const { world, older, later } = await olderAndLater()
     await world.press(BOB, 'approve', later)
     await world.says(later, 'succeeded')
     await world.press(BOB, 'approve', older)
@@ -345,12 +322,7 @@ describe('an approval', () => {
   })
 
   it('of a later commit counts when an older one has succeeded meanwhile', async () => {
-    const world = await approvalWorld()
-    world.git.held.add(BEFORE)
-    world.git.main = BEFORE
-    const older = await world.ask()
-    world.git.main = NEW
-    const later = await world.ask()
+    const { world, older, later } = await olderAndLater()
     for (const message of [older, later]) {
       await world.press(BOB, 'approve', message)
       await world.says(message, 'succeeded')
@@ -412,3 +384,24 @@ describe('a press of Cancel', () => {
     ])
   })
 })
+
+/** `BEFORE` and `NEW` were deployed, and a rollback is asked for that nobody begins yet. */
+async function rollbackAsked() {
+  const { world, older, later } = await olderAndLater()
+  for (const message of [older, later]) {
+    await world.press(BOB, 'approve', message)
+    await world.says(message, 'succeeded')
+  }
+  await world.restart({ isStarting: false })
+  return { world, message: await world.ask('rollback creator') }
+}
+
+/** Two that wait for their approval: the one that was asked for first brings the older commit. */
+async function olderAndLater() {
+  const world = await approvalWorld()
+  world.git.held.add(BEFORE)
+  world.git.main = BEFORE
+  const older = await world.ask()
+  world.git.main = NEW
+  return { world, older, later: await world.ask() }
+}
