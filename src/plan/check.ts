@@ -78,7 +78,7 @@ export interface NoRepository {
 
 const NOT_UNDERSTOOD: Unanswered = { unanswered: 'the answer made no sense' }
 
-/** Reads what `do_check` in steps.sh prints. */
+/** Reads what `do_check` in check.sh prints. */
 export function readMachine(output: string): Machine | Unanswered {
   const one = firstOf(output)
   if (!one('git') && !one('missing')) return NOT_UNDERSTOOD
@@ -91,7 +91,7 @@ export function readMachine(output: string): Machine | Unanswered {
   }
 }
 
-/** Reads what `do_place` in steps.sh prints. */
+/** Reads what `do_place` in check.sh prints. */
 export function readPlace(output: string): Place | Unanswered {
   const one = firstOf(output)
   const checkout = one('checkout')
@@ -110,7 +110,7 @@ export function readPlace(output: string): Place | Unanswered {
   }
 }
 
-/** Reads what a failed `do_reach` in steps.sh prints. */
+/** Reads what a failed `do_reach` in check.sh prints. */
 export function readNoRepository(code: number | undefined, output: string): NoRepository {
   const words = output.split('\n').filter(line => !line.startsWith('::td '))
   return { code, output: words.join('\n'), keys: wordsOf(firstOf(output)('keys')) }

@@ -42,7 +42,7 @@ export interface ContainerFacts {
   readonly ports: ReadonlyMap<number, number> | 'host-network'
 }
 
-/** Reads what `do_look` in steps.sh prints. */
+/** Reads what `do_look` in look.sh prints. */
 export function readFacts(output: string): Facts {
   const at = output.indexOf('::td docker\n')
   const said = saidIn(at < 0 ? output : output.slice(0, at))

@@ -6,7 +6,7 @@ export interface SeenFence {
   readonly number: number
 }
 
-/** Reads what `do_fences` in steps.sh prints. */
+/** Reads what `do_fences` in check.sh prints. */
 export function readFences(output: string): readonly SeenFence[] {
   return saidIn(output).flatMap(([key, value]) => {
     const fence = key === 'fence' ? fenceFrom(value) : undefined

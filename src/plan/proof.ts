@@ -20,7 +20,7 @@ export interface Count {
   readonly reloads: number
 }
 
-/** Reads what `do_reloads` in steps.sh prints. */
+/** Reads what `do_reloads` in container.sh prints. */
 export function readCount(output: string): Count {
   const said = new Map(saidIn(output))
   const reloads = said.get('reloads')

@@ -5,7 +5,7 @@ import type { Step } from '../step.ts'
 import type { Source } from './image.ts'
 import { named, type Replica, replicasOf, touchFileOf } from './replica.ts'
 
-/** Every step by name: which function of steps.sh, with which words. The bot waits a little longer than the host's own limits. */
+/** Every step by name: which `do_…` function of src/ssh/*.sh, with which words. The bot waits a little longer than the host's own limits. */
 
 const SECOND = 1_000
 const MINUTE = 60 * SECOND

@@ -1,11 +1,13 @@
 import { readFileSync } from 'node:fs'
 
+/** The host's side. */
+export const SCRIPTS = ['session', 'steps', 'look', 'fetch', 'reset', 'container', 'check', 'swap'] as const
+
 /**
  * The shell functions that every session starts with, as one text. Comments stay in the files: a host's shell reads its
  * input byte by byte.
  */
-export const PREAMBLE = ['session.sh', 'steps.sh', 'swap.sh']
-  .map(name => readFileSync(new URL(name, import.meta.url), 'utf8'))
+export const PREAMBLE = SCRIPTS.map(name => readFileSync(new URL(`${name}.sh`, import.meta.url), 'utf8'))
   .join('\n')
   .replace(/^\s*#.*\n/gm, '')
   .replace(/^[ ]+/gm, '')

@@ -17,7 +17,7 @@ it('the command that a note names brings kept edits back', () => {
     writeFileSync(join(path, 'page'), 'one\n')
     git('add', 'page')
     git('commit', '-q', '-m', 'one')
-    // As do_keep of steps.sh does it.
+    // As do_keep of reset.sh does it.
     writeFileSync(join(path, 'page'), 'edited\n')
     const ref = 'refs/touchdown/discarded/d1'
     git('update-ref', ref, git('stash', 'create', 'touchdown d1').trim())

@@ -16,6 +16,7 @@ import { readFacts } from '../../src/plan/facts.ts'
 import * as steps from '../../src/plan/steps.ts'
 import { Secret } from '../../src/secret.ts'
 import { quote } from '../../src/ssh/quote.ts'
+import { SCRIPTS } from '../../src/ssh/scripts.ts'
 import type { Step } from '../../src/step.ts'
 import { order, replica } from '../plan/orders.ts'
 import { openHostShell } from './shell.ts'
@@ -473,7 +474,7 @@ describe('the session', () => {
     const codes = (source: string, pattern: RegExp) =>
       [...new Set([...source.matchAll(pattern)].map(([, code]) => Number(code)))].sort()
     const returned = codes(
-      ['steps', 'session', 'swap'].map(name => text(`${name}.sh`)).join('\n'),
+      SCRIPTS.map(name => text(`${name}.sh`)).join('\n'),
       /\b(?:return|taken=|code=)\s?([1-9][0-9])\b/g,
     )
     expect(codes(header, /\b([1-9][0-9])\b/g)).toEqual(returned)
