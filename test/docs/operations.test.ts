@@ -65,6 +65,12 @@ describe('the image', () => {
     expect(readFileSync('.ci/run', 'utf8')).toContain(`@${major}"`)
   })
 
+  it('is called unhealthy after as long as docs/operations.md says', () => {
+    const [, intervalS, retries] = /HEALTHCHECK --interval=(\d+)s .*--retries=(\d+)/.exec(dockerfile) ?? []
+    expect(Number(intervalS) * Number(retries)).toBe(120)
+    expect(page).toContain('`healthy` or, after two minutes, `unhealthy`')
+  })
+
   it('is made of files that are there and that .dockerignore lets in', () => {
     const ignored = readFileSync('.dockerignore', 'utf8').split('\n')
     expect(ignored).toContain('*')
