@@ -24,7 +24,7 @@ import { cancel } from './story/cancel.ts'
 import { choose } from './story/choose.ts'
 import { deploy } from './story/deploy.ts'
 import { tooMany } from './story/flood.ts'
-import { lock, unlock } from './story/holds.ts'
+import { lockOrUnlock } from './story/holds.ts'
 import { press } from './story/press.ts'
 import { actorOf } from './story/rights.ts'
 import { rollback } from './story/rollback.ts'
@@ -118,9 +118,8 @@ async function understand(bot: Bot, command: Command): Promise<Reply> {
     case 'rollback':
       return rollback(bot, command, actor, intent)
     case 'lock':
-      return lock(bot, command, actor, intent)
     case 'unlock':
-      return unlock(bot, command, actor, intent)
+      return lockOrUnlock(bot, command, actor, intent)
     case 'status':
     case 'history':
     case 'help':

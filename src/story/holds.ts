@@ -24,15 +24,22 @@ export async function heldNow(
   return heldFrom(actor, await bot.store.hold(target), bot.clock.now())
 }
 
-/** Keeps the target for the actor. What is queued or runs goes on: it was allowed when it was asked for, so it is only named. */
-export async function lock(bot: Bot, command: Command, actor: Actor, intent: LockIntent): Promise<Reply> {
+/** Keeps the target for the actor, or lifts its hold, where they may deploy it. */
+export async function lockOrUnlock(
+  bot: Bot,
+  command: Command,
+  actor: Actor,
+  intent: LockIntent | UnlockIntent,
+): Promise<Reply> {
   const place = findTarget(intent, bot.config)
-  if (place.kind === 'refused') return refused(bot, command, 'lock', intent.service, place.refusal)
+  if (place.kind === 'refused') return refused(bot, command, intent.kind, intent.service, place.refusal)
   const { service, environment } = place.value.target
   const target = { service, environment }
   const grant = await mayDo(bot.people, actor, place.value.target, 'deploy')
-  if (grant.kind === 'refused') return refused(bot, command, 'lock', nameOf(target), grant.refusal)
-  return keep(bot, command, grant.value, target, intent)
+  if (grant.kind === 'refused') return refused(bot, command, intent.kind, nameOf(target), grant.refusal)
+  return intent.kind === 'lock'
+    ? keep(bot, command, grant.value, target, intent)
+    : lift(bot, command, grant.value, target)
 }
 
 /** Locks the target after a rollback of it, as its button offers, unless something has come since; a lock of one's own stays as it is. */
@@ -63,7 +70,7 @@ export async function lockAfter(
   return keep(bot, command, grant.value, target, { reason, forMs: undefined })
 }
 
-/** For somebody who may. */
+/** What is queued or runs goes on: it was allowed when it was asked for, so it is only named. */
 async function keep(
   bot: Bot,
   command: Command,
@@ -81,19 +88,12 @@ async function keep(
   return { kind: 'locked', hold, underway: unfinished.filter(({ order }) => nameOf(order.target) === name) }
 }
 
-/** Lifts the target's hold, whoever set it: who is away must not keep others from mending what is broken. */
-export async function unlock(bot: Bot, command: Command, actor: Actor, intent: UnlockIntent): Promise<Reply> {
-  const place = findTarget(intent, bot.config)
-  if (place.kind === 'refused') return refused(bot, command, 'unlock', intent.service, place.refusal)
-  const { service, environment } = place.value.target
-  const target = { service, environment }
+/** Whoever set it: who is away must not keep others from mending what is broken. */
+async function lift(bot: Bot, command: Command, { actor, through }: Grant, target: TargetId): Promise<Reply> {
   const name = nameOf(target)
-  const grant = await mayDo(bot.people, actor, place.value.target, 'deploy')
-  if (grant.kind === 'refused') return refused(bot, command, 'unlock', name, grant.refusal)
-
-  const hold = await bot.store.endHold(target, actor.id, command.trigger)
+  const hold = await bot.store.endHold(target, actor, command.trigger)
   if (!hold) return refused(bot, command, 'unlock', name, { reason: 'not-held', target })
-  const detail = `the lock of ${hold.by} (${JSON.stringify(hold.reason)}) through ${grant.value.through}`
+  const detail = `the lock of ${hold.by} (${JSON.stringify(hold.reason)}) through ${through}`
   await recorded(bot, audit(bot, command, 'unlock', name, 'accepted', detail))
-  return { kind: 'unlocked', hold, by: actor.id }
+  return { kind: 'unlocked', hold, by: actor }
 }
