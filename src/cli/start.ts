@@ -2,14 +2,13 @@ import { hostname } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import type { Config, Settings } from '../config/config.ts'
-import { openMirrors } from '../git/mirrors.ts'
 import { resumeUnfinished } from '../run/recovery.ts'
 import { startSlack, TokenRejected } from '../slack/app.ts'
 import type { OpenStore } from '../store/store.ts'
 import { botOf } from './bot.ts'
 import { EX_CONFIG, EX_FAULT, EX_TEMPFAIL, NotStarted } from './not-started.ts'
 import { startWatching, type Watching } from './watching.ts'
-import { CLOCK, cacheDirectory, newId, openRecords, realHosts } from './wire.ts'
+import { CLOCK, newId, openRecords, realHosts, realMirrors } from './wire.ts'
 
 /** Hosts that switch may finish for this long on SIGTERM; after that a running step is its host's to finish. */
 export const SHUTDOWN_MS = 25_000
@@ -52,12 +51,7 @@ async function runAs(
   const asked = new AbortController()
   const over = new AbortController()
   const hosts = await realHosts(settings)
-  const mirrors = await openMirrors({
-    cacheDirectory: cacheDirectory(),
-    keyFile: settings.gitKeyFile,
-    knownHostsFile: settings.knownHostsFile,
-    onProblem: problem => log.warn(problem),
-  })
+  const mirrors = await realMirrors(settings, log)
   const stop = { asked: asked.signal, over: over.signal }
   const { world, publisher, scheduler, acting } = botOf({
     owner,

@@ -7,8 +7,10 @@ import type { Logger } from 'pino'
 import type { Config, Problem, Settings } from '../config/config.ts'
 import { checkKeyFile } from '../config/key-file.ts'
 import type { SettingsFiles } from '../config/settings.ts'
+import { openMirrors } from '../git/mirrors.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Hosts } from '../ports/hosts.ts'
+import type { Mirrors } from '../ports/mirrors.ts'
 import type { Teller } from '../ports/teller.ts'
 import type { World } from '../run/deploy.ts'
 import { fetchQueue } from '../run/deploy.ts'
@@ -27,7 +29,7 @@ export function newId(): string {
 }
 
 /** Bare mirrors of the repositories; may be deleted at any time. */
-export function cacheDirectory(): string {
+function cacheDirectory(): string {
   return join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'touchdown')
 }
 
@@ -46,6 +48,16 @@ export async function realHosts(settings: Settings): Promise<Hosts> {
   // A missing known_hosts file pins nothing: every host is then refused with the way to pin it.
   const knownHosts = () => readFile(settings.knownHostsFile, 'utf8').catch(() => '')
   return openHosts({ privateKey, knownHosts })
+}
+
+/** Mirrors of the services' repositories, in this user's cache. */
+export function realMirrors({ gitKeyFile, knownHostsFile }: Settings, log: Logger): Promise<Mirrors> {
+  return openMirrors({
+    cacheDirectory: cacheDirectory(),
+    keyFile: gitKeyFile,
+    knownHostsFile,
+    onProblem: problem => log.warn(problem),
+  })
 }
 
 /** The records that DATABASE_URL names. */

@@ -3,7 +3,6 @@ import { userInfo } from 'node:os'
 import type { Logger } from 'pino'
 import type { Config, Settings } from '../config/config.ts'
 import type { Deployment } from '../deployment.ts'
-import { openMirrors } from '../git/mirrors.ts'
 import type { Mirrors } from '../ports/mirrors.ts'
 import type { People } from '../ports/people.ts'
 import type { Teller } from '../ports/teller.ts'
@@ -25,7 +24,7 @@ import { type Bot, hear } from '../touchdown.ts'
 import { follow } from './follow.ts'
 import type { Interrupts } from './interrupts.ts'
 import { replyText } from './reply-text.ts'
-import { CLOCK, cacheDirectory, newId, openRecords, realHosts, worldOf } from './wire.ts'
+import { CLOCK, newId, openRecords, realHosts, realMirrors, worldOf } from './wire.ts'
 
 /** How far a command is, as Ctrl-C sees it. */
 type Phase =
@@ -54,12 +53,7 @@ export async function sayWords(parts: {
   const { text, config, settings, log, print, interrupts } = parts
   const store = await openRecords(settings)
   const hosts = await realHosts(settings)
-  const mirrors = await openMirrors({
-    cacheDirectory: cacheDirectory(),
-    keyFile: settings.gitKeyFile,
-    knownHostsFile: settings.knownHostsFile,
-    onProblem: problem => log.warn(problem),
-  })
+  const mirrors = await realMirrors(settings, log)
   const stop = { asked: NEVER.asked, over: interrupts.leave.signal }
   const world = worldOf({ config, settings, store, hosts, teller: tellerTo(print), log, stop })
   try {

@@ -4,6 +4,7 @@ import type { DeploymentEvent } from '../event.ts'
 import type { CreationRecords, Made, NewDeployment } from '../ports/records/creation.ts'
 import type { TargetId } from '../target.ts'
 import { draw, type Records } from './database.ts'
+import { madeBy, ofTarget } from './deployments.ts'
 import { append } from './events.ts'
 import { placesOf } from './queue.ts'
 import { deploymentFrom } from './rows.ts'
@@ -35,26 +36,9 @@ export function creationRecords(records: Records): CreationRecords {
   }
 }
 
-/** The deployment that the command with this trigger has made. */
-export async function madeBy(trx: Transaction<Schema>, trigger: string): Promise<Deployment | undefined> {
-  const row = await trx
-    .selectFrom('deployments')
-    .selectAll()
-    .where('trigger_id', '=', trigger)
-    .executeTakeFirst()
-  return row && deploymentFrom(row)
-}
-
 /** Of those that wait for their turn or have ever begun. */
-async function newestOf(
-  trx: Transaction<Schema>,
-  { service, environment }: TargetId,
-): Promise<Deployment | undefined> {
-  const row = await trx
-    .selectFrom('deployments')
-    .selectAll()
-    .where('service', '=', service)
-    .where('environment', '=', environment)
+async function newestOf(trx: Transaction<Schema>, target: TargetId): Promise<Deployment | undefined> {
+  const row = await ofTarget(trx, target)
     .where(eb => eb.or([eb('status', '=', 'queued'), eb('started_at', 'is not', null)]))
     .orderBy('sequence', 'desc')
     .limit(1)
@@ -69,11 +53,7 @@ async function awaitingSame(
   now: number,
 ): Promise<Deployment | undefined> {
   if (!approval) return undefined
-  const row = await trx
-    .selectFrom('deployments')
-    .selectAll()
-    .where('service', '=', order.target.service)
-    .where('environment', '=', order.target.environment)
+  const row = await ofTarget(trx, order.target)
     .where('status', '=', 'awaiting')
     .where('is_rollback', '=', isRollback ? 1 : 0)
     .where('order_hash', '=', approval.hash)

@@ -1,8 +1,8 @@
 import type { HostResult } from '../host-result.ts'
 import type { HistoryRecords } from '../ports/records/history.ts'
 import { cancelledBy } from './cancels.ts'
-import { madeBy } from './creation.ts'
 import type { Records } from './database.ts'
+import { madeBy, ofTarget } from './deployments.ts'
 import { deploymentFrom, resultFrom } from './rows.ts'
 
 /** What was ordered, by whom, and what became of it. */
@@ -37,11 +37,7 @@ export function historyRecords(records: Records): HistoryRecords {
 
     latest: (target, status) =>
       records.read(async trx => {
-        const row = await trx
-          .selectFrom('deployments')
-          .selectAll()
-          .where('service', '=', target.service)
-          .where('environment', '=', target.environment)
+        const row = await ofTarget(trx, target)
           .where('status', '=', status)
           .orderBy('sequence', 'desc')
           .limit(1)
@@ -51,14 +47,7 @@ export function historyRecords(records: Records): HistoryRecords {
 
     attempts: (target, limit) =>
       records.read(async trx => {
-        const rows = await trx
-          .selectFrom('deployments')
-          .selectAll()
-          .where('service', '=', target.service)
-          .where('environment', '=', target.environment)
-          .orderBy('sequence', 'desc')
-          .limit(limit)
-          .execute()
+        const rows = await ofTarget(trx, target).orderBy('sequence', 'desc').limit(limit).execute()
         if (rows.length === 0) return []
         const ends = await trx
           .selectFrom('deployment_hosts')
