@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { createServer, type Server } from 'node:net'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { quote } from '../../src/ssh/quote.ts'
 import { type Docker, openDocker } from './containers.ts'
 
@@ -401,40 +401,42 @@ describe('create', () => {
     expect(docker.containers()).toEqual({ old: 'app-previous exited no', made: 'app-next created' })
   })
 
-  it('sees a port that something else has, before anything stops', async () => {
-    const server = createServer()
-    await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-    const address = server.address()
-    const port = typeof address === 'object' ? (address?.port ?? 0) : 0
-    const at = (binding: string) => {
+  describe('where something of the host listens on a port', () => {
+    let server: Server
+    let port: number
+    beforeAll(async () => {
+      server = createServer()
+      await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+      const address = server.address()
+      port = typeof address === 'object' ? (address?.port ?? 0) : 0
+    })
+    afterAll(() => void server.close())
+
+    it.each(['', '0.0.0.0', '127.0.0.1'])('sees that it is taken at %j, before anything stops', address => {
       const docker = opened()
       docker.tell('docker/old/published', '1/1/tcp/0.0.0.0 ')
-      return create(docker, `-p '${binding}'`)
-    }
-    try {
-      const taken = { code: 76, output: expect.stringContaining(`port ${port} is taken by another program`) }
-      expect(at(`${port}/8000/tcp/`)).toEqual(taken)
-      expect(at(`${port}/8000/tcp/0.0.0.0`)).toEqual(taken)
-      expect(at(`${port}/8000/tcp/127.0.0.1`)).toEqual(taken)
-      // Docker takes each of these.
-      for (const free of [
-        `${port}/8000/tcp/127.0.0.2`,
-        `${port}/53/udp/`,
-        '0/8000/tcp/',
-        '/8000/tcp/',
-        '1-9/8000/tcp/',
-      ])
-        expect(at(free)).toMatchObject({ code: 0 })
-      // It is the old container's.
-      for (const state of ['running', 'paused', 'restarting']) {
-        const own = opened()
-        own.tell('docker/old/state', state)
-        own.tell('docker/old/published', `${port}/8000/tcp/0.0.0.0 `)
-        expect(create(own, `-p '${port}/8000/tcp/'`)).toMatchObject({ code: 0 })
-      }
-    } finally {
-      server.close()
-    }
+      const output = expect.stringContaining(`port ${port} is taken by another program`)
+      expect(create(docker, `-p '${port}/8000/tcp/${address}'`)).toEqual({ code: 76, output })
+    })
+
+    it.each(['PORT/8000/tcp/127.0.0.2', 'PORT/53/udp/', '0/8000/tcp/', '/8000/tcp/', '1-9/8000/tcp/'])(
+      'leaves %s to Docker, which takes it',
+      binding => {
+        const docker = opened()
+        docker.tell('docker/old/published', '1/1/tcp/0.0.0.0 ')
+        expect(create(docker, `-p '${binding.replace('PORT', `${port}`)}'`)).toMatchObject({ code: 0 })
+      },
+    )
+
+    it.each(['running', 'paused', 'restarting'])(
+      'knows that it is the old container’s, which is %s',
+      state => {
+        const docker = opened()
+        docker.tell('docker/old/state', state)
+        docker.tell('docker/old/published', `${port}/8000/tcp/0.0.0.0 `)
+        expect(create(docker, `-p '${port}/8000/tcp/'`)).toMatchObject({ code: 0 })
+      },
+    )
   })
 })
 
