@@ -49,7 +49,7 @@ const well: Seen = {
     message('1.1', { thread_ts: '1.0', text: 'web1: reset' }),
     message('1.2', { thread_ts: '1.0', broadcast: true }),
   ],
-  answers: new Map([['U1', 1]]),
+  answers: new Map([['U1', ['no']]]),
   journals: new Map([
     [
       'web1',
@@ -83,7 +83,7 @@ describe('finds what was planted', () => {
     ],
     ['a command that nobody said', { said: [said] }, /nobody said the command t2/],
     ['a refusal that nobody was told', { answers: new Map() }, /U1 got 0 answers to 1 commands/],
-    ['one answer too many', { answers: new Map([['U1', 2]]) }, /2 answers were given where 1/],
+    ['one answer too many', { answers: new Map([['U1', ['no', 'no']]]) }, /2 answers were given where 1/],
     [
       'a deployment that is still running',
       { deployments: [{ ...deployment, status: 'running' }] },

@@ -12,8 +12,8 @@ export interface Seen {
   readonly audit: readonly Row[]
   /** What the bot has posted. */
   readonly messages: readonly Shown[]
-  /** How many answers each person has got for themselves. */
-  readonly answers: ReadonlyMap<string, number>
+  /** What each person has been answered for themselves. */
+  readonly answers: ReadonlyMap<string, readonly string[]>
   readonly journals: ReadonlyMap<string, readonly string[]>
   readonly serving: ReadonlyMap<string, string | undefined>
   /** So many may be there twice, for the bot died while it sent them. */
@@ -53,16 +53,19 @@ function commandsWrong({ said, commands, deployments, answers, twice }: Seen): r
       ({ by, on, trigger }) =>
         by === person && on === undefined && recorded.has(trigger ?? '') && !deployed.has(trigger ?? ''),
     ).length
-    const got = answers.get(person) ?? 0
+    const got = answers.get(person)?.length ?? 0
     return got < owed ? [`${person} got ${got} answers to ${owed} commands`] : []
   })
-  const [all, most] = [sum([...answers.values()]), commands.length - deployed.size + twice.answers]
+  const all = [...answers.values()].flat()
+  const most = commands.length - deployed.size + twice.answers
   return [
     ...lost.map(({ what }) => `"${what}" was acknowledged and is not in the records`),
     ...open.map(row => `the command ${row['trigger_id']} is not settled`),
     ...foreign.map(row => `nobody said the command ${row['trigger_id']}`),
     ...wrong,
-    ...(all > most ? [`${all} answers were given where ${most} are the most`] : []),
+    ...(all.length > most
+      ? [`${all.length} answers were given where ${most} are the most, of the last: ${all.slice(-4)}`]
+      : []),
   ]
 }
 
@@ -157,8 +160,4 @@ function hostsWrong({ journals, deployments, told, said, serving }: Seen): reado
         `${name} serves ${serving.get(name)}, and ${last?.['id']} says ${revision}`,
     ),
   ]
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, each) => total + each, 0)
 }

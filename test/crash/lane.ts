@@ -2,18 +2,12 @@ import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { wrongIn } from './checker.ts'
-import type { Place } from './effects.ts'
+import { HEARD, isStart, type Life, nameOf, RESET, SWAP } from './life.ts'
 import { deathIn, type Lines, mayBeTwice, namesIn, triedBy } from './log.ts'
 import { look } from './look.ts'
 import { lift, play, quiet } from './play.ts'
-import { momentOf, type Point } from './point.ts'
-import { arm, linesOf, type World } from './world.ts'
-
-/** One life of the bot: where it shall die, and what it is doing then. */
-export interface Life {
-  readonly point: Point
-  readonly place: Exclude<Place, 'seldom'>
-}
+import type { Point } from './point.ts'
+import { arm, isAlive, linesOf, type World } from './world.ts'
 
 export interface Ledger {
   /** Moments at which a bot has died, over all lanes. */
@@ -23,6 +17,8 @@ export interface Ledger {
   /** The point at which it died, and what was wrong after the restart. */
   readonly wrong: { readonly life: string; readonly what: string }[]
   deaths: number
+  /** How many deaths one check may follow: each restart but the last dies in its turn, where it comes by the next point. */
+  readonly inARow: number
   /** The next life that a lane in this state is to try; undefined: there is none left. */
   next(state: State): Life | undefined
 }
@@ -33,16 +29,17 @@ export type State = 'new' | 'unfinished' | 'other'
 /** What hosts write when a bot is gone may come a moment after all else is quiet. */
 const HOSTS_WITHIN_MS = 5_000
 
-/** Lets the bot die at one point after another. After each it is started again, and everything has to become quiet and right. */
+/** Lets the bot die at one point after another. When it is started again, everything has to become quiet and right. */
 export async function runLane(world: World, ledger: Ledger): Promise<void> {
   const twice = { messages: 0, answers: 0 }
-  let last = 'at the start'
+  /** Where it has died since all was right. */
+  let row: readonly Life[] = []
   let known: readonly string[] = []
 
   function wrong(what: string): void {
     // At once, for a run that is broken off.
-    console.log(`${last}: ${what}`)
-    ledger.wrong.push({ life: last, what })
+    console.log(`${nameOf(row)}: ${what}`)
+    ledger.wrong.push({ life: nameOf(row), what })
   }
 
   function ended(lines: Lines): void {
@@ -53,25 +50,32 @@ export async function runLane(world: World, ledger: Ledger): Promise<void> {
     twice.answers += more.answers
   }
 
-  async function settle(): Promise<void> {
-    arm(world.files, undefined)
+  /** `dead`: the bot came by the point before all was quiet. */
+  async function settle(point?: Point): Promise<'quiet' | 'dead'> {
+    arm(world.files, point)
     await world.lapse()
     try {
       await world.bot.restart()
       await quiet(world)
       await lift(world)
+      if (deathIn(linesOf(world.files)) !== undefined) return 'dead'
+      if (!isAlive(world)) throw new Error(world.bot.log().slice(-3_000))
     } catch (error) {
-      const lines = linesOf(world.files).slice(-5).join(', ')
-      throw new Error(`After CRASH_POINT='${last}' the bot came as far as: ${lines}. ${error}`)
+      const lines = linesOf(world.files)
+      if (deathIn(lines) !== undefined) return 'dead'
+      const far = lines.slice(-5).join(', ')
+      throw new Error(`After CRASH_POINT='${nameOf(row)}' the bot came as far as: ${far}. ${error}`)
     }
     const found = await wrongNow(world, twice)
     for (const what of found.filter(each => !known.includes(each))) wrong(what)
     known = found
+    row = []
     ended(linesOf(world.files))
+    return 'quiet'
   }
 
   /** Dies there, for what comes next. */
-  async function die({ place, point }: typeof RESET | typeof SWAP): Promise<void> {
+  async function die({ place, point }: typeof RESET | typeof SWAP | typeof HEARD): Promise<void> {
     await settle()
     arm(world.files, point)
     await play(world, place)
@@ -79,24 +83,32 @@ export async function runLane(world: World, ledger: Ledger): Promise<void> {
     ended(linesOf(world.files))
   }
 
+  /** Until it dies; what it did. In a row it may die on the way to being quiet. */
+  async function live(life: Life, isInRow: boolean): Promise<Lines> {
+    const { point, place } = life
+    const isDead = !isStart(place) && (await settle(isInRow ? point : undefined)) === 'dead'
+    row = [...row, life]
+    if (!isDead) arm(world.files, point)
+    if (isStart(place)) await startAgain(world)
+    else if (!isDead) await play(world, place)
+    await world.bot.kill('SIGKILL')
+    const lines = linesOf(world.files)
+    ended(lines)
+    return lines
+  }
+
   await world.bot.kill('SIGKILL')
   let state: State = 'new'
   for (let life = ledger.next(state); life; life = ledger.next(state)) {
-    const { point, place } = life
+    const { place } = life
     if (place === 'fresh') forgetRecords(world)
     if (place === 'restart' && state !== 'unfinished') await die(RESET)
     if (place === 'resume' || place === 'leave') await die(SWAP)
+    if (place === 'left') await die(HEARD)
     world.answer = place === 'resume' ? place : 'leave'
-    const name = `${momentOf(point)} ${point.nth}`
     for (let tries = 1; ; tries += 1) {
-      if (!isStart(place)) await settle()
-      last = name
-      arm(world.files, point)
-      if (isStart(place)) await startAgain(world)
-      else await play(world, place)
-      await world.bot.kill('SIGKILL')
-      const lines = linesOf(world.files)
-      ended(lines)
+      const isInRow = row.length > 0 && row.length < ledger.inARow && row.at(-1)?.place === place
+      const lines = await live(life, isInRow && tries === 1)
       // What comes about depends on what was before: the third deployment finds an offer to withdraw.
       if (deathIn(lines) !== undefined || tries === TRIES) break
     }
@@ -129,14 +141,6 @@ async function wrongNow(
     await sleep(200)
   }
 }
-
-function isStart(place: Life['place']): place is 'fresh' | 'restart' | 'resume' | 'leave' {
-  return ['fresh', 'restart', 'resume', 'leave'].includes(place)
-}
-
-/** What a start has to find: a code deploy that nobody works at, a container's swap that nobody sees the end of. */
-const RESET = { place: 'code', point: { moment: 'after', name: 'step reset started', nth: 1 } } as const
-const SWAP = { place: 'container', point: { moment: 'after', name: 'step swap started', nth: 1 } } as const
 
 async function hasUnfinished(world: World): Promise<boolean> {
   const rows = await world.rows("SELECT order_json FROM deployments WHERE status = 'running'").catch(() => [])

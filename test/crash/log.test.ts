@@ -23,7 +23,12 @@ describe('what a death has tried', () => {
     [
       'half-way through a step, while it was told',
       ['after s started', 'before s ended', 'before reply', 'after reply', 'killed before s ended'],
-      ['before s ended', 'after reply'],
+      ['before s ended', 'after reply', 'after s started'],
+    ],
+    [
+      'before something is told, while a step goes on',
+      ['after s started', 'before s ended', 'after post', 'before reply', 'killed before reply'],
+      ['before reply', 'after post'],
     ],
   ])('%s', (_, lines, moments) => {
     expect(triedBy(lines)).toEqual(moments)
@@ -56,7 +61,7 @@ describe('what may stand twice in Slack', () => {
     ],
     [
       'no answer that was noted',
-      ['before answer the asker', 'after record ~commands', 'before b', 'killed before b'],
+      ['before answer the asker', 'after record ~commands settled', 'before b', 'killed before b'],
       { messages: 0, answers: 0 },
     ],
   ])('%s', (_, lines, twice) => {

@@ -22,7 +22,10 @@ export async function look(world: World, twice: Seen['twice']): Promise<Seen> {
     audit: await table('audit', 'n'),
     messages: slack.messages(channel).filter(({ via }) => via === 'chat.postMessage'),
     answers: new Map(
-      Object.values(people).map(id => [id, slack.ephemerals(id).filter(({ via }) => via !== 'slack').length]),
+      Object.values(people).map(id => [
+        id,
+        slack.ephemerals(id).flatMap(({ via, text }) => (via === 'slack' ? [] : text)),
+      ]),
     ),
     journals: await ofHosts(host => host.journal()),
     serving: await ofHosts(host => host.serves()),

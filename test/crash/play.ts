@@ -5,7 +5,7 @@ import type { Scenario } from './effects.ts'
 import { isAlive, type Said, type World } from './world.ts'
 
 /** How often everything is looked at. */
-const LOOK_MS = 100
+const LOOK_MS = 200
 
 /** People do what the scenario says, and wait until all is quiet. `dead`: the bot died before. */
 export async function play(world: World, scenario: Scenario): Promise<'quiet' | 'dead'> {

@@ -1,5 +1,6 @@
 import { EFFECTS, type Place, SCENARIOS, type Scenario } from './effects.ts'
-import type { Life, State } from './lane.ts'
+import type { State } from './lane.ts'
+import type { Life } from './life.ts'
 import { type Lines, namesIn } from './log.ts'
 import { momentOf, type Point } from './point.ts'
 
@@ -17,8 +18,13 @@ export function allPoints(): readonly Life[] {
   )
 }
 
+/** Several points, with commas between them. */
+export function livesFrom(text: string): readonly Life[] {
+  return text.split(', ').map(lifeFrom)
+}
+
 /** `before step reset ended`, or `after record event step 7` for its seventh time. Throws when there is no such effect. */
-export function lifeFrom(text: string): Life {
+function lifeFrom(text: string): Life {
   const [, moment, name = '', nth = '1'] = /^(before|after) (.+?)(?: (\d+))?$/.exec(text) ?? []
   const place = EFFECTS[name]
   if (moment === undefined || place === undefined || place === 'seldom')
@@ -36,14 +42,15 @@ export function furtherPoints(lines: Lines, scenario: Scenario): readonly Life[]
   })
 }
 
-/** So many of them, always the same for one seed. */
+/** So many of them, in their order, always the same for one seed. */
 export function sample(lives: readonly Life[], count: number, seed: number): readonly Life[] {
   const random = mulberry32(seed)
-  return lives
+  const drawn = lives
     .map(life => ({ life, key: random() }))
     .toSorted((a, b) => a.key - b.key)
     .slice(0, count)
     .map(({ life }) => life)
+  return lives.filter(life => drawn.includes(life))
 }
 
 /** Numbers from 0 to 1 that look like chance, and are the same for one seed. */

@@ -18,9 +18,9 @@ export async function startRigWorld(parts: {
   readonly server: string
   /** Where the preload writes and reads. */
   readonly folder: string
-  readonly preload: string
+  readonly program: string
 }): Promise<World> {
-  const { rig, service, server, folder, preload } = parts
+  const { rig, service, server, folder, program } = parts
   const { name } = service
   const database = name.replaceAll('-', '_')
   await queryOn(urlOf(server, 'postgres'), `CREATE DATABASE ${database}`)
@@ -32,7 +32,8 @@ export async function startRigWorld(parts: {
     services: [service],
     changes: { [name]: { approvers: [BOB] } },
     databaseUrl: url,
-    env: environmentOf(files, preload),
+    env: environmentOf(files),
+    program,
   })
   let commits = 0
   return {

@@ -21,7 +21,7 @@ import { environmentOf, type Row, type World } from './world.ts'
 const KEEPER = join(import.meta.dirname, '../../dist/demo/keeper.js')
 
 /** On SQLite, with so many of the demo's sample hosts: real shells and git, and a stand-in for Docker. */
-export async function startSampleWorld(preload: string, hostCount: 1 | 2): Promise<World> {
+export async function startSampleWorld(program: string, hostCount: 1 | 2): Promise<World> {
   const folder = mkdtempSync(join(realpathSync(tmpdir()), 'td-crash-'))
   // Ends what is left and removes the folder, however this process ends.
   const keeper = spawn(process.execPath, [KEEPER, folder], {
@@ -60,10 +60,8 @@ export async function startSampleWorld(preload: string, hostCount: 1 | 2): Promi
   const files = { log: join(folder, 'effects'), at: join(folder, 'point') }
   writeFileSync(files.log, '')
   writeFileSync(files.at, '')
-  const bot = await startProcess(slack, own, {
-    ...{ ...marker, HOME: env.HOME, XDG_CACHE_HOME: join(folder, 'cache'), LOG_LEVEL: 'info' },
-    ...environmentOf(files, preload),
-  })
+  const ofBot = { ...marker, HOME: env.HOME, XDG_CACHE_HOME: join(folder, 'cache'), LOG_LEVEL: 'info' }
+  const bot = await startProcess(slack, own, { ...ofBot, ...environmentOf(files) }, program)
   return {
     slack,
     channel,

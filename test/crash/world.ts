@@ -55,8 +55,8 @@ export interface Files {
   readonly at: string
 }
 
-export function environmentOf({ log, at }: Files, preload: string): Readonly<Record<string, string>> {
-  return { CRASH_LOG: log, CRASH_AT: at, NODE_OPTIONS: `--import=${preload}` }
+export function environmentOf({ log, at }: Files): Readonly<Record<string, string>> {
+  return { CRASH_LOG: log, CRASH_AT: at }
 }
 
 /** A new life begins: its log is empty, and it dies at this point if it gets there. */

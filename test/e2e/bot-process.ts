@@ -21,18 +21,21 @@ export interface BotProcess {
 
 const CONNECTS_WITHIN_MS = 40_000
 
+const BUILT = join(import.meta.dirname, '../../dist/main.js')
+
 /** Runs in that folder, where .env and touchdown.yml are; `env` goes before .env. */
 export async function startProcess(
   slack: LocalSlack,
   folder: string,
   env: Readonly<Record<string, string>>,
+  program = BUILT,
 ): Promise<BotProcess> {
   let child: ChildProcess
   let log = ''
 
   async function start(): Promise<void> {
     const { TOUCHDOWN_E2E, CI, ...own } = process.env
-    const started = spawn(process.execPath, [join(import.meta.dirname, '../../dist/main.js'), 'start'], {
+    const started = spawn(process.execPath, [program, 'start'], {
       cwd: folder,
       env: { ...own, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -56,6 +56,8 @@ export interface TestBotOptions {
   /** Over what the services say of themselves, by service name. */
   readonly changes?: Readonly<Record<string, Readonly<Record<string, unknown>>>>
   readonly env?: Readonly<Record<string, string>>
+  /** Default: the bot that `npm run build` made. */
+  readonly program?: string
   /** Default: a file in the bot's folder. */
   readonly databaseUrl?: string
   readonly registries?: Readonly<Record<string, unknown>>
@@ -87,7 +89,8 @@ export async function startBot(options: TestBotOptions): Promise<TestBot> {
   const processes: BotProcess[] = []
   async function start(env: Readonly<Record<string, string>>): Promise<BotProcess> {
     const cache = join(folder, processes.length === 0 ? 'cache' : `cache-${processes.length + 1}`)
-    const started = await startProcess(slack, folder, { XDG_CACHE_HOME: cache, ...options.env, ...env })
+    const own = { XDG_CACHE_HOME: cache, ...options.env, ...env }
+    const started = await startProcess(slack, folder, own, options.program)
     processes.push(started)
     return started
   }

@@ -20,14 +20,18 @@ function writeOf(sql: string, values: readonly unknown[]): string | undefined {
     case 'insert into':
       return table === 'events' ? `event ${kindOf(values)}` : `+${table}`
     case 'update':
-      return table === 'counters'
-        ? `#${values.at(-1)}`
-        : `~${table}${/"resumes" = /.test(sql) ? ' resumes' : ''}`
+      return table === 'counters' ? `#${values.at(-1)}` : `~${table}${meantBy(sql)}`
     case 'delete from':
       return `-${table}`
     default:
       return undefined
   }
+}
+
+/** What is another effect than the table's other changes. */
+function meantBy(sql: string): string {
+  if (/"resumes" = /.test(sql)) return ' resumes'
+  return /"settled_at" = /.test(sql) ? ' settled' : ''
 }
 
 function kindOf(values: readonly unknown[]): string {
