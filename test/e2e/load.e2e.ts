@@ -15,11 +15,14 @@ import { sharedRig } from './shared-rig.ts'
 
 const REPLICAS = Number(process.env['LOAD_REPLICAS'] ?? 2)
 const COMMANDS = Number(process.env['LOAD_COMMANDS'] ?? 300)
-const DEPLOYS = Number(process.env['LOAD_DEPLOYS'] ?? 24)
+const DEPLOYS = Number(process.env['LOAD_DEPLOYS'] ?? 12)
 const SEED = Number(process.env['LOAD_SEED'] ?? 1)
 const WITHIN_MS = 10_000
 const PEOPLE = 100
-const QUIET_WITHIN_MS = 100_000 + DEPLOYS * 2_000
+/** So long nothing may be answered or told. */
+const PATIENCE_MS = 100_000
+/** What one deploy after another takes on a slow machine. */
+const QUIET_WITHIN_MS = PATIENCE_MS + DEPLOYS * 10_000
 const SERVICES = 100
 
 const rig = sharedRig()
@@ -118,11 +121,17 @@ async function said({ atMs, person, service, text, isTwice }: Word, began: numbe
 async function quiet(answers: number): Promise<void> {
   const read = () => Array.from({ length: PEOPLE }, (_, person) => answersTo(person)).flat().length
   const untold = () => threads().filter(({ broadcasts }) => broadcasts.length === 0).length
-  const deadline = performance.now() + QUIET_WITHIN_MS
+  let last = ''
+  let deadline = 0
   // Asked seldom: who asks more often slows down what is measured.
-  while (read() < answers || (await owed(url())) !== 0 || untold() > 0) {
-    if (performance.now() > deadline)
-      throw new Error(`${read()}/${answers} answered, ${untold()} ends untold\n${bot.log().slice(-3_000)}`)
+  for (;;) {
+    const [got, owing] = [read(), untold()]
+    const isOver = got >= answers && owing === 0 && (await owed(url())) === 0
+    if (isOver) break
+    const now = `${got}/${answers} answered, ${owing} ends untold`
+    if (now !== last) deadline = performance.now() + PATIENCE_MS
+    last = now
+    if (performance.now() > deadline) throw new Error(`${now}\n${bot.log().slice(-3_000)}`)
     await sleep(1_000)
   }
   // One too many would come about now.
