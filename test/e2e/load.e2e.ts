@@ -126,9 +126,9 @@ async function quiet(answers: number): Promise<void> {
   // Asked seldom: who asks more often slows down what is measured.
   for (;;) {
     const [got, owing] = [read(), untold()]
-    const isOver = got >= answers && owing === 0 && (await owed(url())) === 0
-    if (isOver) break
-    const now = `${got}/${answers} answered, ${owing} ends untold`
+    const unfinished = await owed(url())
+    if (got >= answers && owing === 0 && unfinished === 0) break
+    const now = `${got}/${answers} answered, ${owing} ends untold, ${unfinished} unfinished`
     if (now !== last) deadline = performance.now() + PATIENCE_MS
     last = now
     if (performance.now() > deadline) throw new Error(`${now}\n${bot.log().slice(-3_000)}`)
