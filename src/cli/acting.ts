@@ -37,6 +37,8 @@ export function startActing({
   const atHand = new Set<string>()
   /** Triggers of what was answered and could not be settled: tried again, or a restart would act on it once more. */
   const owed = new Set<string>()
+  /** Of these, what is being settled: all that end at the same time would else settle each other. */
+  const settling = new Set<string>()
   /** By trigger, when the lease was last asked for that this process got. */
   const keptSince = new Map<string, number>()
   let keeping: NodeJS.Timeout | undefined
@@ -133,6 +135,8 @@ export function startActing({
 
   async function settleOwed(): Promise<void> {
     for (const trigger of owed) {
+      if (settling.has(trigger)) continue
+      settling.add(trigger)
       try {
         await store.settle(trigger, owner)
         owed.delete(trigger)
@@ -140,6 +144,8 @@ export function startActing({
       } catch (error) {
         bot.problem('a command could not be settled', error)
         return
+      } finally {
+        settling.delete(trigger)
       }
     }
   }

@@ -115,7 +115,7 @@ async function runAs(
   } finally {
     asked.abort()
     clearInterval(others)
-    const heard = Promise.resolve(app?.close()).then(acting.done)
+    const heard = Promise.resolve(app?.close()).then(takeUpLeft.done).then(acting.done)
     const ended = Promise.all([heard, scheduler.drain(), lookAfterOthers.done()])
     await Promise.race([ended, sleep(shutdownMs, undefined, { ref: false })])
     over.abort()

@@ -81,6 +81,23 @@ describe('an accepted command', () => {
     expect(await unsettled()).toEqual([])
   })
 
+  it('is settled once, however many are answered at the same time', async () => {
+    const settled: string[] = []
+    const { acting, accepted, unsettled } = await scene(({ store }) => ({
+      store: {
+        ...store,
+        async settle(trigger, owner) {
+          settled.push(trigger)
+          return store.settle(trigger, owner)
+        },
+      },
+    }))
+    const commands = await Promise.all(Array.from({ length: 30 }, () => accepted('help')))
+    await Promise.all(commands.map(acting.act))
+    expect(settled.toSorted()).toEqual(commands.map(({ trigger }) => trigger).toSorted())
+    expect(await unsettled()).toEqual([])
+  })
+
   it('that a crash left unsettled is answered again, and a cancel among them stops no other', async () => {
     const { acting, restarted, accepted, answers, store } = await scene(({ store }) => ({
       store: { ...store, settle: () => Promise.reject(new Error('the process died here')) },
