@@ -134,7 +134,8 @@ test('nothing stays in a session, so that connections may be shared by a pooler'
   await store.create(newDeployment('d1'))
   await store.claim('d1', 'bot')
   const kept = await database.query(`
-    SELECT locktype FROM pg_locks WHERE locktype = 'advisory'
+    SELECT locktype FROM pg_locks JOIN pg_database ON pg_database.oid = database
+      WHERE locktype = 'advisory' AND datname = current_database()
     UNION ALL SELECT state FROM pg_stat_activity WHERE datname = current_database() AND state LIKE '% in %'`)
   expect(kept).toEqual([])
   if (bot !== 'taken') await bot.release()
