@@ -5,11 +5,16 @@
 # $HOME/away-after: after this changing command Docker does not answer for the next $HOME/away calls of any kind.
 # $HOME/fails: a beginning of calls that fail, each line one time. A container's `dying`: it exits after that many looks.
 all=$HOME/docker
-mkdir -p "$all"
+
+# first file: its first line into $line, without a program for it: a swap asks some seventy times. 1: there is no such file.
+first() {
+  line=
+  [ -e "$1" ] || return
+  IFS= read -r line <"$1" || :
+}
 printf '%s\n' "docker $*" >>"$HOME/calls"
-away=$(cat "$HOME/away" 2>/dev/null || echo 0)
-if [ "$away" -gt 0 ] && [ ! -e "$HOME/away-after" ]; then
-  echo $((away - 1)) >"$HOME/away"
+if first "$HOME/away" && [ "$line" -gt 0 ] && [ ! -e "$HOME/away-after" ]; then
+  echo $((line - 1)) >"$HOME/away"
   echo 'Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?' >&2
   exit 1
 fi
@@ -20,49 +25,51 @@ fi
 command=$1
 shift
 
+# folder_of container: its folder into $it.
 folder_of() {
-  for each in "$all"/*/; do
-    [ "$(cat "$each/name" 2>/dev/null)" = "$1" ] || [ "$(basename "$each")" = "$1" ] || continue
-    echo "${each%/}"
-    return
+  for it in "$all"/*; do
+    first "$it/name"
+    if [ "$line" = "$1" ] || [ "$it" = "$all/$1" ]; then return; fi
   done
   echo "Error response from daemon: No such container: $1" >&2
   exit 1
 }
-of() { cat "$it/$1" 2>/dev/null; }
+of() { first "$it/$1" && printf '%s\n' "$line"; }
+at() { first "$HOME/$1" && [ "$line" = "$count" ]; }
 
 case $command in
   rename | update | stop | kill | start | rm | create | unpause)
-    count=$(($(cat "$HOME/count" 2>/dev/null || echo 0) + 1))
+    first "$HOME/count" || line=0
+    count=$((line + 1))
     echo $count >"$HOME/count"
-    [ "$count" != "$(cat "$HOME/fail-at" 2>/dev/null)" ] || { echo "Error response from daemon: no $command today" >&2; exit 1; }
-    [ "$count" != "$(cat "$HOME/term-at" 2>/dev/null)" ] || kill -TERM "$(cat "$HOME/shell")"
-    [ "$count" != "$(cat "$HOME/away-after" 2>/dev/null)" ] || rm "$HOME/away-after"
+    ! at fail-at || { echo "Error response from daemon: no $command today" >&2; exit 1; }
+    ! at term-at || kill -TERM "$(cat "$HOME/shell")"
+    ! at away-after || rm "$HOME/away-after"
     ;;
 esac
 for last; do :; done
 
 case $command in
   inspect)
-    it=$(folder_of "$last") || exit 1
+    folder_of "$last"
     if [ -s "$it/dying" ]; then
       left=$(($(of dying) - 1))
       if [ $left -gt 0 ]; then echo $left >"$it/dying"; else rm "$it/dying"; echo exited >"$it/state"; fi
     fi
     case $4 in
-      seen:*) echo "WARNING: the file config.json could not be read" >&2; echo "seen: $(basename "$it") /$(of name) $(of state) $(of restarts || echo 0) health:$(of health) $(of policy || echo unless-stopped):0 $(of auto || echo false) net:$(of network || echo bridge) $(of exit || echo 0) for:$(of deployment)" ;;
+      seen:*) echo "WARNING: the file config.json could not be read" >&2; echo "seen: ${it##*/} /$(of name) $(of state) $(of restarts || echo 0) health:$(of health) $(of policy || echo unless-stopped):0 $(of auto || echo false) net:$(of network || echo bridge) $(of exit || echo 0) for:$(of deployment)" ;;
       *NetworkSettings*) of published || : ;;
       *PortBindings*) of wanted || : ;;
     esac
     ;;
   rename)
-    it=$(folder_of "$1") || exit 1
+    folder_of "$1"
     ! grep -qx "$2" "$all"/*/name || { echo "Conflict. The container name \"/$2\" is already in use" >&2; exit 1; }
     echo "$2" >"$it/name"
     ;;
-  update) it=$(folder_of "$last") && echo "${1#--restart=}" >"$it/policy" ;;
+  update) folder_of "$last"; echo "${1#--restart=}" >"$it/policy" ;;
   stop | kill)
-    it=$(folder_of "$last") || exit 1
+    folder_of "$last"
     [ ! -s "$it/dies-slowly" ] || {
       mv "$it/dies-slowly" "$it/dying"
       echo "Error response from daemon: cannot stop container: $last: tried to kill container, but did not receive an exit event" >&2
@@ -70,22 +77,22 @@ case $command in
     }
     echo exited >"$it/state"
     ;;
-  unpause) it=$(folder_of "$last") && echo running >"$it/state" ;;
+  unpause) folder_of "$last"; echo running >"$it/state" ;;
   start)
-    it=$(folder_of "$last") || exit 1
+    folder_of "$last"
     [ "$(of state)" != paused ] || { echo 'Error response from daemon: cannot start a paused container, try unpause instead' >&2; exit 1; }
     [ ! -e "$it/no-start" ] || { cat "$it/no-start" >&2; exit 1; }
-    cat "$it/after-start" >"$it/state" 2>/dev/null || echo running >"$it/state"
+    of after-start >"$it/state" || echo running >"$it/state"
     ;;
   rm)
     for each; do
       [ "$each" != -f ] || continue
-      it=$(folder_of "$each") || exit 1
+      folder_of "$each"
       [ ! -e "$it/stuck" ] || { echo 'Error response from daemon: device or resource busy' >&2; exit 1; }
       rm -r "$it"
     done
     ;;
-  logs) it=$(folder_of "$last") && echo "the last words of $(of name)" && of logs || : ;;
+  logs) folder_of "$last"; echo "the last words of $(of name)" && of logs || : ;;
   ps)
     case $* in
       *publish=*)
@@ -99,7 +106,8 @@ case $command in
     esac
     for each in "$all"/*/; do
       case $* in *name=*) grep -q -- "-next\$" "$each/name" || continue ;; esac
-      [ ! -e "$each/deployment" ] || basename "$each"
+      each=${each%/}
+      [ ! -e "$each/deployment" ] || echo "${each##*/}"
     done
     ;;
   image)

@@ -22,7 +22,7 @@ export interface Docker extends Shell {
 }
 
 export function openDocker(): Docker {
-  const shell = openHostShell()
+  const shell = openHostShell({ hasRepository: false })
   const program = join(shell.home, 'bin/docker')
   copyFileSync(join(import.meta.dirname, 'docker.sh'), program)
   chmodSync(program, 0o755)

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { readFences } from '../../src/plan/fences.ts'
+import { readFences } from '../../../src/plan/fences.ts'
 import { openHostShell } from './shell.ts'
 
 /** `deployment number first`: the attempts that come to a target on one host, one after the other; what each is answered. */

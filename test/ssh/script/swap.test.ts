@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs'
 import { createServer, type Server } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { quote } from '../../src/ssh/quote.ts'
+import { quote } from '../../../src/ssh/quote.ts'
 import { type Docker, openDocker } from './containers.ts'
 
 const OLD = { name: 'app', state: 'running', policy: 'always' }

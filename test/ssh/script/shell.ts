@@ -1,15 +1,15 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { quote } from '../../src/ssh/quote.ts'
-import { PREAMBLE } from '../../src/ssh/scripts.ts'
-import { testFolder } from '../folder.ts'
+import { quote } from '../../../src/ssh/quote.ts'
+import { PREAMBLE } from '../../../src/ssh/scripts.ts'
+import { testFolder } from '../../folder.ts'
 
 /** The host's side of a session on this machine: its functions, the real sh and git, a home and a checkout of their own. */
 export interface Shell {
   readonly home: string
   readonly state: string
-  /** A repository with one commit of `page`. */
+  /** A repository with one commit of `page`; without one an empty folder. */
   readonly checkout: string
   git(...words: readonly string[]): string
   /** Writes a file of the checkout. */
@@ -29,7 +29,7 @@ export interface Ended {
   readonly output: string
 }
 
-export function openHostShell(): Shell {
+export function openHostShell({ hasRepository = true } = {}): Shell {
   const home = testFolder('shell')
   const [state, checkout, bin] = [join(home, '.touchdown'), join(home, 'checkout'), join(home, 'bin')]
   for (const folder of [join(state, 'deployments/d1'), checkout, bin]) mkdirSync(folder, { recursive: true })
@@ -49,10 +49,12 @@ export function openHostShell(): Shell {
     return { code: status, output: `${stdout}${stderr}` }
   }
 
-  git('init', '-q', '-b', 'main')
-  write('page', 'one\n')
-  git('add', '.')
-  git('commit', '-q', '-m', 'one')
+  if (hasRepository) {
+    git('init', '-q', '-b', 'main')
+    write('page', 'one\n')
+    git('add', '.')
+    git('commit', '-q', '-m', 'one')
+  }
 
   return {
     home,
