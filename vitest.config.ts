@@ -1,20 +1,27 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 import { requirePostgres } from './test/postgres/server.ts'
 
 const possible = requirePostgres()
 
+/** The same on every Node: pure rooms, whole commands over fakes, what is written down, the hosts' scripts under sh. */
+const RULES = ['test/{intent,policy,plan,sentences,stories,docs}/**', 'test/*.test.ts', 'test/ssh/script/**']
+
 export default defineConfig({
   test: {
     testTimeout: 20_000,
-    // vitest leaves one core free: on two that is half of them.
-    maxWorkers: '100%',
+    // Half of the time they wait: for a lease, a shell, git.
+    maxWorkers: 2 * availableParallelism(),
+    // A worker loads the bot's packages once and not for each of its files, which is a third of all work.
+    isolate: false,
     projects: [
       {
+        // What touches Node, its packages, sockets, files and children. CI runs it and `postgres` on the next Node as well.
         extends: true,
         test: {
-          name: 'unit',
+          name: 'node',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/e2e/**', 'test/postgres/**'],
+          exclude: ['test/e2e/**', 'test/postgres/**', ...RULES],
         },
       },
       {
@@ -25,6 +32,10 @@ export default defineConfig({
           include: possible ? ['test/postgres/**/*.test.ts'] : [],
           ...(possible && { globalSetup: ['test/postgres/setup.ts'] }),
         },
+      },
+      {
+        extends: true,
+        test: { name: 'rules', include: RULES.map(rule => rule.replace(/\/\*\*$/, '/**/*.test.ts')) },
       },
     ],
   },
