@@ -21,8 +21,14 @@ export interface Click {
 }
 
 export const CLICK_ACTIONS = [
-  ...(['approve', 'reject', 'cancel', 'resume', 'leave'] as const),
-  ...(['retry', 'rollback', 'lock'] as const),
+  'approve',
+  'reject',
+  'cancel',
+  'resume',
+  'leave',
+  'retry',
+  'rollback',
+  'lock',
 ] as const
 
 /** A button under the refusal of a command: which option it lacked. */

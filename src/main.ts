@@ -123,12 +123,10 @@ async function trust({ configFile, knownHostsFile }: Settings, name: string): Pr
 }
 
 async function readConfig(file: string): Promise<{ config: Config } | { problems: readonly Problem[] }> {
-  try {
-    return loadConfig(await readFile(file, 'utf8'), file)
-  } catch {
-    const message = `There is no readable file ${file}. Copy touchdown.example.yml to it and fill it in, or name another one in TOUCHDOWN_CONFIG.`
-    return { problems: [{ file: '.env', line: undefined, path: 'TOUCHDOWN_CONFIG', message }] }
-  }
+  const text = await readFile(file, 'utf8').catch(() => undefined)
+  if (text !== undefined) return loadConfig(text, file)
+  const message = `There is no readable file ${file}. Copy touchdown.example.yml to it and fill it in, or name another one in TOUCHDOWN_CONFIG.`
+  return { problems: [{ file: '.env', line: undefined, path: 'TOUCHDOWN_CONFIG', message }] }
 }
 
 function misconfigured(problems: readonly Problem[]): number {

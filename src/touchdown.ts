@@ -1,67 +1,25 @@
 import type { Command } from './command.ts'
-import type { Config } from './config/config.ts'
-import type { Deployment } from './deployment.ts'
-import type { Hold } from './hold.ts'
 import type { Intent } from './intent/intent.ts'
 import { parse } from './intent/parse.ts'
-import type { DryRun } from './plan/rehearsal.ts'
 import { mayRead } from './policy/authorize.ts'
-import type { FloodLimit } from './policy/flood.ts'
 import { findService } from './policy/target.ts'
-import type { Mirrors } from './ports/mirrors.ts'
-import type { People } from './ports/people.ts'
 import type { Done } from './ports/records/history.ts'
 import { OutcomeUnknown, TakenOver } from './ports/store.ts'
 import type { Refusal } from './refusal.ts'
-import type { World } from './run/deploy.ts'
-import type { Scheduler } from './run/scheduler.ts'
 import { shownOutput } from './run/shown-output.ts'
 import { askStatus } from './run/status.ts'
 import { shown } from './shown.ts'
-import type { StatusReport } from './status-report.ts'
 import { again, audit, recorded, refused } from './story/audit.ts'
+import type { Bot } from './story/bot.ts'
 import { cancel } from './story/cancel.ts'
 import { choose } from './story/choose.ts'
 import { deploy } from './story/deploy.ts'
 import { tooMany } from './story/flood.ts'
 import { lockOrUnlock } from './story/holds.ts'
 import { press } from './story/press.ts'
+import type { Reply } from './story/reply.ts'
 import { actorOf } from './story/rights.ts'
 import { rollback } from './story/rollback.ts'
-
-/** Everything the story needs: the world that deployments run in, and who may ask for what. */
-export interface Bot extends World {
-  readonly config: Config
-  readonly mirrors: Mirrors
-  readonly people: People
-  readonly scheduler: Scheduler
-  readonly newId: () => string
-  /** Left out in a terminal, which hears one command and ends. */
-  readonly flood?: FloodLimit
-  /** Tells the asker alone what takes its time. Nobody waits for it. */
-  readonly notify: (command: Command, notice: Notice) => void
-}
-
-/** What is under way before there is anything to answer. */
-export interface Notice {
-  readonly kind: 'surveying'
-  readonly host: string
-}
-
-/** What the asker is answered. */
-export type Reply =
-  | { readonly kind: 'help' }
-  | { readonly kind: 'refused'; readonly refusal: Refusal }
-  | { readonly kind: 'accepted'; readonly deployment: Deployment }
-  | { readonly kind: 'dry-run'; readonly dryRun: DryRun }
-  | { readonly kind: 'status'; readonly report: StatusReport }
-  | { readonly kind: 'history'; readonly deployments: readonly Deployment[] }
-  | { readonly kind: 'cancelled'; readonly deployment: Deployment }
-  | { readonly kind: 'decided'; readonly deployment: Deployment }
-  /** `underway`: what was asked for before, which goes on. */
-  | { readonly kind: 'locked'; readonly hold: Hold; readonly underway: readonly Deployment[] }
-  /** `hold`: the one that was lifted. */
-  | { readonly kind: 'unlocked'; readonly hold: Hold; readonly by: string }
 
 /** Whoever waited longer for a bot to come back may no longer want what they typed, or has done it another way. */
 const TOO_OLD_MS = 10 * 60_000

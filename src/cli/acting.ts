@@ -3,7 +3,9 @@ import type { Deployment } from '../deployment.ts'
 import { LEASE_MS, TakenOver } from '../ports/store.ts'
 import type { Publisher } from '../slack/publisher.ts'
 import type { Replies } from '../slack/replies.ts'
-import { type Bot, hear, type Reply } from '../touchdown.ts'
+import type { Bot } from '../story/bot.ts'
+import type { Reply } from '../story/reply.ts'
+import { hear } from '../touchdown.ts'
 import { answerText, choiceFor } from './reply-text.ts'
 
 /** Three tries before a lease is over. */

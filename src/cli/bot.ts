@@ -3,17 +3,17 @@ import type { Config, Settings } from '../config/config.ts'
 import { floodLimit } from '../policy/flood.ts'
 import type { Hosts } from '../ports/hosts.ts'
 import type { Mirrors } from '../ports/mirrors.ts'
-import type { World } from '../run/deploy.ts'
 import { type Scheduler, startScheduler } from '../run/scheduler.ts'
 import type { Stop } from '../run/stop.ts'
+import type { World } from '../run/world.ts'
 import { noticeText } from '../sentences/notice.ts'
 import { slackPeople } from '../slack/people.ts'
 import { type Publisher, startPublisher } from '../slack/publisher.ts'
 import { slackReplies } from '../slack/replies.ts'
 import type { OpenStore } from '../store/store.ts'
+import type { Bot } from '../story/bot.ts'
 import { offersAt } from '../story/offer.ts'
 import { voidBecause } from '../story/still.ts'
-import type { Bot } from '../touchdown.ts'
 import { type Acting, startActing } from './acting.ts'
 import { CLOCK, newId, worldOf } from './wire.ts'
 
@@ -38,7 +38,11 @@ export function botOf(parts: {
   const { owner, store, hosts, mirrors, stop, config, settings, log } = parts
   const { slack } = settings
   const publisher = startPublisher({
-    ...{ owner, slack, store, config, log },
+    owner,
+    slack,
+    store,
+    config,
+    log,
     messages: store.messages,
     clock: CLOCK,
   })

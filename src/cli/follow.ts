@@ -8,8 +8,8 @@ import { headlineText } from '../sentences/headline.ts'
 import { nobodyBeginsText, STOPPING_TEXT } from '../sentences/terminal.ts'
 import { eventLines, failingOutput, finalText, whereToApproveText } from '../sentences/thread.ts'
 import { after, firstView, type View } from '../sentences/view.ts'
+import type { Bot } from '../story/bot.ts'
 import { stop } from '../story/stop.ts'
-import type { Bot } from '../touchdown.ts'
 
 const LOOK_EVERY_MS = 200
 /** Bots and terminals look every two seconds whether they may begin something. */

@@ -6,8 +6,8 @@ import { historyText } from '../sentences/history.ts'
 import { lockedText, unlockedText } from '../sentences/holds.ts'
 import { refusalText } from '../sentences/refusals.ts'
 import { statusText } from '../sentences/status.ts'
+import type { Reply } from '../story/reply.ts'
 import { targetText } from '../target.ts'
-import type { Reply } from '../touchdown.ts'
 
 /** The asker's answer as plain text; undefined where the deployment's own message says it all. `command` is how they type. */
 export function replyText(reply: Reply, command: string, now: number): string | undefined {

@@ -6,10 +6,10 @@ import type { Deployment } from '../deployment.ts'
 import type { Mirrors } from '../ports/mirrors.ts'
 import type { People } from '../ports/people.ts'
 import type { Teller } from '../ports/teller.ts'
-import type { World } from '../run/deploy.ts'
 import { startScheduler } from '../run/scheduler.ts'
 import { shownOutput } from '../run/shown-output.ts'
 import { NEVER } from '../run/stop.ts'
+import type { World } from '../run/world.ts'
 import { noticeText } from '../sentences/notice.ts'
 import {
   LEFT_ORDERING_TEXT,
@@ -19,8 +19,9 @@ import {
   notOverText,
   takenUpText,
 } from '../sentences/terminal.ts'
+import type { Bot } from '../story/bot.ts'
 import { offersAt } from '../story/offer.ts'
-import { type Bot, hear } from '../touchdown.ts'
+import { hear } from '../touchdown.ts'
 import { follow } from './follow.ts'
 import type { Interrupts } from './interrupts.ts'
 import { replyText } from './reply-text.ts'

@@ -203,7 +203,13 @@ function checkOwner(
 function groupFrom(name: string, keys: TargetKeys['container']): Group {
   const { replicas, image, mirrors, mount, run, env, stop, healthy } = keys
   return {
-    ...{ name, replicas, image, mirrors, mount, run, env },
+    name,
+    replicas,
+    image,
+    mirrors,
+    mount,
+    run,
+    env,
     stop: { signal: stop.signal, graceMs: stop.grace },
     healthyMs: healthy,
     startupMs: keys.startup_time,

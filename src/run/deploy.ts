@@ -1,44 +1,17 @@
-import PQueue from 'p-queue'
 import type { Ending } from '../deployment.ts'
 import type { HostResult } from '../host-result.ts'
 import type { Host } from '../order.ts'
-import type { Clock } from '../ports/clock.ts'
-import type { Hosts } from '../ports/hosts.ts'
 import type { Claimed } from '../ports/records/queue.ts'
 import type { Store } from '../ports/store.ts'
-import type { Teller } from '../ports/teller.ts'
 import { withoutTurn } from './aftermath.ts'
 import { type Before, causeOf, type Part, waysBack } from './back.ts'
 import { deployOn } from './deploy-host.ts'
 import type { HostPart } from './host-part.ts'
-import type { Lanes } from './lanes.ts'
 import { explained } from './older-records.ts'
 import { putBack } from './put-back.ts'
 import type { RunRecord } from './record.ts'
 import { startRollout } from './rollout.ts'
-import type { Stop } from './stop.ts'
-
-/** A git server's sshd drops connections at random beyond ten at once. */
-const FETCHES_AT_ONCE = 8
-
-export interface World {
-  readonly store: Store
-  readonly hosts: Hosts
-  readonly teller: Teller
-  readonly clock: Clock
-  readonly secretOf: (name: string) => string | undefined
-  /** Values that must never be shown. */
-  readonly secrets: readonly string[]
-  readonly fetches: PQueue
-  readonly lanes: Lanes
-  readonly stop: Stop
-  /** Something of ours went wrong that no person waits for. */
-  readonly problem: (what: string, error: unknown) => void
-}
-
-export function fetchQueue(): PQueue {
-  return new PQueue({ concurrency: FETCHES_AT_ONCE })
-}
+import type { World } from './world.ts'
 
 /** One run of a deployment, and what is known of its hosts so far. */
 interface Run {

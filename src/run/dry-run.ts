@@ -4,7 +4,7 @@ import { readFacts } from '../plan/facts.ts'
 import { activationOf, preparationOf } from '../plan/plan.ts'
 import type { DryRun, HostRehearsal } from '../plan/rehearsal.ts'
 import { look } from '../plan/steps.ts'
-import type { World } from './deploy.ts'
+import type { World } from './world.ts'
 
 /** Looks at every host and plans as a deployment would; takes no lock. What only a fetch can show is not foreseen. */
 export async function dryRun(world: World, order: Order): Promise<DryRun> {

@@ -5,9 +5,9 @@ import type { Host } from '../order.ts'
 import type { SessionPurpose } from '../ports/hosts.ts'
 import type { StepOutcome } from '../step.ts'
 import { aftermath } from './aftermath.ts'
-import type { World } from './deploy.ts'
 import { type HostWork, type Stopped, stopped } from './host-work.ts'
 import type { RunRecord } from './record.ts'
+import type { World } from './world.ts'
 
 /** How long another session of the same target may still hold a host: its running step and 20 s. */
 const TARGET_LOCK_WAIT_MS = 60_000

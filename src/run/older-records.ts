@@ -2,7 +2,7 @@ import type { HostResult } from '../host-result.ts'
 import type { Host } from '../order.ts'
 import { beyondRecords, fenceFrom } from '../plan/fences.ts'
 import type { Claimed } from '../ports/records/queue.ts'
-import type { World } from './deploy.ts'
+import type { World } from './world.ts'
 
 /**
  * A host turns us away because others were there later. Either these records gave it, to a run that has taken over, or a later

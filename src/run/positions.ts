@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Deployment } from '../deployment.ts'
 import type { DeploymentEvent } from '../event.ts'
-import type { World } from './deploy.ts'
 import { record } from './record.ts'
+import type { World } from './world.ts'
 
 /** Of those who wait ahead; what is said of a long queue stays short. */
 const MOST_NAMES = 3

@@ -1,7 +1,7 @@
 import type { Deployment } from '../deployment.ts'
 import type { DeploymentEvent, Void } from '../event.ts'
 import type { Claimed } from '../ports/records/queue.ts'
-import type { World } from './deploy.ts'
+import type { World } from './world.ts'
 
 /**
  * Recorded first, told second: what people read can always be read again from the records. What cannot be recorded is not

@@ -4,12 +4,13 @@ import type { Host } from '../order.ts'
 import type { SessionPurpose } from '../ports/hosts.ts'
 import type { Claimed } from '../ports/records/queue.ts'
 import { stepEndWaitMs } from './aftermath.ts'
-import { runDeployment, type World } from './deploy.ts'
+import { runDeployment } from './deploy.ts'
 import { type HostPart, purposeOf, workOn } from './host-part.ts'
 import { letInAgain } from './let-in.ts'
 import type { RunRecord } from './record.ts'
 import type { Scheduler } from './scheduler.ts'
 import { sight } from './sight.ts'
+import type { World } from './world.ts'
 
 /** A deployment that ends the bot each time would else end it for ever. One whose hosts come to their ends does not: so many for each. */
 const MOST_RESUMES = 3
@@ -106,7 +107,10 @@ async function findOn(world: World, taken: Claimed, host: Host): Promise<Found> 
       const now = await sight({ order, host, maker }, opening.session)
       return now
         ? {
-            ...{ host: host.name, head: now.head, container: now.container, image: now.image },
+            host: host.name,
+            head: now.head,
+            container: now.container,
+            image: now.image,
             ...(now.replicas && { replicas: now.replicas }),
             ...(now.isNew !== undefined && { isNew: now.isNew }),
             ...(now.drained !== undefined && { drained: now.drained }),

@@ -1,5 +1,5 @@
-import type { World } from './deploy.ts'
 import type { Tenure } from './tenure.ts'
+import type { World } from './world.ts'
 
 /** Three tries before a lease is over. */
 const RENEW_EVERY_MS = 4_000

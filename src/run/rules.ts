@@ -1,7 +1,7 @@
 import type { Deployment, Ending } from '../deployment.ts'
 import type { Offer, Void } from '../event.ts'
-import type { World } from './deploy.ts'
 import { shownOutput } from './shown-output.ts'
+import type { World } from './world.ts'
 
 /** What run/ cannot know by itself: it has no configuration, and no word of other processes. */
 export interface Rules {

@@ -1,11 +1,11 @@
 import type { Deployment, Ending } from '../deployment.ts'
 import type { DeploymentEvent, Void } from '../event.ts'
 import type { Claimed } from '../ports/records/queue.ts'
-import type { World } from './deploy.ts'
 import { type RunRecord, runRecord } from './record.ts'
 import { startRenewal } from './renewal.ts'
 import { lastLook, offersFor, type Rules } from './rules.ts'
 import { beginTenure, type Tenure } from './tenure.ts'
+import type { World } from './world.ts'
 
 /** What it does is told through `record`, and in this world. `left`: it did not end, the next start takes it up. */
 export type Work = (record: RunRecord['add'], world: World) => Promise<Ending | 'left'>

@@ -1,10 +1,11 @@
 import type { Deployment } from '../deployment.ts'
 import type { Claimed } from '../ports/records/queue.ts'
 import type { Recorded } from '../ports/records/verdicts.ts'
-import { runDeployment, type World } from './deploy.ts'
+import { runDeployment } from './deploy.ts'
 import { tellPositions } from './positions.ts'
 import { offersFor, type Rules } from './rules.ts'
 import { type Runs, startRuns, type Work } from './runs.ts'
+import type { World } from './world.ts'
 
 /** Other processes (the command line beside the bot) end deployments, too, and nobody tells us. */
 const LOOK_EVERY_MS = 2_000

@@ -76,7 +76,10 @@ export function sighting(
   if (replicas) return { head, served, container, image, replicas }
   const { drained, isNew } = seen[0] ?? {}
   return {
-    ...{ head, served, container, image },
+    head,
+    served,
+    container,
+    image,
     ...(isNew !== undefined && { isNew }),
     ...(drained !== undefined && { drained }),
   }

@@ -7,8 +7,8 @@ import { replicasOf } from '../plan/replica.ts'
 import { digest, lookAt } from '../plan/steps.ts'
 import type { HostSession } from '../ports/hosts.ts'
 import type { HostStatus, StatusReport, TargetStatus } from '../status-report.ts'
-import type { World } from './deploy.ts'
 import { drainedIn, servedBy, sighting } from './sight.ts'
+import type { World } from './world.ts'
 
 /** Asks every host what it has and serves: the hosts know, our records only remember. */
 export async function askStatus(world: World, targets: readonly Target[]): Promise<StatusReport> {

@@ -9,8 +9,8 @@ import { digest, lookAt, pull } from '../plan/steps.ts'
 import type { HostSession } from '../ports/hosts.ts'
 import type { Revision } from '../revision.ts'
 import type { Step } from '../step.ts'
-import type { World } from './deploy.ts'
 import { pullNote, type Stopped, stopped, taken } from './host-work.ts'
+import type { World } from './world.ts'
 
 /** What has to be known before new containers can be ordered, or why it cannot be found out. */
 export type Survey = ({ readonly kind: 'surveyed' } & Surveyed) | Impossible

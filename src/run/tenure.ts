@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events'
 import { LEASE_MS } from '../ports/store.ts'
-import type { World } from './deploy.ts'
 import { hostsUntil } from './hosts-until.ts'
+import type { World } from './world.ts'
 
 /**
  * One run's right to act. It is cut once another process may have taken over: from then on no step goes to a host, the run's

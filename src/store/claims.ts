@@ -46,7 +46,9 @@ export function claimRecords(records: Records, isShared: boolean): ClaimRecords 
           .set(eb => ({
             // One that had stalled has begun before.
             started_at: eb.fn.coalesce('started_at', eb.val(now)),
-            ...{ status: 'running', owner, lease_until: now + LEASE_MS },
+            status: 'running',
+            owner,
+            lease_until: now + LEASE_MS,
           }))
           .where('id', '=', id)
           .where('status', '=', 'queued')

@@ -16,7 +16,9 @@ export function stallRecords(records: Records): StallRecords {
         if (!(await settle(trx, now, id, answer, trigger))) return recorded(trx, now, id, [])
         if (answer.by === undefined) await auditNobody(trx, now, id)
         const ended: DeploymentEvent = {
-          ...{ kind: 'ended', ending: 'interrupted', durationMs: 0 },
+          kind: 'ended',
+          ending: 'interrupted',
+          durationMs: 0,
           ...(offers.length > 0 ? { offers } : {}),
         }
         return recorded(trx, now, id, answer.answer === 'leave' ? [answer, ended] : [answer])

@@ -5,10 +5,11 @@ import type { Answered } from '../event.ts'
 import type { Actor } from '../policy/actor.ts'
 import type { Grant } from '../policy/authorize.ts'
 import type { Refusal } from '../refusal.ts'
-import type { Bot, Reply } from '../touchdown.ts'
 import { audit, nameOf, recorded, refused } from './audit.ts'
+import type { Bot } from './bot.ts'
 import { heldNow } from './holds.ts'
 import { offersAt } from './offer.ts'
+import type { Reply } from './reply.ts'
 import { mayDo } from './rights.ts'
 
 /**

@@ -7,7 +7,7 @@ import { approversFor, needsApproval } from '../policy/approval.ts'
 import type { NewDeployment } from '../ports/records/creation.ts'
 import { type Decision, yes } from '../refusal.ts'
 import { dryRun } from '../run/dry-run.ts'
-import type { Bot } from '../touchdown.ts'
+import type { Bot } from './bot.ts'
 import { originOf } from './told.ts'
 
 /** What the approvers are asked: whether exactly this order may run, with what each host would do by it now. */

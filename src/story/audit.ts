@@ -3,7 +3,8 @@ import type { Done } from '../ports/records/history.ts'
 import { TakenOver } from '../ports/store.ts'
 import type { Refusal } from '../refusal.ts'
 import type { TargetId } from '../target.ts'
-import type { Bot, Reply } from '../touchdown.ts'
+import type { Bot } from './bot.ts'
+import type { Reply } from './reply.ts'
 
 /** `about`: which deployment and order it was about, when there is one. */
 export async function refused(

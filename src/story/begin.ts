@@ -7,10 +7,11 @@ import type { Grant } from '../policy/authorize.ts'
 import { askedAlready, inTheWay } from '../policy/rollback.ts'
 import type { NewDeployment } from '../ports/records/creation.ts'
 import { record } from '../run/record.ts'
-import type { Bot, Reply } from '../touchdown.ts'
 import { approvalOf } from './ask.ts'
 import { again, audit, nameOf, recorded, refused } from './audit.ts'
+import type { Bot } from './bot.ts'
 import { heldNow } from './holds.ts'
+import type { Reply } from './reply.ts'
 import { originOf, tellChanges } from './told.ts'
 
 /** What was decided to be done, for somebody who may. */

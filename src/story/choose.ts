@@ -1,9 +1,10 @@
 import type { Choice, Command } from '../command.ts'
 import { parse } from '../intent/parse.ts'
 import { mayRead } from '../policy/authorize.ts'
-import type { Bot, Reply } from '../touchdown.ts'
 import { again, refused } from './audit.ts'
+import type { Bot } from './bot.ts'
 import { deploy } from './deploy.ts'
+import type { Reply } from './reply.ts'
 import { actorOf } from './rights.ts'
 
 /**

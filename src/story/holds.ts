@@ -10,9 +10,10 @@ import { findTarget } from '../policy/target.ts'
 import type { Refusal } from '../refusal.ts'
 import { shortRevision } from '../revision.ts'
 import type { TargetId } from '../target.ts'
-import type { Bot, Reply } from '../touchdown.ts'
 import { audit, nameOf, recorded, refused } from './audit.ts'
+import type { Bot } from './bot.ts'
 import { offered } from './offer.ts'
+import type { Reply } from './reply.ts'
 import { mayDo } from './rights.ts'
 
 /** Why the actor may not have the target deployed now; undefined: nobody else holds it. Ask when a deployment is made and when one is approved. */

@@ -4,7 +4,7 @@ import { offersAfter } from '../policy/offer.ts'
 import { LOOK_BACK, newestBegun } from '../policy/rollback.ts'
 import { findTarget } from '../policy/target.ts'
 import type { Attempt } from '../ports/records/history.ts'
-import type { Bot } from '../touchdown.ts'
+import type { Bot } from './bot.ts'
 
 type Asked = Pick<Bot, 'config' | 'store'>
 

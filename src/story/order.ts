@@ -9,7 +9,7 @@ import type { Resolution } from '../ports/mirrors.ts'
 import { type Decision, type Refusal, refuse, yes } from '../refusal.ts'
 import { type Revision, shortRevision } from '../revision.ts'
 import { survey } from '../run/survey.ts'
-import type { Bot } from '../touchdown.ts'
+import type { Bot } from './bot.ts'
 
 export interface Ordered {
   readonly order: Order

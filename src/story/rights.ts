@@ -5,7 +5,7 @@ import { mayDecide } from '../policy/approval.ts'
 import { authorize, type Grant, groupsToAsk, type Right } from '../policy/authorize.ts'
 import type { People } from '../ports/people.ts'
 import { type Decision, refuse } from '../refusal.ts'
-import type { Bot } from '../touchdown.ts'
+import type { Bot } from './bot.ts'
 import { tooMany } from './flood.ts'
 import { heldNow } from './holds.ts'
 

@@ -12,11 +12,12 @@ import type { Resolution } from '../ports/mirrors.ts'
 import type { Attempt } from '../ports/records/history.ts'
 import { type Decision, type Refusal, refuse } from '../refusal.ts'
 import { shortRevision } from '../revision.ts'
-import type { Bot, Reply } from '../touchdown.ts'
 import { approversOf } from './ask.ts'
 import { nameOf, refused } from './audit.ts'
 import { begin } from './begin.ts'
+import type { Bot } from './bot.ts'
 import { offered } from './offer.ts'
+import type { Reply } from './reply.ts'
 import { mayDeployNow } from './rights.ts'
 
 /**

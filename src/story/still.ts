@@ -7,7 +7,7 @@ import { isStillRelease, LOOK_BACK } from '../policy/rollback.ts'
 import { findTarget, type Place } from '../policy/target.ts'
 import type { Attempt } from '../ports/records/history.ts'
 import type { Refusal } from '../refusal.ts'
-import type { Bot } from '../touchdown.ts'
+import type { Bot } from './bot.ts'
 import { isNamedByRevision } from './order.ts'
 import { actorOf, mayApprove, mayDo } from './rights.ts'
 

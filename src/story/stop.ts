@@ -1,8 +1,8 @@
 import type { Deployment } from '../deployment.ts'
 import type { Grant } from '../policy/authorize.ts'
 import type { TargetId } from '../target.ts'
-import type { Bot } from '../touchdown.ts'
 import { nameOf, recorded } from './audit.ts'
+import type { Bot } from './bot.ts'
 
 /**
  * Stops the deployment with this id, or the target's first one, those that nobody has stopped yet before the others, for

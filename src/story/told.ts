@@ -2,7 +2,7 @@ import type { Command } from '../command.ts'
 import type { Config, Target } from '../config/config.ts'
 import type { Deployment, Origin } from '../deployment.ts'
 import { record } from '../run/record.ts'
-import type { Bot } from '../touchdown.ts'
+import type { Bot } from './bot.ts'
 
 /** The channel of the service, else the one in which it was asked for, else the one for all. The publisher tries the next where it is not let in. */
 export function originOf(target: Target, command: Command, config: Config): Origin {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { startActing } from '../../src/cli/acting.ts'
 import type { Command } from '../../src/command.ts'
 import { OutcomeUnknown } from '../../src/ports/store.ts'
-import type { Bot } from '../../src/touchdown.ts'
+import type { Bot } from '../../src/story/bot.ts'
 import { aTarget } from '../policy/configs.ts'
 import { said, stage } from '../stories/bot.ts'
 

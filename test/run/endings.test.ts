@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { World } from '../../src/run/deploy.ts'
 import { startScheduler } from '../../src/run/scheduler.ts'
+import type { World } from '../../src/run/world.ts'
 import { behind, fullDisk, gate, type Running, running } from './running.ts'
 
 const kinds = ({ told }: Running, id: string) =>
