@@ -5,7 +5,7 @@ const possible = requireTools()
 
 export default defineConfig({
   test: {
-    include: possible ? ['test/e2e/**/*.e2e.ts'] : [],
+    include: possible ? ['test/e2e/**/*.e2e.ts', 'test/crash/real-hosts.e2e.ts'] : [],
     // They keep both cores busy, so beside others they measure those: vitest.chaos.config.ts has them, alone.
     exclude: ['test/e2e/load.e2e.ts', 'test/e2e/chaos.e2e.ts'],
     passWithNoTests: !possible,

@@ -9,7 +9,7 @@ import { startRigWorld } from './rig-world.ts'
 import { tryPoints } from './try-points.ts'
 
 const { CRASH_SEED, CRASH_POINT, TOUCHDOWN_TORTURE } = process.env
-const HOW = 'npx vitest run --config vitest.torture.config.ts test/crash/real-hosts.e2e.ts'
+const HOW = 'npx vitest run --config vitest.e2e.config.ts test/crash/real-hosts.e2e.ts'
 /** In torture all of them, each by itself, unless a seed is given. */
 const isAll = TOUCHDOWN_TORTURE !== undefined && CRASH_SEED === undefined
 const COUNT = 20

@@ -36,7 +36,7 @@ export async function tryPoints(parts: {
         const world = await start(program)
         // The other lanes try what is left.
         await runLane(world, Object.assign(ledger, { next }))
-          .catch(error => stuck.push(`${error}\n  again: ${how}`))
+          .catch(error => stuck.push(`${error}\n  again, with this CRASH_POINT: ${how}`))
           .finally(world.stop)
       }),
     )
@@ -51,9 +51,11 @@ export async function tryPoints(parts: {
     ...stuck,
     ...ledger.wrong.map(({ life, what }) => `${what}\n  again: CRASH_POINT='${life}' ${how}`),
     ...unnamed.map(name => `"${name}" has no name in test/crash/effects.ts`),
-    ...untried.map(
-      ({ point }) => `nobody died ${momentOf(point)}\n  again: CRASH_POINT='${momentOf(point)}' ${how}`,
-    ),
+    ...(stuck.length > 0
+      ? [`${untried.length} moments were not tried`]
+      : untried.map(
+          ({ point }) => `nobody died ${momentOf(point)}\n  again: CRASH_POINT='${momentOf(point)}' ${how}`,
+        )),
   ]
 }
 
