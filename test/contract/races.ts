@@ -18,12 +18,16 @@ export function raceContract(empty: () => Promise<EmptyRecords>): void {
 
     test('G4: of a hundred commands, each given to both, each is accepted by one', async () => {
       const other = await open()
-      const answers = await Promise.all(
-        hundred.flatMap(n => [
-          store.accept(command(`t${n}`), 'bot:1'),
-          other.accept(command(`t${n}`), 'bot:1'),
-        ]),
-      )
+      const answers: boolean[] = []
+      // Ten at a time: whoever cannot be accepted within 2 s is refused, which a busy machine may need for all at once.
+      for (let first = 0; first < 100; first += 10)
+        answers.push(
+          ...(await Promise.all(
+            hundred
+              .slice(first, first + 10)
+              .flatMap(n => [store, other].map(each => each.accept(command(`t${n}`), 'bot:1'))),
+          )),
+        )
       expect(answers.filter(isNew => isNew)).toHaveLength(100)
       for (const n of hundred) expect(answers[2 * n]).not.toBe(answers[2 * n + 1])
       expect(await store.unsettled()).toHaveLength(100)
