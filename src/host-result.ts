@@ -38,6 +38,11 @@ export type HostResult =
 /** What was seen to run: `served` answered with the revision, `reloaded` a reload was counted, `running` 5 s without restart. */
 export type Proof = 'served' | 'reloaded' | 'running'
 
+/** The one that says least, which is what can be said of all; undefined: there is none. */
+export function weakest(proofs: readonly Proof[]): Proof | undefined {
+  return (['running', 'reloaded', 'served'] as const).find(proof => proofs.includes(proof))
+}
+
 /** The host that makes others go back, and whether its end is known. */
 export interface Cause {
   readonly host: string

@@ -12,3 +12,7 @@ export function targetText(target: TargetId): string {
 
 /** The environment meant when nobody says `to <environment>`. */
 export const DEFAULT_ENVIRONMENT = 'production'
+
+export function isSameTarget(one: TargetId, other: TargetId): boolean {
+  return one.service === other.service && one.environment === other.environment
+}

@@ -1,13 +1,12 @@
 import type { Choice, Command } from '../command.ts'
 import { dryRunText } from '../sentences/dry-run.ts'
-import { orderedText } from '../sentences/headline.ts'
 import { helpText } from '../sentences/help.ts'
 import { historyText } from '../sentences/history.ts'
 import { lockedText, unlockedText } from '../sentences/holds.ts'
 import { refusalText } from '../sentences/refusals.ts'
+import { cancelledText, orderedAsText } from '../sentences/replies.ts'
 import { statusText } from '../sentences/status.ts'
 import type { Reply } from '../story/reply.ts'
-import { targetText } from '../target.ts'
 
 /** The asker's answer as plain text; undefined where the deployment's own message says it all. `command` is how they type. */
 export function replyText(reply: Reply, command: string, now: number): string | undefined {
@@ -23,12 +22,7 @@ export function replyText(reply: Reply, command: string, now: number): string | 
     case 'history':
       return historyText(reply.deployments, now)
     case 'cancelled':
-      if (reply.deployment.status === 'interrupted') {
-        return `${targetText(reply.deployment.order.target)}: deployment ${reply.deployment.id} does not go on; what is there stays.`
-      }
-      return reply.deployment.status === 'cancelled'
-        ? `${targetText(reply.deployment.order.target)}: deployment ${reply.deployment.id} had not begun and will not.`
-        : `${targetText(reply.deployment.order.target)}: deployment ${reply.deployment.id} stops before its next host; a host that is switching finishes first.`
+      return cancelledText(reply.deployment)
     case 'locked':
       return lockedText(reply.hold, reply.underway, command, now)
     case 'unlocked':
@@ -43,8 +37,7 @@ export function replyText(reply: Reply, command: string, now: number): string | 
 export function answerText(command: Command, reply: Reply, now: number): string | undefined {
   const text = replyText(reply, '/deploy', now)
   if (text !== undefined || reply.kind !== 'accepted' || !isChoice(command)) return text
-  const { id, order } = reply.deployment
-  return `${targetText(order.target)}: the ${orderedText(reply.deployment)} is ordered as ${id}. Its message says what becomes of it.`
+  return orderedAsText(reply.deployment)
 }
 
 /** The trigger of the command that can be chosen for again, a refused press included: what is in its way may not stay. */

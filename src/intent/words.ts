@@ -1,7 +1,7 @@
 import { type Decision, refuse, yes } from '../refusal.ts'
 import { shown } from '../shown.ts'
 
-export const MOST_BYTES = 1024
+const MOST_BYTES = 1024
 
 /** One word, and the text as it was typed from this word to the end. */
 export interface Word {

@@ -1,4 +1,4 @@
-import type { Proof } from '../host-result.ts'
+import { type Proof, weakest } from '../host-result.ts'
 import type { Planner } from '../plan/back.ts'
 import { shutOut } from '../plan/drain.ts'
 import { saidIn } from '../plan/facts.ts'
@@ -10,7 +10,7 @@ import { hold, release } from '../plan/steps.ts'
 import type { Step } from '../step.ts'
 import { type HostWork, type Stopped, stopped, take, takeQuietly } from './host-work.ts'
 import { circumstances, impossible, lookAround } from './prepare.ts'
-import { type Containers, type Prove, type Proved, proveAndTell, weakest } from './prove-all.ts'
+import { type Containers, type Prove, type Proved, proveAndTell } from './prove-all.ts'
 import { revisionPutBack, takeBack } from './take-back.ts'
 
 /** How long a host's other work may take before we say that it is busy. */
@@ -78,6 +78,7 @@ async function makeMoves(work: HostWork, planOf: Planner): Promise<Activated | S
       }
     }
   }
+  // All of a host's containers are proved, so what is said of the host is true of each.
   const proof = weakest([...proved.values()].map(each => each.proof))
   if (!proof) return stopped('verify', { kind: 'fault', detail: 'no proof was asked for' })
   const containers = [...proved].flatMap(([name, { found }]) => (found ? [[name, found] as const] : []))

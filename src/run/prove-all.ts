@@ -72,9 +72,3 @@ async function inspected(work: HostWork, container: string): Promise<ContainerFa
   const found = await takeQuietly(work, inspect(container))
   return found.kind === 'stopped' ? found : readContainers(found.output).get(container)
 }
-
-/** All of a host's containers are proved, so what is said of the host is true of each. */
-export function weakest(proofs: readonly Proof[]): Proof | undefined {
-  const ranks: readonly Proof[] = ['running', 'reloaded', 'served']
-  return ranks.find(rank => proofs.includes(rank))
-}

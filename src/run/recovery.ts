@@ -3,6 +3,7 @@ import type { Found } from '../event.ts'
 import type { Host } from '../order.ts'
 import type { SessionPurpose } from '../ports/hosts.ts'
 import type { Claimed } from '../ports/records/queue.ts'
+import { isSameTarget } from '../target.ts'
 import { stepEndWaitMs } from './aftermath.ts'
 import { runDeployment } from './deploy.ts'
 import { type HostPart, purposeOf, workOn } from './host-part.ts'
@@ -140,13 +141,7 @@ function purposeFor(world: World, claimed: Claimed): SessionPurpose {
     : { ...purposeOf({ ...claimed, world }), lockWaitMs: stepEndWaitMs(order) }
 }
 
-async function hasLater(world: World, deployment: Deployment): Promise<boolean> {
-  const { service, environment } = deployment.order.target
+async function hasLater(world: World, { order, sequence }: Deployment): Promise<boolean> {
   const unfinished = await world.store.unfinished()
-  return unfinished.some(
-    ({ sequence, order }) =>
-      sequence > deployment.sequence &&
-      order.target.service === service &&
-      order.target.environment === environment,
-  )
+  return unfinished.some(other => other.sequence > sequence && isSameTarget(other.order.target, order.target))
 }

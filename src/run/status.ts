@@ -7,6 +7,7 @@ import { replicasOf } from '../plan/replica.ts'
 import { digest, lookAt } from '../plan/steps.ts'
 import type { HostSession } from '../ports/hosts.ts'
 import type { HostStatus, StatusReport, TargetStatus } from '../status-report.ts'
+import { isSameTarget } from '../target.ts'
 import { drainedIn, servedBy, sighting } from './sight.ts'
 import type { World } from './world.ts'
 
@@ -24,9 +25,7 @@ async function targetStatus(world: World, target: Target): Promise<TargetStatus>
     world.store.hold(id),
     Promise.all(target.hosts.map(host => hostStatus(world, target, host))),
   ])
-  const underway = unfinished.find(
-    ({ order }) => order.target.service === id.service && order.target.environment === id.environment,
-  )
+  const underway = unfinished.find(({ order }) => isSameTarget(order.target, id))
   return {
     target: id,
     last: last && {

@@ -1,5 +1,5 @@
 import type { Void } from '../event.ts'
-import type { HostResult, Proof } from '../host-result.ts'
+import { type HostResult, type Proof, weakest } from '../host-result.ts'
 import { revisionFrom, shortRevision } from '../revision.ts'
 import { beforeText } from './back.ts'
 import { secondsText } from './duration.ts'
@@ -87,8 +87,7 @@ function weakestProof(view: View): Proof | undefined {
   const proofs = [...view.hosts.values()].map(({ result }) =>
     result?.status === 'succeeded' ? result.proof : undefined,
   )
-  if (proofs.length === 0 || proofs.includes(undefined)) return undefined
-  return (['running', 'reloaded', 'served'] as const).find(proof => proofs.includes(proof))
+  return proofs.includes(undefined) ? undefined : weakest(proofs.flatMap(proof => proof ?? []))
 }
 
 /** ` at reset on web2: the disk is full (and on 1 more host)`, of the first such host in the order. */

@@ -30,7 +30,7 @@ export function tellingLine(output: string): string {
 /** Whose exit codes are the service's own. */
 const OWN_CODES = new Set(['preflight', 'before_replace', 'after_replace'])
 
-/** As src/ssh/steps.sh lists them. */
+/** As src/ssh/steps.sh and swap.sh list them. */
 function ownCode(code: number, { host, step }: { host: string; step: string }): Hint | undefined {
   if (OWN_CODES.has(verbOf(step))) return undefined
   switch (code) {

@@ -12,8 +12,6 @@ import { type Connection, watchConnection } from './connection.ts'
 import { boltLogger } from './log.ts'
 import { checkAppToken, whoWeAre } from './tokens.ts'
 
-export { TokenRejected } from './tokens.ts'
-
 const CALL_TIMEOUT_MS = 10_000
 const LONGEST_PAUSE_MS = 30_000
 /** Slack waits three seconds for an acknowledgement. */
@@ -27,9 +25,6 @@ export interface Hearing {
   act(command: Command): void | Promise<void>
 }
 
-/** `close` takes no more commands; those at hand are acknowledged first. */
-export interface SlackApp extends Connection {}
-
 export interface SlackAppParts {
   readonly slack: SlackSettings
   readonly onCommand: Hearing
@@ -40,10 +35,11 @@ export interface SlackAppParts {
 }
 
 /**
- * Connects by Socket Mode and hears `/deploy` and the buttons of our messages. Rejects with TokenRejected when Slack will not have a token; while Slack
- * cannot be reached it goes on trying. Resolves when commands can come.
+ * Connects by Socket Mode and hears `/deploy` and the buttons of our messages. Rejects with TokenRejected when Slack will not have
+ * a token; while Slack cannot be reached it goes on trying. Resolves when commands can come. `close` takes no more of them; those
+ * at hand are acknowledged first.
  */
-export async function startSlack(parts: SlackAppParts): Promise<SlackApp> {
+export async function startSlack(parts: SlackAppParts): Promise<Connection> {
   const { slack, clock, log, onCommand, signal } = parts
   const bot = await unlessAborted(whoWeAre(parts), signal)
   await unlessAborted(checkAppToken(parts), signal)

@@ -9,7 +9,7 @@ import { LOOK_BACK } from '../policy/rollback.ts'
 import { findTarget } from '../policy/target.ts'
 import type { Refusal } from '../refusal.ts'
 import { shortRevision } from '../revision.ts'
-import type { TargetId } from '../target.ts'
+import { isSameTarget, type TargetId } from '../target.ts'
 import { audit, nameOf, recorded, refused } from './audit.ts'
 import type { Bot } from './bot.ts'
 import { offered } from './offer.ts'
@@ -86,7 +86,11 @@ async function keep(
   const detail = `${JSON.stringify({ reason, until: hold.until })} through ${through}`
   await recorded(bot, audit(bot, command, 'lock', name, 'accepted', detail))
   const unfinished = await bot.store.unfinished()
-  return { kind: 'locked', hold, underway: unfinished.filter(({ order }) => nameOf(order.target) === name) }
+  return {
+    kind: 'locked',
+    hold,
+    underway: unfinished.filter(({ order }) => isSameTarget(order.target, target)),
+  }
 }
 
 /** Whoever set it: who is away must not keep others from mending what is broken. */

@@ -5,7 +5,8 @@ import { startLocalSlack } from '../../demo/slack/server.ts'
 import type { Command } from '../../src/command.ts'
 import { OutcomeUnknown } from '../../src/ports/store.ts'
 import { Secret } from '../../src/secret.ts'
-import { type Hearing, startSlack, TokenRejected } from '../../src/slack/app.ts'
+import { type Hearing, startSlack } from '../../src/slack/app.ts'
+import { TokenRejected } from '../../src/slack/tokens.ts'
 import { quiet, settingsFor, team } from './telling-world.ts'
 
 const clock = { now: () => Date.now(), monotonic: () => performance.now() }
