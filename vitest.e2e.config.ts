@@ -10,8 +10,8 @@ export default defineConfig({
     exclude: ['test/e2e/load.e2e.ts', 'test/e2e/chaos.e2e.ts'],
     passWithNoTests: !possible,
     ...(possible && { globalSetup: ['test/e2e/setup.ts'] }),
-    // The tests wait more than they work: three at a time, each with hosts of its own, keep two cores half busy.
-    maxWorkers: 3,
+    // A test waits for two thirds of its time: four at a time, each with hosts of its own, keep two cores busy and not full.
+    maxWorkers: 4,
     testTimeout: 120_000,
     hookTimeout: 180_000,
     teardownTimeout: 60_000,
