@@ -34,9 +34,12 @@ export async function tryPoints(parts: {
     await Promise.all(
       lanes.slice(0, Math.ceil(lives.length / inARow)).map(async start => {
         const world = await start(program)
-        // The other lanes try what is left.
         await runLane(world, Object.assign(ledger, { next }))
-          .catch(error => stuck.push(`${error}\n  again, with this CRASH_POINT: ${how}`))
+          .catch(error => {
+            // The other lanes try what is left.
+            console.log(String(error))
+            stuck.push(`${error}\n  again, with this CRASH_POINT: ${how}`)
+          })
           .finally(world.stop)
       }),
     )
