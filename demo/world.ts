@@ -1,10 +1,8 @@
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Bot, startBot } from './bot.ts'
-import { filesOf, IMAGE, MOUNT, newTokens, SERVICE } from './configuration.ts'
+import { filesOf, IMAGE, MOUNT, SERVICE } from './configuration.ts'
+import { layGround } from './ground.ts'
 import { type SampleHost, startHost } from './hosts/host.ts'
-import { newKeyPair } from './hosts/key-pair.ts'
-import { MARKER } from './marker.ts'
 import { FIRST_STAGING, FIRST_TAG } from './service/history.ts'
 import { makeRepository } from './service/repository.ts'
 import type { LocalSlack } from './slack/local-slack.ts'
@@ -28,28 +26,16 @@ const HOSTS = [
 
 /** All that it writes is below the folder, and all that it starts has the folder's name in its environment. */
 export async function startWorld(folder: string): Promise<World> {
-  const marker = { [MARKER]: folder }
-  const repository = join(folder, `${SERVICE}.git`)
-  // As a URL: of a bare path, git would copy all commits at once, and no deploy would have to fetch.
-  const repo = `file://${repository}`
-  // The hosts share this machine's files and yet have each their own /srv: the link leads to below the working directory.
-  symlinkSync('/proc/self/cwd/srv', join(folder, 'srv'))
-  const path = join(folder, 'srv', SERVICE)
-  const key = newKeyPair()
-  const keyFile = join(folder, 'key')
-  writeFileSync(keyFile, key.private, { mode: 0o600 })
-  const tokens = newTokens()
-  const home = join(folder, 'home')
-  mkdirSync(home)
+  const { marker, repository, repo, path, publicKey, keyFile, tokens, env } = layGround(folder)
   const [hosts, slack] = await Promise.all([
-    Promise.all(HOSTS.map(({ name }) => startHost(name, join(folder, name), key.public, marker))),
+    Promise.all(HOSTS.map(({ name }) => startHost(name, join(folder, name), publicKey, marker))),
     startLocalSlack({
       team: { id: 'T01DEMO', name: 'Touchdown demo' },
       users: USERS,
       channels: CHANNELS,
       tokens,
     }),
-    makeRepository(repository, { ...marker, HOME: home, PATH: process.env['PATH'] }, Date.now()),
+    makeRepository(repository, env, Date.now()),
   ])
   const channel = CHANNELS[0]?.id ?? ''
   const files = filesOf({ tokens, hosts, apiUrl: slack.apiUrl, keyFile, repo, path, channel })

@@ -28,7 +28,7 @@ export interface Target {
   readonly refs: readonly string[]
   readonly hosts: readonly Host[]
   readonly path: string
-  /** One container for now; roles make it several. */
+  /** One: touchdown.yml describes one container, which may have replicas. */
   readonly groups: readonly Group[]
   readonly touch: string
   readonly verify: Verify | undefined

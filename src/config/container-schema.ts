@@ -113,7 +113,7 @@ const hook = list(
   .min(1, { error: 'must hold a command; remove the key when there is none.' })
   .optional()
 
-/** `container:`, and later each role's. */
+/** `container:` */
 export const containerSchema = keys('a container', {
   name: text('a container name: letters, digits, `_`, `.` and `-`, at least two', isContainerName).optional(),
   replicas: whole(1, 20).optional(),

@@ -1,14 +1,13 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import Database from 'libsql'
-import { filesOf, newTokens, SERVICE } from '../../demo/configuration.ts'
-import { newKeyPair } from '../../demo/hosts/key-pair.ts'
-import { MARKER } from '../../demo/marker.ts'
+import { filesOf, SERVICE } from '../../demo/configuration.ts'
+import { layGround } from '../../demo/ground.ts'
 import { FIRST_TAG } from '../../demo/service/history.ts'
 import { makeRepository } from '../../demo/service/repository.ts'
 import { startLocalSlack } from '../../demo/slack/server.ts'
@@ -28,24 +27,14 @@ export async function startSampleWorld(program: string, hostCount: 1 | 2): Promi
     detached: true,
     stdio: ['pipe', 'ignore', 'inherit'],
   })
-  const marker = { [MARKER]: folder }
-  const env = { ...marker, HOME: join(folder, 'home'), PATH: process.env['PATH'] }
-  mkdirSync(env.HOME)
-  const repository = join(folder, `${SERVICE}.git`)
-  const repo = `file://${repository}`
-  symlinkSync('/proc/self/cwd/srv', join(folder, 'srv'))
-  const path = join(folder, 'srv', SERVICE)
-  const key = newKeyPair()
-  const keyFile = join(folder, 'key')
-  writeFileSync(keyFile, key.private, { mode: 0o600 })
-  const tokens = newTokens()
+  const { marker, repository, repo, path, publicKey, keyFile, tokens, env } = layGround(folder)
   const slack = await startLocalSlack({
     team: { id: 'T01', name: 'Crash' },
     users: USERS,
     channels: CHANNELS,
     tokens,
   })
-  const hosts = await startHosts(folder, key.public, marker)
+  const hosts = await startHosts(folder, publicKey, marker)
   await makeRepository(repository, env, Date.now())
   const used = hosts.slice(0, hostCount)
   await Promise.all(used.map(host => host.run(firstDeploy(repo, path, host.name, FIRST_TAG))))
