@@ -1,9 +1,17 @@
+import type { DeploymentEvent } from '../event.ts'
 import { type Bucket, bucket, EDITS, type Gate, gate, POSTS } from './budget.ts'
 import { hasEnded, hasLines, type JobKind, type Telling } from './telling.ts'
 
 /** Lines of a running deployment gather for so long, so that the thread gets few replies. */
 const GATHER_MS = 2_000
 const BETWEEN_EDITS_MS = 1_000
+/** After these the message has other buttons. What a queue writes again and again must not keep them. */
+const CHANGES_BUTTONS: ReadonlySet<DeploymentEvent['kind']> = new Set([
+  'approved',
+  'cancel-asked',
+  'stalled',
+  'answered',
+])
 /** Edits that running deployments leave for those that have ended. */
 const KEPT_FOR_ENDS = 3
 /** Channels whose budget is remembered; an old one's bucket would be full again anyway. */
@@ -95,9 +103,14 @@ function jobsOf(
   if (told.parent === undefined) return [job('post', ended ? 1 : 2, now)]
   return [
     ...(shown < events.length && !telling.isFrozen
-      ? [job('edit', ended ? 0 : 3, sentAt + patience * BETWEEN_EDITS_MS)]
+      ? [job('edit', editRank(telling), sentAt + patience * BETWEEN_EDITS_MS)]
       : []),
     ...(hasLines(telling) ? [job('lines', ended ? 1 : 4, waitingSince + patience * GATHER_MS)] : []),
     ...(ended && !hasLines(telling) && !told.final ? [job('final', 1, now)] : []),
   ]
+}
+
+function editRank(telling: Telling): number {
+  if (hasEnded(telling)) return 0
+  return telling.events.slice(telling.shown).some(({ kind }) => CHANGES_BUTTONS.has(kind)) ? 2 : 3
 }
