@@ -4,6 +4,7 @@ import { readFacts } from '../plan/facts.ts'
 import { activationOf, preparationOf } from '../plan/plan.ts'
 import type { DryRun, HostRehearsal } from '../plan/rehearsal.ts'
 import { look } from '../plan/steps.ts'
+import { taken } from './host-work.ts'
 import type { World } from './world.ts'
 
 /** Looks at every host and plans as a deployment would; takes no lock. What only a fetch can show is not foreseen. */
@@ -24,8 +25,9 @@ async function rehearse(
   const opening = await world.hosts.open(host, { kind: 'look' })
   if (opening.kind === 'closed') return impossible('connect', opening.because)
   try {
-    const seen = await opening.session.run(look(order, host))
-    if (seen.status !== 'ok') return impossible('look', { kind: 'no-marker' })
+    const step = look(order, host)
+    const seen = taken(await opening.session.run(step), step, world.secrets)
+    if (seen.kind === 'stopped') return impossible('look', seen.because)
     const facts = readFacts(seen.output)
     const maker = { deployment: 'dry-run', by: 'dry-run' }
     const now = { host, digest, facts, maker, secretOf: world.secretOf }

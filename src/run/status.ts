@@ -8,6 +8,7 @@ import { digest, lookAt } from '../plan/steps.ts'
 import type { HostSession } from '../ports/hosts.ts'
 import type { HostStatus, StatusReport, TargetStatus } from '../status-report.ts'
 import { isSameTarget } from '../target.ts'
+import { taken } from './host-work.ts'
 import { drainedIn, servedBy, sighting } from './sight.ts'
 import type { World } from './world.ts'
 
@@ -54,21 +55,21 @@ async function hostStatus(world: World, target: Target, host: Host): Promise<Hos
   const opening = await world.hosts.open(host, { kind: 'look' })
   if (opening.kind === 'closed') return { host: host.name, status: 'unreachable', because: opening.because }
   try {
-    return await seenOn(opening.session, target, host)
+    return await seenOn(world, opening.session, target, host)
   } finally {
     await opening.session.close()
   }
 }
 
-async function seenOn(session: HostSession, target: Target, host: Host): Promise<HostStatus> {
-  const seen = await session.run(lookAt(target, host))
-  if (seen.status !== 'ok') {
-    return {
-      host: host.name,
-      status: 'unreachable',
-      because: { kind: 'no-session', detail: 'the look did not end' },
-    }
-  }
+async function seenOn(
+  { secrets }: World,
+  session: HostSession,
+  target: Target,
+  host: Host,
+): Promise<HostStatus> {
+  const step = lookAt(target, host)
+  const seen = taken(await session.run(step), step, secrets)
+  if (seen.kind === 'stopped') return { host: host.name, status: 'unreachable', because: seen.because }
   const facts = readFacts(seen.output)
   const replicas = replicasOf(target)
   const found = replicas.map(({ name }) => facts.containers.get(name))
