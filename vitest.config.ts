@@ -9,7 +9,9 @@ const RULES = ['test/{intent,policy,plan,sentences,stories,docs}/**', 'test/*.te
 
 export default defineConfig({
   test: {
-    testTimeout: 20_000,
+    // What no test asserts: a machine may be busy with more than these.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     // Half of the time they wait: for a lease, a shell, git.
     maxWorkers: 2 * availableParallelism(),
     // A worker loads the bot's packages once and not for each of its files, which is a third of all work.
