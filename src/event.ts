@@ -153,5 +153,8 @@ export interface Found {
   readonly isNew?: boolean | undefined
   readonly replicas?: readonly ReplicaSighting[] | undefined
   readonly drained?: string | undefined
+  /** What the service answered. */
   readonly detail: string | undefined
+  /** Why it could not be looked at; then nothing else is known of it. */
+  readonly because?: Because | undefined
 }

@@ -1,3 +1,4 @@
+import type { Because } from '../because.ts'
 import type { Deployment, Ending } from '../deployment.ts'
 import type { Found } from '../event.ts'
 import type { Host } from '../order.ts'
@@ -10,7 +11,7 @@ import { type HostPart, purposeOf, workOn } from './host-part.ts'
 import { letInAgain } from './let-in.ts'
 import type { RunRecord } from './record.ts'
 import type { Scheduler } from './scheduler.ts'
-import { sight } from './sight.ts'
+import { sight, sightOrWhy } from './sight.ts'
 import type { World } from './world.ts'
 
 /** A deployment that ends the bot each time would else end it for ever. One whose hosts come to their ends does not: so many for each. */
@@ -99,31 +100,32 @@ async function letInOn(part: HostPart): Promise<void> {
 async function findOn(world: World, taken: Claimed, host: Host): Promise<Found> {
   const { id, order, requestedBy } = taken.deployment
   const maker = { deployment: id, by: requestedBy }
-  const nothing = { host: host.name, head: undefined, container: undefined }
+  const unseen = (because: Because): Found => {
+    return { host: host.name, head: undefined, container: undefined, detail: undefined, because }
+  }
   try {
     const opening = await world.hosts.open(host, purposeFor(world, taken))
-    if (opening.kind === 'closed')
-      return { ...nothing, detail: `it cannot be asked (${opening.because.kind})` }
+    if (opening.kind === 'closed') return unseen(opening.because)
     try {
-      const now = await sight({ order, host, maker }, opening.session)
-      return now
-        ? {
-            host: host.name,
-            head: now.head,
-            container: now.container,
-            image: now.image,
-            ...(now.replicas && { replicas: now.replicas }),
-            ...(now.isNew !== undefined && { isNew: now.isNew }),
-            ...(now.drained !== undefined && { drained: now.drained }),
-            detail: now.served,
-          }
-        : { ...nothing, detail: undefined }
+      const seen = await sightOrWhy({ order, host, maker, secrets: world.secrets }, opening.session)
+      if (seen.kind === 'stopped') return unseen(seen.because)
+      const { now } = seen
+      return {
+        host: host.name,
+        head: now.head,
+        container: now.container,
+        image: now.image,
+        ...(now.replicas && { replicas: now.replicas }),
+        ...(now.isNew !== undefined && { isNew: now.isNew }),
+        ...(now.drained !== undefined && { drained: now.drained }),
+        detail: now.served,
+      }
     } finally {
       await opening.session.close()
     }
   } catch (error) {
     world.problem(`${host.name} could not be looked at`, error)
-    return { ...nothing, detail: 'it cannot be asked (fault)' }
+    return unseen({ kind: 'fault', detail: 'it could not be looked at' })
   }
 }
 

@@ -7,20 +7,30 @@ import { type Replica, replicasOf } from '../plan/replica.ts'
 import { look } from '../plan/steps.ts'
 import type { HostSession } from '../ports/hosts.ts'
 import { revisionFrom } from '../revision.ts'
-import type { HostWork } from './host-work.ts'
+import { type HostWork, type Stopped, stopped, taken } from './host-work.ts'
 
 const ASK_LIMIT_MS = 3_000
 
+type Sighted = Pick<HostWork, 'order' | 'host'> & Partial<Pick<HostWork, 'maker'>>
+
 /** HEAD, container and answer as they are now; undefined when the host cannot be asked. */
-export async function sight(
-  work: Pick<HostWork, 'order' | 'host'> & Partial<Pick<HostWork, 'maker'>>,
+export async function sight(work: Sighted, session: HostSession): Promise<Sighting | undefined> {
+  // What is not told needs nothing taken out of it.
+  const seen = await sightOrWhy({ ...work, secrets: [] }, session)
+  return seen.kind === 'seen' ? seen.now : undefined
+}
+
+/** The same, or why the host could not be looked at. */
+export async function sightOrWhy(
+  work: Sighted & Pick<HostWork, 'secrets'>,
   session: HostSession,
-): Promise<Sighting | undefined> {
-  const { order, host, maker } = work
-  const seen = await session.run(look(order, host))
-  if (seen.status !== 'ok') return undefined
+): Promise<{ readonly kind: 'seen'; readonly now: Sighting } | Stopped> {
+  const { order, host, maker, secrets } = work
+  const step = look(order, host)
+  const seen = taken(await session.run(step), step, secrets)
+  if (seen.kind === 'stopped') return seen
   const facts = readFacts(seen.output)
-  if (facts.dockerError === CUT_SHORT) return undefined
+  if (facts.dockerError === CUT_SHORT) return stopped(step.name, { kind: 'exit', code: 1, output: CUT_SHORT })
   const target = { ...order, ...order.target }
   const seenOf = await Promise.all(
     replicasOf(order).map(async replica => {
@@ -41,7 +51,7 @@ export async function sight(
       }
     }),
   )
-  return sighting(order, facts.head, seenOf)
+  return { kind: 'seen', now: sighting(order, facts.head, seenOf) }
 }
 
 /** What a container answers, in words; undefined where nothing says what to ask. */

@@ -6,6 +6,7 @@ import { becauseText } from './because.ts'
 import { drainedOn, drainedText } from './drained.ts'
 import { secondsText } from './duration.ts'
 import { oneLine, revisionOr } from './outside.ts'
+import { shortReason } from './short-reason.ts'
 import type { View } from './view.ts'
 
 /** How one host ended, as its lines in the thread. */
@@ -149,8 +150,10 @@ function madeFrom(image: string | undefined): string {
   return image === undefined ? '' : ` from ${oneLine(image.replace(/(sha256:[0-9a-f]{12})[0-9a-f]+$/, '$1'))}`
 }
 
-/** What was seen on a host before it was taken up again. `detail` is what the service answered, or why it could not be asked. */
-export function foundText({ host, head, container, image, isNew, replicas, detail, drained }: Found): string {
+/** What was seen on a host before it was taken up again, or why nothing was. */
+export function foundText(found: Found): string {
+  const { host, head, container, image, isNew, replicas, detail, drained, because } = found
+  if (because) return `${host} could not be looked at: ${shortReason(because, { host, step: 'look' })}`
   const containers =
     replicas === undefined
       ? [

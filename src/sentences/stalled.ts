@@ -6,9 +6,9 @@ import { statusText } from './history.ts'
 import { code } from './phrases.ts'
 import type { View } from './view.ts'
 
-/** Each time the process that did it ended: the next would, too. */
+/** Each time the process that did it ended or stood still: the next would, too. */
 export const LAST_TIME =
-  'it is not tried again: it was taken up several times, and the bot ended each time before it did. See the log of the bot; then deploy again'
+  'it is not tried again: it was taken up several times, and each time the process that ran it ended or stood still before it came to its end. See the log of the bot; then deploy again'
 
 /** What may be done about it, by whom, and what becomes of it else. Buttons are in Slack only; whoever is named there is called. */
 export function stalledLines(

@@ -3,6 +3,8 @@ import type { Hosts, SessionPurpose } from '../../src/ports/hosts.ts'
 import { resumeUnfinished } from '../../src/run/recovery.ts'
 import { startScheduler } from '../../src/run/scheduler.ts'
 import { host, newDeployment } from '../contract/orders.ts'
+import { fakeHosts } from '../fakes/hosts.ts'
+import { OLD } from '../plan/orders.ts'
 import { behind, fullDisk, gate, running } from './running.ts'
 
 /** What a bot that died had begun. */
@@ -21,9 +23,23 @@ it('what a dead bot left goes on, is told with what was found, and ends', async 
   expect(told[0]?.event).toMatchObject({
     kind: 'resumed',
     fence: 2,
-    found: [{ host: 'a-1', detail: 'it cannot be asked (unreachable)' }, { host: 'a-2' }],
+    found: [{ host: 'a-1', because: { kind: 'unreachable' } }, { host: 'a-2' }],
   })
   expect(await world.store.find('d1')).toMatchObject({ status: 'failed', resumes: 1 })
+})
+
+it.each([
+  ['failed', { kind: 'exit', code: 1 }],
+  ['lost', { kind: 'link-lost' }],
+  ['unheard', { kind: 'exit', output: 'the look was cut short' }],
+] as const)('a look that %s is told with why', async (how, because) => {
+  const { world, told, until } = await orphaned(['a'])
+  const hosts = fakeHosts(OLD, async (_, step) => (step.name === 'look' ? how : undefined))
+  const scheduler = startScheduler({ ...world, hosts }, 'bot:new')
+  await resumeUnfinished({ ...world, hosts }, scheduler)
+  await until('d1', 'ended')
+  await scheduler.drain()
+  expect(told[0]?.event).toMatchObject({ kind: 'resumed', found: [{ because }, { because }] })
 })
 
 it('hosts that answer nothing keep no other deployment from going on', async () => {
@@ -85,7 +101,7 @@ it('one whose hosts meet a fault of ours when they are looked at goes on to its 
   await resumeUnfinished({ ...world, hosts }, scheduler)
   await until('d1', 'ended')
   await scheduler.drain()
-  expect(told[0]?.event).toMatchObject({ found: [{ detail: 'it cannot be asked (fault)' }, {}] })
+  expect(told[0]?.event).toMatchObject({ found: [{ because: { kind: 'fault' } }, {}] })
 })
 
 it('one whose hosts had all ended as ordered has succeeded, whatever comes later', async () => {

@@ -45,7 +45,7 @@ describe('the thread', () => {
       { kind: 'resumed', fence: 5, found: [], isLast: true },
       [
         'taken up again: the bot or terminal that ran it ended, or was not heard of',
-        'it is not tried again: it was taken up several times, and the bot ended each time before it did. See the log of the bot; then deploy again',
+        'it is not tried again: it was taken up several times, and each time the process that ran it ended or stood still before it came to its end. See the log of the bot; then deploy again',
       ],
     ],
     [
@@ -68,14 +68,20 @@ describe('the thread', () => {
         fence: 2,
         found: [
           { host: 'web1', head: NEW, container: 'running', detail: OLD },
-          { host: 'web2', head: undefined, container: undefined, detail: 'it cannot be asked (unreachable)' },
+          {
+            host: 'web2',
+            head: undefined,
+            container: undefined,
+            detail: undefined,
+            because: { kind: 'link-lost', ended: 'not-known' },
+          },
           { host: 'web3', head: undefined, container: undefined, detail: undefined },
         ],
       },
       [
         'taken up again: the bot or terminal that ran it ended, or was not heard of',
         'web1 was found with: HEAD 4f2c1ab, container running, serves 1a2b3c4',
-        'web2 was found with: it cannot be asked (unreachable)',
+        'web2 could not be looked at: the connection was lost',
         'web3 was found with: nothing that could be seen',
       ],
     ],
