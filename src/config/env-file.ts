@@ -9,7 +9,7 @@ export function envFileProblem(error: Error, uid: number | undefined): Problem |
   if (code === 'ENOENT') return undefined
   const message =
     code === 'EACCES'
-      ? `This user (uid ${uid}) may not read it: the file and the folder that it is in have to be this user's own.`
+      ? `This user${uid === undefined ? '' : ` (uid ${uid})`} may not read it: let this user read the file and enter the folders that it is in (their owner may do both).`
       : `It cannot be read (${error.message}).`
   return { file: '.env', line: undefined, path: '', message }
 }

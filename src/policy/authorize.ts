@@ -2,7 +2,7 @@ import type { Target } from '../config/config.ts'
 import { type Decision, type Refusal, refuse, yes } from '../refusal.ts'
 import type { Actor, GroupMembers } from './actor.ts'
 
-/** Rollbacks and locks need `deploy`, too; only stopping is open to both deployers and approvers. */
+/** Rollbacks and locks need `deploy`, too; `cancel` is open to both deployers and approvers: to stop one, and to say Resume or Leave of one that stalled. */
 export type Right = 'deploy' | 'approve' | 'cancel'
 
 /** Who was let in, and by which id of the configuration: the person's own, or a user group's. For the audit. */

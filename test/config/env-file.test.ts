@@ -10,13 +10,15 @@ it('lets all settings be in the environment: .env need not be there', () => {
   expect(error && envFileProblem(error, 1000)).toBeUndefined()
 })
 
-it("says whose .env has to be when it is somebody else's", () => {
-  expect(envFileProblem(failed('EACCES'), 1000)).toEqual({
+it.each([
+  [1000, 'This user (uid 1000) may not read it'],
+  [undefined, 'This user may not read it'],
+])('says what the user %s has to be allowed', (uid, who) => {
+  expect(envFileProblem(failed('EACCES'), uid)).toEqual({
     file: '.env',
     line: undefined,
     path: '',
-    message:
-      "This user (uid 1000) may not read it: the file and the folder that it is in have to be this user's own.",
+    message: `${who}: let this user read the file and enter the folders that it is in (their owner may do both).`,
   })
 })
 
