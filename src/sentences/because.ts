@@ -2,6 +2,7 @@ import type { Because, UnheardEnd } from '../because.ts'
 import { verbOf } from '../plan/replica.ts'
 import { shortRevision } from '../revision.ts'
 import type { TargetId } from '../target.ts'
+import { forAsker, unheardLook } from './asked.ts'
 import { secondsText } from './duration.ts'
 import { findingOf, tellingLine } from './finding.ts'
 import { hintFor } from './hints.ts'
@@ -16,11 +17,13 @@ export interface Place {
   readonly host: string
   readonly step: string
   readonly target?: TargetId | undefined
+  /** It was only asked, for a dry run, an approval or the status: nothing was deployed. */
+  readonly isAsked?: boolean
 }
 
 /** Why a host did not do what was ordered, and what to do next: `web2: …`. One line, safe to show; not escaped for Slack. */
 export function becauseText(because: Because, at: Place): string {
-  return `${at.host}: ${told(because, at)}`
+  return `${at.host}: ${at.isAsked ? (unheardLook(because, at) ?? forAsker(told(because, at))) : told(because, at)}`
 }
 
 function told(because: Because, at: Place): string {

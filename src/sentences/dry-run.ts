@@ -32,7 +32,9 @@ export function dryRunText({ order, hosts }: DryRun): string {
 function hostLines(rehearsal: HostRehearsal, order: Order): readonly string[] {
   const { host } = rehearsal
   if (rehearsal.kind === 'impossible') {
-    return [becauseText(rehearsal.because, { host, step: rehearsal.step, target: order.target })]
+    return [
+      becauseText(rehearsal.because, { host, step: rehearsal.step, target: order.target, isAsked: true }),
+    ]
   }
   const { head, hasRevision, preparation, activation } = rehearsal
   const had = head === undefined ? 'no commit yet' : `has ${revisionOr(head)}`
@@ -94,7 +96,7 @@ function proofText(
 
 /** One host's part of an order that waits for its approval. */
 export function rehearsedLines({ host, steps, because }: Rehearsed, order: Order): readonly string[] {
-  if (because) return [becauseText(because, { host, step: 'look', target: order.target })]
+  if (because) return [becauseText(because, { host, step: 'look', target: order.target, isAsked: true })]
   return [`${host}: ${steps.map(step => stepText(step, order)).join(' → ')}`]
 }
 

@@ -1,6 +1,7 @@
 import { revisionFrom, shortRevision } from '../revision.ts'
 import type { HostStatus, StatusReport, TargetStatus } from '../status-report.ts'
 import { targetText } from '../target.ts'
+import { forAsker } from './asked.ts'
 import { becauseText } from './because.ts'
 import { drainedOn, drainedText } from './drained.ts'
 import { agoText } from './duration.ts'
@@ -51,7 +52,9 @@ type Seen = HostStatus & { readonly status: 'seen' }
 
 function hostLines(status: HostStatus, target: TargetStatus): readonly string[] {
   if (status.status === 'unreachable') {
-    return [`  ${becauseText(status.because, { host: status.host, step: 'look', target: target.target })}`]
+    return [
+      `  ${becauseText(status.because, { host: status.host, step: 'look', target: target.target, isAsked: true })}`,
+    ]
   }
   const { now, digest } = status
   const { replicas } = now
@@ -126,7 +129,7 @@ function checkoutProblem({ checkout, now }: Seen): readonly string[] {
 
 function withHint(error: string, host: string): string {
   const hint = hintFor(error, { host, step: 'look' })
-  return hint ? `${hint.short}. ${hint.remedy}` : oneLine(error)
+  return hint ? `${hint.short}. ${forAsker(hint.remedy)}` : oneLine(error)
 }
 
 /** Hosts of one target that run different images answer differently, whatever their code is. */

@@ -318,6 +318,55 @@ const FOUND: readonly Row[] = [
 
 const ALL = [...UNREACHED, ...HELD, ...STEPS, ...UNKNOWN, ...FOUND]
 
+/** What a dry run and the status say of a host that could not be looked at. */
+const ASKED: readonly Row[] = [
+  [
+    'connect',
+    { kind: 'unreachable', address: '10.0.0.12', port: 22, detail: 'connect ECONNREFUSED 10.0.0.12:22' },
+    'web2: 10.0.0.12:22 could not be reached (connect ECONNREFUSED 10.0.0.12:22). Check that the host is up, that its address and port in touchdown.yml are right, and that this machine may connect to it; then ask again.',
+  ],
+  [
+    'look',
+    { kind: 'link-lost', ended: 'not-known' },
+    'web2: the connection was lost at look, which changes nothing. Ask again when web2 can be reached.',
+  ],
+  [
+    'look',
+    { kind: 'bot-paused', ended: 'not-known' },
+    'web2: this bot stood still for more than 20 s (its process or its machine was stopped), so look was not heard of; it changes nothing. Ask again.',
+  ],
+  [
+    'look',
+    { kind: 'timed-out', afterMs: 60_000 },
+    'web2: nothing was heard of look for 1 min; it changes nothing. Find out what keeps it on web2, and ask again.',
+  ],
+  [
+    'look',
+    { kind: 'time-over', output: '' },
+    'web2: look took longer than it may, and the host ended it. Find out what keeps it on web2, and ask again.',
+  ],
+  [
+    'look',
+    { kind: 'no-marker' },
+    "web2: the host's shell ended in the middle of look, which changes nothing. Find out what ended it (a reboot, a lack of memory, a person), and ask again.",
+  ],
+  [
+    'look',
+    { kind: 'signal', signal: 'KILL', output: '' },
+    'web2: look was ended by KILL. A host that runs out of memory does that (dmesg says so). Ask again when there is enough.',
+  ],
+  [
+    'look',
+    { kind: 'exit', code: 1, output: 'sh: no such thing' },
+    'web2: look failed (exit code 1): sh: no such thing. Correct this on web2 and ask again.',
+  ],
+  [
+    'look',
+    { kind: 'exit', code: 1, output: 'date: write error: No space left on device' },
+    'web2: look failed (exit code 1): the disk is full. Free some space on web2 (df -h and docker system df show what takes it) and ask again.',
+  ],
+]
+
 describe('why a host did not do what was ordered', () => {
   it.each(ALL)('at %s, %j', (step, because, text) => {
     const target = { service: 'creator', environment: 'staging' }
@@ -335,6 +384,10 @@ describe('why a host did not do what was ordered', () => {
       expect(text).not.toMatch(/[\p{C}]|succeeded|proved/u)
     }
     expect(shortReason(because, at).length).toBeLessThan(70)
+  })
+
+  it.each(ASKED)('when only asked, at %s says nothing of a deployment for %j', (step, because, text) => {
+    expect(becauseText(because, { host: 'web2', step, isAsked: true })).toBe(text)
   })
 
   it('lets no word of a host turn the reading direction, move a cursor or fill the page', () => {

@@ -6,7 +6,7 @@ import { activationOf } from '../../src/plan/plan.ts'
 import type { HostRehearsal } from '../../src/plan/rehearsal.ts'
 import * as steps from '../../src/plan/steps.ts'
 import { Secret } from '../../src/secret.ts'
-import { dryRunText, stepText } from '../../src/sentences/dry-run.ts'
+import { dryRunText, rehearsedLines, stepText } from '../../src/sentences/dry-run.ts'
 import { circumstances, HOST, replica, swapOrder } from '../plan/orders.ts'
 import { anOrder, OLD } from './deployments.ts'
 
@@ -136,9 +136,18 @@ describe('a dry run', () => {
     ]
     expect(dryRunText({ order: ORDER, hosts }).split('\n')).toEqual([
       'A deploy of creator would bring 4f2c1ab:',
-      'web1: /srv/creator holds something that is no git checkout. Nothing was changed. Move it away, or correct path in touchdown.yml, and deploy again.',
+      'web1: /srv/creator holds something that is no git checkout. Nothing was changed. Move it away, or correct path in touchdown.yml, and ask again.',
       'Nothing was changed. As it is now, a deploy would stop before any host switches.',
     ])
+  })
+
+  it('tells nobody to deploy again when a look was not heard of, nor does an order that waits for its approval', () => {
+    const because = { kind: 'link-lost', ended: 'not-known' } as const
+    const line =
+      'web1: the connection was lost at look, which changes nothing. Ask again when web1 can be reached.'
+    const hosts: readonly HostRehearsal[] = [{ kind: 'impossible', host: 'web1', step: 'look', because }]
+    expect(dryRunText({ order: ORDER, hosts })).toContain(`\n${line}\n`)
+    expect(rehearsedLines({ host: 'web1', steps: [], because }, ORDER)).toEqual([line])
   })
 
   it('says how it would be proved without a verify, and with one that reads the body', () => {

@@ -134,7 +134,7 @@ describe('the status', () => {
       },
       [
         '  web1: HEAD 4f2c1ab',
-        '    Docker says: Docker does not run. Start it on web1 (systemctl start docker), look at journalctl -u docker, and deploy again.',
+        '    Docker says: Docker does not run. Start it on web1 (systemctl start docker), look at journalctl -u docker, and ask again.',
       ],
     ],
     [
@@ -179,6 +179,13 @@ describe('the status', () => {
     const because = { kind: 'host-key-changed', offered: 'SHA256:a', pinned: ['SHA256:b'] } as const
     expect(told([{ host: 'web2', status: 'unreachable', because }]).at(-1)).toBe(
       '  web2: the key it offers (SHA256:a) is not the pinned one (SHA256:b). If the host was rebuilt, run: touchdown trust web2',
+    )
+  })
+
+  it('tells nobody who only asked to deploy again', () => {
+    const because = { kind: 'link-lost', ended: 'not-known' } as const
+    expect(told([{ host: 'web2', status: 'unreachable', because }]).at(-1)).toBe(
+      '  web2: the connection was lost at look, which changes nothing. Ask again when web2 can be reached.',
     )
   })
 
