@@ -31,6 +31,7 @@ export async function follow(
   let view = firstView(deployment)
   let known = 0
   let isStopping = false
+  let wasHere = false
   for (;;) {
     const events = await bot.store.events(deployment.id)
     for (const { event } of events.slice(known)) {
@@ -46,9 +47,11 @@ export async function follow(
       await stop(bot, deployment.id, grant, `Ctrl-C of ${deployment.id}`)
     } else if (view.phase.kind === 'queued') {
       await lookAhead()
-    } else if (view.phase.kind === 'running' && !isHere(bot, deployment)) {
+    } else if (isHere(bot, deployment)) {
+      wasHere = true
+    } else if (wasHere && view.phase.kind === 'running') {
       // This process was suspended, or could not reach the records, and there may be no bot that takes it up.
-      await resumeUnfinished(bot, bot.scheduler)
+      await resumeUnfinished(bot, bot.scheduler, ({ id }) => id === deployment.id)
     }
     await sleep(LOOK_EVERY_MS, undefined, isStopping ? {} : { signal: stopping }).catch(() => {})
   }

@@ -66,7 +66,7 @@ export async function sayWords(parts: {
   }
 }
 
-/** What is told of one's own deployment is read from the records, for whoever runs it; here, what is taken over from others. */
+/** What is told of one's own deployment is read from the records, for whoever runs it; here, what is taken up. */
 export function tellerTo(print: (line: string) => void): Teller {
   return {
     tell: (deployment, event) => {

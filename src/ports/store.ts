@@ -24,7 +24,7 @@ export interface Store
     HoldRecords {
   /** Random, made once per database: hosts refuse another installation's bot. */
   readonly installation: string
-  /** Several bots may work on it, so what one does not renew in time is another's. Else a lock keeps others out, and a bot's stays its own. */
+  /** Several bots may work on it, so what one does not renew in time is another's. Else a lock keeps other bots out; a terminal may take up what a bot beside it does not renew. */
   readonly isShared: boolean
 
   /**

@@ -22,12 +22,18 @@ const ANSWER_MS = 15 * 60_000
  * Takes up what a process left behind when it died. Every host of it is looked at and told in the thread; then the code
  * deploy goes on, because each of its steps can be repeated, unless its target has a later one or it was taken up too often: then it
  * ends as interrupted. One that swaps containers stalls: what to do with what was found is for a person to say.
+ * `isMeant`: these alone.
  */
-export async function resumeUnfinished(world: World, scheduler: Scheduler): Promise<void> {
+export async function resumeUnfinished(
+  world: World,
+  scheduler: Scheduler,
+  isMeant: (orphan: Deployment) => boolean = () => true,
+): Promise<void> {
   for (const orphan of await world.store.orphans(scheduler.owner)) {
+    if (!isMeant(orphan)) continue
     if (world.stop.asked.aborted) return
     try {
-      await scheduler.takeUp(orphan.id, taken => (record, own) => goOn(own, taken, record))
+      await scheduler.takeUp(orphan, taken => (record, own) => goOn(own, taken, record))
     } catch (error) {
       world.problem(`deployment ${orphan.id} could not be taken up`, error)
     }

@@ -19,16 +19,20 @@ export async function lastLook(
   { voidBecause }: Rules,
   deployment: Deployment,
 ): Promise<Void | undefined> {
-  if (!deployment.approval) return undefined
-  const events = await world.store.events(deployment.id)
-  // What is begun or was taken up may have changed hosts: an approval that was good then is.
-  if (events.some(({ event: { kind } }) => kind === 'started' || kind === 'resumed')) return undefined
+  if (await isPastLook(world, deployment)) return undefined
   const unchecked = (detail: string): Void => ({ kind: 'unchecked', detail })
   if (!voidBecause) return unchecked('this process cannot look')
   return voidBecause(deployment).catch(error => {
     world.problem(`whether deployment ${deployment.id} may begin could not be found out`, error)
     return unchecked(shownOutput(String(error), world.secrets))
   })
+}
+
+/** Nobody had to approve it; or it is begun or was taken up, and may have changed hosts: an approval that was good then is. */
+export async function isPastLook({ store }: World, { id, approval }: Deployment): Promise<boolean> {
+  if (!approval) return true
+  const events = await store.events(id)
+  return events.some(({ event: { kind } }) => kind === 'started' || kind === 'resumed')
 }
 
 /** What may follow it; nothing, where that cannot be found out. */

@@ -3,7 +3,7 @@ import type { Claimed } from '../ports/records/queue.ts'
 import type { Recorded } from '../ports/records/verdicts.ts'
 import { runDeployment } from './deploy.ts'
 import { tellPositions } from './positions.ts'
-import { offersFor, type Rules } from './rules.ts'
+import { isPastLook, offersFor, type Rules } from './rules.ts'
 import { type Runs, startRuns, type Work } from './runs.ts'
 import type { World } from './world.ts'
 
@@ -15,8 +15,8 @@ export interface Scheduler extends Pick<Runs, 'run' | 'running'> {
   readonly owner: string
   /** Something was queued or has ended: start what may start now. */
   wake(): void
-  /** Runs one of the store's `orphans`, unless this process is at it. */
-  takeUp(id: string, work: (claimed: Claimed) => Work): Promise<void>
+  /** Runs one of the store's `orphans`, unless this process is at it, or may not begin it. */
+  takeUp(orphan: Deployment, work: (claimed: Claimed) => Work): Promise<void>
   /** Starts nothing more; resolves when what runs has ended. */
   drain(): Promise<void>
 }
@@ -98,7 +98,10 @@ export function startScheduler(
     wake,
     run: runs.run,
     running: runs.running,
-    async takeUp(id, work) {
+    async takeUp(orphan, work) {
+      const { id } = orphan
+      // Left before the last look at its approval, which another process takes.
+      if (!rules.voidBecause && !(await isPastLook(world, orphan))) return
       if (!runs.isAt(id)) await runs.begin(id, () => world.store.resume(id, owner), work)
     },
     async drain() {

@@ -16,8 +16,9 @@ export interface Tenure {
   renewed(began: number): void
   /**
    * Cuts it when it was not renewed for a whole lease. Around each step, too: a process that was stopped wakes in the middle of
-   * one. Where nobody else renews or takes over, each check renews it: what is late then is this process, for which hosts have
-   * waited no longer by now, and which takes up anew what it was at.
+   * one. Where no other bot takes over, each check renews it, whatever the records could be told: what is late then is this
+   * process, for which hosts have waited no longer by now, and which takes up anew what it was at. A terminal that was faster is
+   * met by the fence.
    */
   check(): void
   /** It acts no more: what it did has only to be recorded, for which it needs no right but its fence. */
@@ -26,7 +27,7 @@ export interface Tenure {
   end(): void
 }
 
-/** `began`: when the claim was asked for. `canLapse`: others may take over what is not renewed in the records. */
+/** `began`: when the claim was asked for. `canLapse`: other bots may take over what is not renewed in the records. */
 export function beginTenure(world: World, began: number, canLapse: boolean): Tenure {
   const asked = new AbortController()
   const over = new AbortController()

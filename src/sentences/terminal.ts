@@ -37,7 +37,7 @@ export function lostSightText({ order }: Deployment, detail: string): string {
   )
 }
 
-/** Of somebody else's deployment. */
+/** Of somebody else's deployment, or of one's own that one could not go on with. */
 export function takenUpText(deployment: Deployment): string {
   return `${called(deployment)} was left by a process that died or stood still, so it is taken up from here.`
 }

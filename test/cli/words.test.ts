@@ -194,18 +194,20 @@ it('a second Ctrl-C leaves, says where to see the end, and records nothing more'
   expect(await terminal.states()).toEqual(['running'])
 })
 
-it('who was suspended in the middle of a deployment takes it up anew where no bot does', async () => {
+it('who was suspended in the middle of a deployment takes it up anew where no bot does, and nothing else', async () => {
   let isFirst = true
   const terminal = await aTerminal({ hosts: [aHost('web1')] }, async (_, step) => {
     if (step.name !== 'touch' || !isFirst) return undefined
     isFirst = false
+    await terminal.says('started')
+    await terminal.earlier('bot:busy', { id: 'd-other', service: 'other', hosts: [aHost('web9')] })
     terminal.pass(60_000)
     return 'lost'
   })
   expect(await terminal.type('creator')).toBe(0)
   expect(terminal.text()).toContain('taken up again')
   expect(terminal.text()).toContain('creator succeeded')
-  expect(await terminal.states()).toEqual(['succeeded'])
+  expect(await terminal.states()).toEqual(['succeeded', 'running'])
 })
 
 /** It has taken over what two dead processes left; its own has succeeded, and the other's host has a step under way. */

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { DeploymentEvent } from '../../src/event.ts'
+import { LEASE_MS } from '../../src/ports/store.ts'
 import { runDeployment } from '../../src/run/deploy.ts'
 import { openLanes } from '../../src/run/lanes.ts'
 import { resumeUnfinished } from '../../src/run/recovery.ts'
@@ -131,6 +132,18 @@ describe('what somebody had to approve', () => {
     await world.store.create(newDeployment('d2', { service: 'other', hosts: [] }))
     await untilEnd(world, told => startScheduler(told, 'cli:alice'))
     expect((await world.store.find('d1'))?.status).toBe('queued')
+  })
+
+  it('is left to a bot by whoever cannot look, when the one that was about to look has died', async () => {
+    let now = Date.now()
+    const world = await aWorld(() => now)
+    await approvedIn(world)
+    await world.store.claim('d1', 'bot:dead')
+    now += LEASE_MS + 1
+    const scheduler = startScheduler(world, 'cli:alice')
+    await resumeUnfinished(world, scheduler)
+    await scheduler.drain()
+    expect(await world.store.find('d1')).toMatchObject({ status: 'running', resumes: 0 })
   })
 
   it('is given up when that look fails: a missing answer means no', async () => {
