@@ -16,6 +16,7 @@ export interface Deployment {
   readonly origin: Origin
   readonly status: DeploymentStatus
   readonly createdAt: number
+  /** When a run of it first said that it begins: one that was given up before has none. */
   readonly startedAt: number | undefined
   readonly endedAt: number | undefined
   /** Who asked to stop it, when somebody did. */

@@ -40,16 +40,9 @@ export function claimRecords(records: Records, isShared: boolean): ClaimRecords 
   return {
     claim: (id, owner) =>
       records.write(async trx => {
-        const now = await records.now(trx)
         const won = await trx
           .updateTable('deployments')
-          .set(eb => ({
-            // One that had stalled has begun before.
-            started_at: eb.fn.coalesce('started_at', eb.val(now)),
-            status: 'running',
-            owner,
-            lease_until: now + LEASE_MS,
-          }))
+          .set({ status: 'running', owner, lease_until: (await records.now(trx)) + LEASE_MS })
           .where('id', '=', id)
           .where('status', '=', 'queued')
           .where(isItsTurn)

@@ -36,10 +36,10 @@ export function creationRecords(records: Records): CreationRecords {
   }
 }
 
-/** Of those that wait for their turn or have ever begun. */
+/** Of those that wait for their turn, are looked at for the last time or have ever begun. */
 async function newestOf(trx: Transaction<Schema>, target: TargetId): Promise<Deployment | undefined> {
   const row = await ofTarget(trx, target)
-    .where(eb => eb.or([eb('status', '=', 'queued'), eb('started_at', 'is not', null)]))
+    .where(eb => eb.or([eb('status', 'in', ['queued', 'running']), eb('started_at', 'is not', null)]))
     .orderBy('sequence', 'desc')
     .limit(1)
     .executeTakeFirst()

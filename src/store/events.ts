@@ -90,6 +90,9 @@ export async function append(
   if (fence !== undefined) counting = counting.where('fence', '=', fence).where('status', '=', 'running')
   // A place in the queue is looked up first and told later: by then the deployment may have left it.
   if (event.kind === 'queued') counting = counting.where('status', '=', 'queued')
+  // Not its claim: what somebody had to approve is looked at once more after that, and may be given up.
+  if (event.kind === 'started' || event.kind === 'resumed')
+    counting = counting.set(eb => ({ started_at: eb.fn.coalesce('started_at', eb.val(now)) }))
   if (event.kind === 'stalled') {
     counting = counting
       .set({ status: 'stalled', lease_until: null, stalled_until: now + event.forMs })

@@ -67,10 +67,12 @@ function hasBegun(eb: Deployments) {
   return eb.exists(later(eb).where('later.started_at', 'is not', null))
 }
 
-/** A rollback, that may still be approved and begin. */
+/** A rollback, that may still be approved, or be looked at for the last time, and begin. */
 function isAskedFor(eb: Deployments) {
   return eb.exists(
-    later(eb).where('later.is_rollback', '=', 1).where('later.status', 'in', ['awaiting', 'queued']),
+    later(eb)
+      .where('later.is_rollback', '=', 1)
+      .where('later.status', 'in', ['awaiting', 'queued', 'running']),
   )
 }
 

@@ -4,7 +4,7 @@ import type { NewDeployment } from '../../src/ports/records/creation.ts'
 import type { OpenStore } from '../../src/store/store.ts'
 import { type HandClock, host, newDeployment } from './orders.ts'
 import { type EmptyRecords, onEmptyRecords } from './records.ts'
-import { app, approval, ended, failed, hostEnded, step, succeeded } from './samples.ts'
+import { app, approval, begun, ended, failed, hostEnded, step, succeeded } from './samples.ts'
 
 const changes = {
   from: '1'.repeat(40),
@@ -66,7 +66,7 @@ export function deploymentContract(empty: () => Promise<EmptyRecords>): void {
       [
         'has begun and ended',
         async of => {
-          await store.claim(of, 'bot')
+          await begun(store, of)
           await store.append(of, ended('failed'))
         },
       ],

@@ -4,12 +4,12 @@ import type { Told } from '../../src/ports/messages.ts'
 import type { OpenStore } from '../../src/store/store.ts'
 import { type HandClock, host, newDeployment } from './orders.ts'
 import { type EmptyRecords, onEmptyRecords } from './records.ts'
-import { app, approval, ended, turnOf } from './samples.ts'
+import { app, approval, begun, ended, turnOf } from './samples.ts'
 
 const allTold: Omit<Told, 'deployment'> = {
   channel: 'C01GEN',
   parent: '1.0',
-  lines: 1,
+  lines: 2,
   final: true,
   reposted: false,
   barred: [],
@@ -32,7 +32,7 @@ export function offerContract(empty: () => Promise<EmptyRecords>): void {
     const lock = { kind: 'lock', from: 'x' } as const
     async function endedWith(id: string, offer: Offer | undefined, more = {}) {
       await store.create({ ...newDeployment(id, more), isRollback: offer?.kind === 'lock' })
-      await store.claim(id, 'bot')
+      await begun(store, id)
       await store.append(id, { ...ended('succeeded'), ...(offer ? { offers: [offer] } : {}) })
     }
     const hold = { target: app, by: 'U02BOB', reason: 'x', forMs: 1_000, trigger: 'h' }
@@ -41,14 +41,18 @@ export function offerContract(empty: () => Promise<EmptyRecords>): void {
       await endedWith('d1', back)
       await store.create(newDeployment('d2'))
       await store.create(newDeployment('other', { service: 'other', hosts: [host('web2')] }))
-      await store.claim('other', 'bot')
+      await begun(store, 'other')
       await store.setHold(hold)
       expect(await store.withdraw()).toEqual([])
-      await store.claim('d2', 'bot')
+      await begun(store, 'd2')
       const other = await open()
       const withdrawn = (await Promise.all([store.withdraw(), other.withdraw()])).flat()
       expect(withdrawn).toEqual([{ deployment: await store.find('d1'), events: [{ kind: 'withdrawn' }] }])
-      expect((await store.events('d1')).map(({ event }) => event.kind)).toEqual(['ended', 'withdrawn'])
+      expect((await store.events('d1')).map(({ event }) => event.kind)).toEqual([
+        'started',
+        'ended',
+        'withdrawn',
+      ])
       expect(await store.withdraw()).toEqual([])
     })
 
@@ -82,10 +86,31 @@ export function offerContract(empty: () => Promise<EmptyRecords>): void {
       expect(await told()).toHaveLength(1)
       await store.decide('d2', { kind: 'approved', by: 'U02BOB', ahead: undefined }, 'click')
       expect(await told()).toEqual([])
-      await store.claim('d2', 'bot')
+      await begun(store, 'd2')
       await told()
       await store.append('d2', ended('failed'))
       expect(await told()).toEqual([])
+    })
+
+    test('is offered again, and is another’s to ask for, where what was approved is given up by the last look', async () => {
+      await endedWith('d1', back)
+      const asked = { ...newDeployment('d2'), approval, isRollback: true }
+      await store.create(asked)
+      await store.withdraw()
+      await store.decide('d2', { kind: 'approved', by: 'U02BOB', ahead: undefined }, 'click')
+      const claimed = await store.claim('d2', 'bot')
+      // It is being looked at: nobody asks for another one, and nothing is offered.
+      expect(await store.withdraw()).toEqual([])
+      expect(await store.createAfter('d1', newDeployment('d3'))).toMatchObject({
+        kind: 'overtaken',
+        deployment: { id: 'd2', startedAt: undefined },
+      })
+      await store.giveUp('d2', { kind: 'overtaken' }, claimed?.fence)
+      expect((await store.find('d2'))?.startedAt).toBeUndefined()
+      expect(await store.withdraw()).toMatchObject([
+        { deployment: { id: 'd1' }, events: [{ kind: 'offered', offers: [{ kind: 'rollback' }] }] },
+      ])
+      expect(await store.createAfter('d1', newDeployment('d4'))).toMatchObject({ kind: 'made' })
     })
 
     test('stays after a rollback until somebody locks its target', async () => {
@@ -105,7 +130,7 @@ export function offerContract(empty: () => Promise<EmptyRecords>): void {
       await store.create(newDeployment('d2'))
       const turn = await turnOf(store)
       for (const deployment of ['d1', 'd2']) await turn.save({ ...allTold, deployment })
-      await store.claim('d2', 'bot')
+      await begun(store, 'd2')
       expect(await store.messages.untold(0)).toEqual([])
       await store.withdraw()
       expect((await store.messages.untold(0)).map(({ id }) => id)).toEqual(['d1'])

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest'
+import type { DeploymentEvent } from '../../src/event.ts'
 import type { OpenStore } from '../../src/store/store.ts'
 import { type HandClock, host, newDeployment } from './orders.ts'
 import { type EmptyRecords, onEmptyRecords } from './records.ts'
@@ -63,7 +64,7 @@ export function queueContract(empty: () => Promise<EmptyRecords>): void {
         await store.create(newDeployment('d1'))
         await store.create(newDeployment('d2', { service: 'b', hosts: [host('web2')] }))
         const first = await store.claim('d1', 'bot')
-        expect(first?.deployment).toMatchObject({ status: 'running', startedAt: clock.now(), resumes: 0 })
+        expect(first?.deployment).toMatchObject({ status: 'running', startedAt: undefined, resumes: 0 })
         const second = await store.claim('d2', 'bot')
         clock.forward(15_001)
         const third = await store.resume('d1', 'other')
@@ -73,6 +74,21 @@ export function queueContract(empty: () => Promise<EmptyRecords>): void {
         expect(third?.firstFence).toBe(1)
         clock.forward(15_001)
         expect(await store.resume('d1', 'one more')).toMatchObject({ fence: 4, firstFence: 1 })
+      })
+
+      test.each<[string, DeploymentEvent]>([
+        ['begins', { kind: 'started', fence: 1 }],
+        ['goes on with what a dead process may have begun', { kind: 'resumed', fence: 1, found: [] }],
+      ])('is no beginning yet: its run says when it %s', async (_, event) => {
+        await store.create(newDeployment('d1'))
+        const claimed = await store.claim('d1', 'bot')
+        clock.forward(1_000)
+        await store.append('d1', event, claimed?.fence)
+        const began = clock.now()
+        expect((await store.find('d1'))?.startedAt).toBe(began)
+        clock.forward(1_000)
+        await store.append('d1', { kind: 'resumed', fence: 1, found: [] }, claimed?.fence)
+        expect((await store.find('d1'))?.startedAt).toBe(began)
       })
 
       test('is refused when it runs, has ended or is not there, and draws no number then', async () => {

@@ -4,6 +4,7 @@ import type { Ending } from '../../src/deployment.ts'
 import type { DeploymentEvent } from '../../src/event.ts'
 import type { HostResult } from '../../src/host-result.ts'
 import type { Turn } from '../../src/ports/messages.ts'
+import type { Claimed } from '../../src/ports/records/queue.ts'
 import type { OpenStore } from '../../src/store/store.ts'
 
 export function command(trigger: string): Command {
@@ -15,6 +16,13 @@ export function command(trigger: string): Command {
     responseUrl: 'https://hooks.slack.com/commands/T/1/x',
     receivedAt: 1_700_000_000_000,
   }
+}
+
+/** Claimed, and begun. */
+export async function begun(store: OpenStore, id: string, owner = 'bot'): Promise<Claimed | undefined> {
+  const claimed = await store.claim(id, owner)
+  if (claimed) await store.append(id, { kind: 'started', fence: claimed.fence }, claimed.fence)
+  return claimed
 }
 
 export function turnOf(store: OpenStore): Promise<Turn> {

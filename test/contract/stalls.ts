@@ -3,6 +3,7 @@ import type { Answered, DeploymentEvent, Offer } from '../../src/event.ts'
 import type { OpenStore } from '../../src/store/store.ts'
 import { type HandClock, newDeployment } from './orders.ts'
 import { type EmptyRecords, onEmptyRecords } from './records.ts'
+import { begun } from './samples.ts'
 
 const TIME_MS = 15 * 60_000
 const STALLED: DeploymentEvent = { kind: 'stalled', forMs: TIME_MS, expiresAt: 0 }
@@ -22,7 +23,7 @@ export function stallContract(empty: () => Promise<EmptyRecords>): void {
       other = await open()
       await store.create(newDeployment('d1'))
       await store.create(newDeployment('d2'))
-      const claimed = await store.claim('d1', 'bot:1')
+      const claimed = await begun(store, 'd1', 'bot:1')
       await store.append('d1', STALLED, claimed?.fence)
     })
 
@@ -43,6 +44,7 @@ export function stallContract(empty: () => Promise<EmptyRecords>): void {
 
     test('resumed, it is the next at its place, and has begun when it first did', async () => {
       const began = (await other.find('d1'))?.startedAt
+      expect(began).toBe(clock.now())
       clock.forward(1_000)
       const said = await store.answer('d1', by('U02BOB', 'resume'), 'click', [])
       expect(said).toMatchObject({ deployment: { status: 'queued' }, events: [by('U02BOB', 'resume')] })
@@ -53,6 +55,8 @@ export function stallContract(empty: () => Promise<EmptyRecords>): void {
         firstFence: 1,
         deployment: { status: 'running', startedAt: began },
       })
+      await other.append('d1', { kind: 'started', fence: 2 }, claimed?.fence)
+      expect((await store.find('d1'))?.startedAt).toBe(began)
       expect(await store.doneBy('click')).toMatchObject({ kind: 'decided', deployment: { id: 'd1' } })
     })
 
@@ -84,7 +88,7 @@ export function stallContract(empty: () => Promise<EmptyRecords>): void {
       expect(await store.answer('d1', by('U02BOB', 'resume'), 'late', [])).toMatchObject({ events: [] })
       const ends = await Promise.all([store, other].map(one => one.answer('d1', NOBODY, undefined, [])))
       expect(ends.filter(said => said?.events.length)).toHaveLength(1)
-      expect(await kinds('d1')).toEqual(['stalled', 'answered', 'ended'])
+      expect(await kinds('d1')).toEqual(['started', 'stalled', 'answered', 'ended'])
       expect(await store.overdue()).toEqual([])
       expect(await store.audited(0, 9)).toMatchObject([
         { actor: 'touchdown', action: 'leave', target: 'app.production', decision: 'expired', detail: 'd1' },

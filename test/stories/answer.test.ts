@@ -4,6 +4,7 @@ import type { Click, Command } from '../../src/command.ts'
 import type { Target } from '../../src/config/config.ts'
 import { hear } from '../../src/touchdown.ts'
 import { newDeployment } from '../contract/orders.ts'
+import { begun } from '../contract/samples.ts'
 import { aTarget, configOf } from '../policy/configs.ts'
 import { CLOCK, said, stage } from './bot.ts'
 
@@ -15,7 +16,7 @@ const rights = { deployers: [ALICE], approvers: [BOB] }
 async function afterCrash(about: Partial<Target> = rights) {
   const { bot, store, told } = await stage({ targets: [aTarget({ ...target, ...about })] })
   await store.create(newDeployment('d1', { service: 'creator' }))
-  await store.claim('d1', 'bot:dead')
+  await begun(store, 'd1', 'bot:dead')
   await store.append('d1', { kind: 'stalled', forMs: 60_000, expiresAt: 0 })
   const press = async (action: Click['action'], actor: string, from = bot) => {
     const command: Command = { ...said('', actor), click: { action, deployment: 'd1' } }
@@ -94,7 +95,11 @@ describe('the second one', () => {
     const { bot, press, store } = await afterCrash()
     const { command } = await press('resume', ALICE)
     expect(await hear(bot, command)).toMatchObject({ kind: 'decided' })
-    expect((await store.events('d1')).map(({ event }) => event.kind)).toEqual(['stalled', 'answered'])
+    expect((await store.events('d1')).map(({ event }) => event.kind)).toEqual([
+      'started',
+      'stalled',
+      'answered',
+    ])
     await hear(bot, said('cancel creator', ALICE))
     expect((await press('leave', BOB)).text).toContain(`${ALICE} has left this deployment`)
   })

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { newDeployment } from '../contract/orders.ts'
+import { begun } from '../contract/samples.ts'
 import { NEW, order, revision, swapOrder } from '../plan/orders.ts'
 import { ALICE, approvalWorld, BOB, CAROL, DAVE, FOREIGN, GUEST } from './approval-world.ts'
 
@@ -288,7 +289,7 @@ describe('an approval', () => {
         await world.press(BOB, 'approve', message)
         expect(await world.audited('approve', 3)).toMatchObject(Array(3).fill({ decision: 'accepted' }))
       }
-      const claimed = await store.claim('other', 'cli:1')
+      const claimed = await begun(store, 'other', 'cli:1')
       const result = {
         status: 'succeeded',
         proof: 'running',
@@ -308,7 +309,7 @@ describe('an approval', () => {
   it('of a rollback is given up while another deployment runs that has begun since', async () => {
     const { world, message } = await rollbackAsked()
     await world.store.create({ ...newDeployment('other'), order: order() })
-    await world.store.claim('other', 'cli:1')
+    await begun(world.store, 'other', 'cli:1')
     await world.press(BOB, 'approve', message)
     await world.says(message, 'another deployment has come in between since it was asked for')
   })

@@ -78,6 +78,30 @@ describe('Roll back', () => {
     await world.slack.waitFor(() => world.buttons(second).length === 0 || undefined)
   })
 
+  it('comes back, and is accepted, when the one that was asked for is given up after its approval', async () => {
+    const rights = { ...about, approvers: [BOB, CAROL], approval: 'all' } as const
+    const world = await approvalWorld(rights)
+    const deployed = async (text: string) => {
+      const message = await world.ask(text)
+      await world.press(CAROL, 'approve', message)
+      await world.says(message, 'succeeded')
+      return message
+    }
+    await deployed('creator')
+    const second = await deployed(`creator ${OLD}`)
+    const third = await world.pressed(ALICE, 'rollback', second)
+    await world.slack.waitFor(() => world.buttons(second).length === 0 || undefined)
+    await world.restart({ isStarting: false })
+    await world.press(BOB, 'approve', third)
+    await world.audited('approve', 3)
+    await world.restart({ meanwhile: () => world.configure({ ...rights, approvers: [CAROL] }) })
+    await world.says(third, 'was given up before it began')
+    await world.slack.waitFor(() => world.buttons(second)[0] === 'rollback' || undefined)
+    const fourth = await world.pressed(ALICE, 'rollback', second)
+    await world.press(CAROL, 'approve', fourth)
+    await world.says(fourth, 'rolled back')
+  })
+
   it('is refused when something else would be brought back than the button says', async () => {
     const { world, second } = await afterTwo()
     world.configure({ ...about, hosts: [{ name: 'web1', address: 'x', port: 22, user: 'd', hostKeys: [] }] })
