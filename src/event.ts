@@ -51,7 +51,7 @@ export type DeploymentEvent =
       readonly durationMs: number
       readonly offers?: readonly Offer[]
     }
-  /** What its end offered means nothing any more. `isForNow`: a rollback of it awaits its approval, and may come to nothing. */
+  /** What its end offered means nothing any more. `isForNow`: a rollback of it awaits its approval or its turn, and may come to nothing. */
   | { readonly kind: 'withdrawn'; readonly isForNow?: true }
   /** It has: the same is offered again. */
   | { readonly kind: 'offered'; readonly offers: readonly Offer[] }

@@ -106,7 +106,7 @@ export async function append(
   if (event.kind === 'withdrawn') {
     counting = event.isForNow
       ? counting.set({ offers: 2 }).where('offers', '=', 1)
-      : counting.set({ offers: 0 }).where('offers', '>', 0)
+      : counting.set({ offers: 0 }).where('offers', '=', 1)
   }
   if (event.kind === 'offered') counting = counting.set({ offers: 1 }).where('offers', '=', 2)
   const counted = await counting.returning(['events', 'cancelled_by']).executeTakeFirst()

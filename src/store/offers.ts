@@ -12,8 +12,8 @@ export function offerRecords(records: Records): OfferRecords {
     withdraw: async () => {
       const changed = await records.read(async trx => changes(trx, await records.now(trx)))
       const told: Recorded[] = []
-      for (const { id, event } of changed) {
-        const its = await records.write(async trx => tell(trx, await records.now(trx), id, event))
+      for (const change of changed) {
+        const its = await records.write(async trx => make(trx, await records.now(trx), change))
         if (its) told.push(its)
       }
       return told
@@ -23,22 +23,27 @@ export function offerRecords(records: Records): OfferRecords {
 
 interface Change {
   readonly id: string
-  readonly event: DeploymentEvent
+  /** Undefined: it is over, and there is nothing to tell. */
+  readonly event: DeploymentEvent | undefined
 }
 
 async function changes(trx: Transaction<Schema>, now: number): Promise<readonly Change[]> {
   const isOver = (eb: Deployments) => eb.or([hasBegun(eb), isLocked(eb, now)])
   const idsWhere = (is: (eb: Deployments) => ReturnType<Deployments['and']>) =>
     trx.selectFrom('deployments').select('id').where(is).orderBy('sequence').execute()
-  const over = await idsWhere(eb => eb.and([eb('offers', '>', 0), isOver(eb)]))
+  const over = await idsWhere(eb => eb.and([eb('offers', '=', 1), isOver(eb)]))
+  const hidden = await idsWhere(eb => eb.and([eb('offers', '=', 2), isOver(eb)]))
   const asked = await idsWhere(eb => eb.and([eb('offers', '=', 1), isAskedFor(eb), eb.not(isOver(eb))]))
   const free = await idsWhere(eb =>
     eb.and([eb('offers', '=', 2), eb.not(isAskedFor(eb)), eb.not(isOver(eb))]),
   )
+  const again: Change[] = []
+  for (const { id } of free) again.push(await offeredAgain(trx, id))
   return [
     ...over.map(({ id }): Change => ({ id, event: { kind: 'withdrawn' } })),
     ...asked.map(({ id }): Change => ({ id, event: { kind: 'withdrawn', isForNow: true } })),
-    ...(await Promise.all(free.map(({ id }) => offeredAgain(trx, id)))),
+    ...hidden.map(({ id }): Change => ({ id, event: undefined })),
+    ...again,
   ]
 }
 
@@ -49,13 +54,17 @@ async function offeredAgain(trx: Transaction<Schema>, id: string): Promise<Chang
   return { id, event: { kind: 'offered', offers: (end?.kind === 'ended' ? end.offers : undefined) ?? [] } }
 }
 
-/** Nothing, where somebody else has told it, or it is otherwise by now. */
-async function tell(
+/** What is to be told then; nothing, where somebody else has told it, or it is otherwise by now. */
+async function make(
   trx: Transaction<Schema>,
   now: number,
-  id: string,
-  event: DeploymentEvent,
+  { id, event }: Change,
 ): Promise<Recorded | undefined> {
+  if (event === undefined) {
+    const hidden = trx.updateTable('deployments').where('id', '=', id).where('offers', '=', 2)
+    await hidden.set({ offers: 0 }).execute()
+    return undefined
+  }
   if ((await append(trx, now, id, event)) === undefined) return undefined
   const row = await trx.selectFrom('deployments').selectAll().where('id', '=', id).executeTakeFirstOrThrow()
   return { deployment: deploymentFrom(row), events: [event] }

@@ -84,7 +84,7 @@ export interface DeploymentTable {
   stalled_until: number | null
   /** Of the press that said so last. */
   answered_trigger: string | null
-  /** What its end offers: 0 nothing, or nothing any more; 1 is shown; 2 is not while a rollback of it awaits its approval. */
+  /** What its end offers: 0 nothing, or nothing any more; 1 is shown; 2 is not while a rollback of it awaits its approval or its turn. */
   offers: number
   /** How many events it has: the number of the last one. */
   events: number

@@ -86,8 +86,9 @@ export function offerContract(empty: () => Promise<EmptyRecords>): void {
       expect(await told()).toHaveLength(1)
       await store.decide('d2', { kind: 'approved', by: 'U02BOB', ahead: undefined }, 'click')
       expect(await told()).toEqual([])
+      // Its buttons are gone already: there is nothing to tell once it begins.
       await begun(store, 'd2')
-      await told()
+      expect(await told()).toEqual([])
       await store.append('d2', ended('failed'))
       expect(await told()).toEqual([])
     })

@@ -52,8 +52,8 @@ export interface StallRecords {
 export interface OfferRecords {
   /**
    * Takes back what ends have offered, where another deployment of the target has begun since, a rollback of it awaits its
-   * approval, or somebody has locked what a lock was offered for; what such a rollback has kept back is offered again where it
-   * came to nothing. Each is given to one caller, and is to be told again.
+   * approval or its turn, or somebody has locked what a lock was offered for; what such a rollback has kept back is offered again
+   * where it came to nothing. Each is given to one caller, and is to be told again.
    */
   withdraw(): Promise<readonly Recorded[]>
 }
