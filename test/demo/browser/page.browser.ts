@@ -73,7 +73,7 @@ describe('what the bot sends', () => {
     await thread.getByText('Also sent to the channel').waitFor()
     await tab.getByRole('log', { name: 'Messages in deploys' }).getByText('replied to').waitFor()
 
-    expect(await tab.locator('#thread-title:focus').count()).toBe(1)
+    await tab.locator('#thread-title:focus').waitFor()
     await tab.keyboard.press('Escape')
     await thread.waitFor({ state: 'detached' })
     await replies.and(tab.locator(':focus')).waitFor()
@@ -119,7 +119,7 @@ describe('what people do', () => {
     await field.fill('/')
     await tab.getByRole('option').last().click({ delay: 100, timeout: 5_000 })
     expect(await field.inputValue()).toMatch(/^\/deploy ./)
-    expect(await field.and(tab.locator(':focus')).count()).toBe(1)
+    await field.and(tab.locator(':focus')).waitFor()
   })
 
   it('what is typed is sent once, however often Enter is pressed, and comes back when it was not taken', async () => {
@@ -160,7 +160,7 @@ describe('what people do', () => {
     await tab.keyboard.press('Escape')
     await dialog.waitFor({ state: 'detached' })
     expect(stage.slack.envelopes).toEqual([])
-    expect(await approve.and(tab.locator(':focus')).count()).toBe(1)
+    await approve.and(tab.locator(':focus')).waitFor()
     // Only the dialog has heard the Escape.
     expect(await tab.getByRole('complementary', { name: 'Thread' }).count()).toBe(1)
     await approve.click()
