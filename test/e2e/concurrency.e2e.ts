@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ALICE, startBot, type TestBot } from './bot.ts'
+import { line } from './held.ts'
 import { breaches, journalsFromNow, turnsIn } from './journal.ts'
 import { recordsOf } from './records.ts'
 import { until } from './rig/command.ts'
@@ -34,8 +35,8 @@ describe('at the same time', () => {
   })
   afterAll(() => bot?.stop())
 
-  const typed = (...words: readonly string[]) =>
-    touchdown(words, { cwd: bot.folder, env: { XDG_CACHE_HOME: join(bot.folder, 'cache') } })
+  const typed = (words: readonly string[], killWhen: (stdout: string) => boolean) =>
+    touchdown(words, { cwd: bot.folder, env: { XDG_CACHE_HOME: join(bot.folder, 'cache') }, killWhen })
 
   it('two services on one host and two commands for one service take turns, and all are served', async () => {
     const [newLeft, newRight] = [await left.recolour('red'), await right.recolour('red')]
@@ -55,9 +56,22 @@ describe('at the same time', () => {
   it('a command from the terminal waits for its turn behind one from Slack, and tells both ends', async () => {
     const revision = await right.recolour('green')
     const turns = turnsIn(journals())
+    await web1.exec('touch /run/shut')
+    await web1.wrap('docker', 'case " $* " in *" -w "*) while [ -e /run/shut ]; do sleep 0.02; done ;; esac')
+    const begins = line(web1, / c-right\.production preflight start -$/)
     await bot.say('c-right')
-    await until('the first is recorded', async () => recordsOf(bot).deployments.length === 5 || undefined)
-    const [terminal, thread] = await Promise.all([typed('c-right'), bot.ended(5), bot.ended(6)])
+    await begins()
+    // The first is let go when the second has said that it waits for it.
+    let open: Promise<unknown> | undefined
+    const [terminal, thread] = await Promise.all([
+      typed(['c-right'], stdout => {
+        if (stdout.includes('waiting for its turn')) open ??= web1.exec('rm /run/shut')
+        return false
+      }),
+      bot.ended(5),
+      bot.ended(6),
+    ]).finally(() => web1.unwrap())
+    await open
     expect(terminal.stdout).toMatch(/waiting for its turn, number 1, behind c-right/)
     expect(terminal.stdout).toMatch(/c-right succeeded/)
     expect(terminal.code).toBe(0)
@@ -70,11 +84,7 @@ describe('at the same time', () => {
   it('a terminal that is killed while it deploys leaves nothing behind: the bot takes over', async () => {
     const revision = await right.recolour('blue')
     const before = recordsOf(bot).deployments.length
-    const terminal = touchdown(['c-right'], {
-      cwd: bot.folder,
-      env: { XDG_CACHE_HOME: join(bot.folder, 'cache') },
-      killWhen: stdout => stdout.includes('web1: reset '),
-    })
+    const terminal = typed(['c-right'], stdout => stdout.includes('web1: reset '))
     expect((await terminal).code).toBeNull()
     const thread = await bot.ended(before + 1)
     expect(thread.parent).toContain('succeeded')
