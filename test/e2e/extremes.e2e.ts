@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import Database from 'libsql'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { testFolder } from '../folder.ts'
 import { startBot, type TestBot, type TestBotOptions } from './bot.ts'
 import { head } from './held.ts'
 import { breaches, journalsFromNow } from './journal.ts'
@@ -139,7 +140,7 @@ describe.concurrent('a bot', () => {
 
   it('D5: whose clock jumps an hour ahead and two back goes on; what waits for approval counts by that clock', async () => {
     const journals = journalsFromNow([web3])
-    const jump = join(mkdtempSync(join(tmpdir(), 'touchdown-clock-')), 'jump')
+    const jump = join(testFolder('clock'), 'jump')
     const preload = join(import.meta.dirname, 'programs/clock.mjs')
     const staging = { approval: 'all', approvers: [BOB] }
     const { bot, begin, letGo } = await scene('x-clock', web3, 8943, {

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { LocalSlack } from '../../demo/slack/local-slack.ts'
 import { startLocalSlack } from '../../demo/slack/server.ts'
+import { testFolder } from '../folder.ts'
 import { ALICE, startBot, type TestBot } from './bot.ts'
 import { recordsOf } from './records.ts'
 import type { RigService } from './rig/service.ts'
@@ -161,10 +162,9 @@ describe('a configuration that is wrong', () => {
   })
 
   it('everything of a first start is told at once', async () => {
-    const empty = mkdtempSync(join(tmpdir(), 'touchdown-first-'))
+    const empty = testFolder('first')
     const bare = Object.fromEntries(Object.keys(settings()).map(name => [name, undefined]))
     const { code, stderr } = await touchdown(['start'], { cwd: empty, env: bare })
-    rmSync(empty, { recursive: true })
     for (const variable of ['SLACK_BOT_TOKEN', 'SLACK_APP_TOKEN', 'TOUCHDOWN_CONFIG', 'SSH_KEY'])
       expect(stderr).toContain(variable)
     expect(code).toBe(78)
@@ -238,7 +238,7 @@ describe('the terminal', () => {
     touchdown(words, { cwd: bot.folder, env: { XDG_CACHE_HOME: join(bot.folder, 'cache') } })
 
   it('shows help without Slack and without any configuration', async () => {
-    const empty = mkdtempSync(join(tmpdir(), 'touchdown-help-'))
+    const empty = testFolder('help')
     const bare = Object.fromEntries(Object.keys(settings()).map(name => [name, undefined]))
     for (const word of ['help', '--help', '-h']) {
       const { code, stdout, stderr } = await touchdown([word], { cwd: empty, env: bare })
@@ -247,7 +247,6 @@ describe('the terminal', () => {
         expect(stdout).toContain(`touchdown ${verb}`)
       expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
     }
-    rmSync(empty, { recursive: true })
   })
 
   it('rehearses a deployment: the same steps in the same order as the host’s journal of the real one', async () => {
